@@ -1,0 +1,94 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { writeParquet } from "./parquet.ts";
+import type { CallRecord, Lake } from "./records.ts";
+import { agents, callUsage, organizations, resellers, type Table } from "./tables.ts";
+
+export interface WriteLakeOptions {
+  /**
+   * Files of each day (1). A day's records are dealt out in turn, so that the copies of a call that follow
+   * each other in `call_usage` land in different files.
+   */
+  readonly filesPerDay?: number;
+  /** Rows of a row group (2,048, the fewest that DuckDB makes; a file of less than two has one). */
+  readonly rowGroupSize?: number;
+  /** Days (`YYYY-MM-DD`) that get a folder, with an empty file where they have no call. */
+  readonly days?: readonly string[];
+}
+
+/** Where a lake without any call keeps its one empty file: before the earliest date of any report. */
+const DAY_OF_EMPTY_LAKE = "1970-01-01";
+
+/**
+ * Writes a lake as Parquet: `call_usage/dt=YYYY-MM-DD/*.parquet` and one file each under `resellers/`,
+ * `organizations/`, `agents/`. Every table can be read, with its columns, also without rows.
+ *
+ * The folder appears whole or not at all: everything is written beside it and renamed at the end, so that a
+ * killed run leaves nothing half-written under its name. A folder that was there before is replaced.
+ */
+export async function writeLake(
+  directory: string,
+  lake: Lake,
+  options: WriteLakeOptions = {},
+): Promise<void> {
+  const target = resolve(directory);
+  const partial = `${target}.partial-${randomUUID()}`;
+  try {
+    await writeTables(partial, lake, options);
+    await replaceDirectory(target, partial);
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+async function writeTables(directory: string, lake: Lake, options: WriteLakeOptions): Promise<void> {
+  const { filesPerDay = 1, rowGroupSize = 2048, days = [] } = options;
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  const write = async <Row>(table: Table<Row>, rows: readonly Row[], folder: string, name = "part-0") => {
+    await mkdir(join(directory, folder), { recursive: true });
+    await writeParquet(connection, table, rows, join(directory, folder, `${name}.parquet`), rowGroupSize);
+  };
+  try {
+    await write(resellers, lake.resellers, "resellers");
+    await write(organizations, lake.organizations, "organizations");
+    await write(agents, lake.agents, "agents");
+    for (const [day, records] of recordsByDay(lake.call_usage, days)) {
+      for (const [index, part] of deal(records, filesPerDay).entries()) {
+        await write(callUsage, part, `call_usage/dt=${day}`, `part-${index}`);
+      }
+    }
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+function recordsByDay(records: readonly CallRecord[], days: readonly string[]): Map<string, CallRecord[]> {
+  const byDay = new Map<string, CallRecord[]>(days.map((day) => [day, []]));
+  for (const record of records) {
+    const day = byDay.get(record.dt);
+    if (day === undefined) byDay.set(record.dt, [record]);
+    else day.push(record);
+  }
+  if (byDay.size === 0) byDay.set(DAY_OF_EMPTY_LAKE, []);
+  return byDay;
+}
+
+/** Deals rows out in turn, as cards: row 0 to part 0, row 1 to part 1 … */
+function deal<Row>(rows: readonly Row[], parts: number): Row[][] {
+  return Array.from({ length: parts }, (_, part) => rows.filter((_row, index) => index % parts === part));
+}
+
+/** Puts `replacement` where `target` is, or would be. What was there before is gone only afterwards. */
+async function replaceDirectory(target: string, replacement: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  if (!existsSync(target)) return rename(replacement, target);
+  const replaced = `${target}.replaced-${randomUUID()}`;
+  await rename(target, replaced);
+  await rename(replacement, target);
+  await rm(replaced, { recursive: true });
+}
