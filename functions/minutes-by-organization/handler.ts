@@ -1,0 +1,92 @@
+import { middy } from "@middy/core";
+import type { Context } from "aws-lambda";
+import { jsonBodyOfPost } from "../../lib/http/json-body.ts";
+import { acceptsGzip, negotiateFormat } from "../../lib/http/negotiation.ts";
+import { countMetric, type WriteLine } from "../../lib/http/record.ts";
+import { type HttpRequest, requireMethod, verifiedClaims } from "../../lib/http/request.ts";
+import { commonHeaders, okResponse, type Response } from "../../lib/http/response.ts";
+import { httpShell } from "../../lib/http/shell.ts";
+import type { Querier } from "../../lib/query.ts";
+import { readQueryString } from "../../lib/query-string.ts";
+import {
+  invalidRequest,
+  type ReportRequest,
+  type RequestLimits,
+  validateRequest,
+} from "../../lib/request.ts";
+import { narrow, type ResellerScope, resellersInClaim } from "../../lib/scope.ts";
+import { reportCsv } from "../../lib/usage/csv.ts";
+import { reportJson } from "../../lib/usage/json.ts";
+import { usageQuery } from "../../lib/usage/query.ts";
+import { emptyReport, foldReport } from "../../lib/usage/report.ts";
+
+export interface Dependencies {
+  readonly query: Querier;
+  readonly limits: RequestLimits;
+  /** The claim that lists the caller's resellers. */
+  readonly resellerClaim: string;
+  /** The present instant, milliseconds since 1970. */
+  readonly now: () => number;
+  readonly write: WriteLine;
+}
+
+/** What remains of the function's time, in milliseconds, when the query must have ended: to answer. */
+const RESERVE_MS = 1_500;
+
+/** `GET` and `POST /v1/reports/minutes-by-organization`. */
+export function minutesByOrganization({ query, limits, resellerClaim, now, write }: Dependencies) {
+  return middy<HttpRequest, Response>({ timeoutEarlyInMillis: 0 })
+    .use(httpShell({ now, write }))
+    .before(({ event }) => requireMethod(event, ["GET", "POST"]))
+    .before(({ event }) => void verifiedClaims(event))
+    .use(jsonBodyOfPost)
+    .handler(async (event: HttpRequest, context: Context): Promise<Response> => {
+      const format = negotiateFormat(event.headers["accept"]);
+      const request = readRequest(event, limits);
+      const scope = readScope(event, resellerClaim, now);
+      const effective = scope && narrow(scope, request.resellerIds);
+
+      const { period, organizationIds } = request;
+      const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
+      const report = effective
+        ? await foldReport(
+            query(usageQuery({ scope: effective, period, organizationIds }), {
+              deadline,
+              observe: event.record.add,
+            }),
+            period,
+          )
+        : emptyReport(period);
+
+      const headers = commonHeaders(event.requestContext.requestId);
+      const gzip = acceptsGzip(event.headers["accept-encoding"]);
+      if (format === "application/json") {
+        return okResponse(reportJson(report), { "content-type": format, ...headers }, gzip);
+      }
+      const filename = `minutes-by-organization_${period.start}_${period.end}.csv`;
+      const disposition = { "content-disposition": `attachment; filename="${filename}"` };
+      const contentType = { "content-type": `${format}; charset=utf-8; header=present` };
+      return okResponse(reportCsv(report), { ...contentType, ...disposition, ...headers }, gzip);
+    });
+}
+
+/** GET states its request in the query string, POST in the body alone. */
+function readRequest(
+  { requestContext, rawQueryString, body }: HttpRequest,
+  limits: RequestLimits,
+): ReportRequest {
+  if (requestContext.http.method === "GET") {
+    const { stated, errors } = readQueryString(rawQueryString);
+    return validateRequest(stated, limits, errors);
+  }
+  if (rawQueryString === "") return validateRequest(body, limits);
+  const message = "A POST states everything in its body; leave the query string out.";
+  throw invalidRequest([{ parameter: "", code: "query_string_with_body", message }]);
+}
+
+/** A claim that is missing altogether is counted: a mistyped claim name looks like that, for every caller. */
+function readScope(event: HttpRequest, resellerClaim: string, now: () => number): ResellerScope | undefined {
+  const claims = verifiedClaims(event);
+  if (!Object.hasOwn(claims, resellerClaim)) event.record.add(countMetric("MissingResellerClaim", now()));
+  return resellersInClaim(Object.hasOwn(claims, resellerClaim) ? claims[resellerClaim] : undefined);
+}

@@ -1,0 +1,38 @@
+import { AthenaClient } from "@aws-sdk/client-athena";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { athenaQuerier } from "../../lib/athena/querier.ts";
+import { environmentOrExit, reportVariables } from "../../lib/config.ts";
+import { s3ObjectReader } from "../../lib/s3/read-object.ts";
+import { minutesByOrganization } from "./handler.ts";
+
+const environment = environmentOrExit(reportVariables, process.env);
+
+const requestHandler = new NodeHttpHandler({
+  connectionTimeout: 1_000,
+  requestTimeout: 10_000,
+  throwOnRequestTimeout: true,
+});
+const region = environment.AWS_REGION;
+const endpoint = environment.AWS_ENDPOINT_URL_ATHENA;
+// Retries are the querier's: inside the request's deadline, and counted.
+const client = new AthenaClient({ region, requestHandler, maxAttempts: 1, ...(endpoint && { endpoint }) });
+const openObject = s3ObjectReader({
+  region,
+  credentials: client.config.credentials,
+  requestHandler,
+  endpoint: environment.AWS_ENDPOINT_URL_S3,
+});
+
+export const handler = minutesByOrganization({
+  query: athenaQuerier(client, openObject, {
+    workgroup: environment.ATHENA_WORKGROUP,
+    database: environment.ATHENA_DATABASE,
+    catalog: environment.ATHENA_CATALOG,
+    output: environment.ATHENA_OUTPUT,
+    freshnessSeconds: environment.FRESHNESS_SECONDS,
+  }),
+  limits: { earliestDate: environment.EARLIEST_DATE, maxRangeDays: environment.MAX_RANGE_DAYS },
+  resellerClaim: environment.RESELLER_CLAIM,
+  now: Date.now,
+  write: (line) => void process.stdout.write(`${line}\n`),
+});

@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type AthenaClient,
+  GetQueryExecutionCommand,
+  GetWorkGroupCommand,
+  type QueryExecution,
+  StartQueryExecutionCommand,
+  type StartQueryExecutionCommandInput,
+  StopQueryExecutionCommand,
+} from "@aws-sdk/client-athena";
+import { backOff, isPassing, isThrottled, withRetries } from "./retry.ts";
+
+/** Tries of a call that starts or reads; beyond them the engine counts as unavailable. */
+const TRIES = 5;
+
+const FIRST_POLL_MS = 500;
+const POLL_MS = 100;
+const THROTTLED_POLL_MS = 400;
+const WIDEN_AFTER_MS = 4_000;
+const THROTTLED_FOR_MS = 60_000;
+const STOP_TIMEOUT_MS = 1_000;
+
+/**
+ * Starts the execution, or joins the one that its token names.
+ *
+ * @throws the SDK's error once the tries are used up
+ */
+export async function startExecution(
+  athena: AthenaClient,
+  input: StartQueryExecutionCommandInput,
+  signal: AbortSignal,
+): Promise<string> {
+  const command = new StartQueryExecutionCommand(input);
+  const { QueryExecutionId } = await withRetries(
+    () => athena.send(command, { abortSignal: signal }),
+    TRIES,
+    signal,
+  );
+  if (QueryExecutionId === undefined) throw new TypeError("StartQueryExecution gave no QueryExecutionId");
+  return QueryExecutionId;
+}
+
+/** When Athena last refused a status call, shared by the requests of one process. */
+export interface PollPacing {
+  throttledAt: number;
+}
+
+/**
+ * Polls until the execution is SUCCEEDED, FAILED or CANCELLED (it may fall from RUNNING back to QUEUED).
+ *
+ * First after 500 ms, then every 100 ms, after 4 s ever wider: at most a fortieth of the time waited. A
+ * throttled status call backs off, and polls of the next minute stand 400 ms apart: Athena takes 100 status
+ * calls a second from an account. https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
+ *
+ * @throws the signal's reason, or the SDK's error when it is one that does not pass
+ */
+export async function waitUntilFinished(
+  athena: AthenaClient,
+  id: string,
+  pacing: PollPacing,
+  signal: AbortSignal,
+): Promise<QueryExecution> {
+  const command = new GetQueryExecutionCommand({ QueryExecutionId: id });
+  const startedAt = Date.now();
+  await sleep(FIRST_POLL_MS, undefined, { signal });
+  for (let failures = 0; ; ) {
+    try {
+      const { QueryExecution } = await athena.send(command, { abortSignal: signal });
+      if (QueryExecution !== undefined && isFinished(QueryExecution)) return QueryExecution;
+      failures = 0;
+    } catch (error) {
+      if (signal.aborted || !isPassing(error)) throw error;
+      if (isThrottled(error)) pacing.throttledAt = Date.now();
+      failures += 1;
+      await backOff(failures, signal);
+    }
+    await sleep(pollInterval(Date.now(), startedAt, pacing), undefined, { signal });
+  }
+}
+
+/** Milliseconds from one poll to the next. */
+export function pollInterval(now: number, startedAt: number, { throttledAt }: PollPacing): number {
+  const usual = now - throttledAt < THROTTLED_FOR_MS ? THROTTLED_POLL_MS : POLL_MS;
+  return Math.max(usual, (POLL_MS / WIDEN_AFTER_MS) * (now - startedAt));
+}
+
+/** Stops the execution, so that nothing is scanned for an answer that nobody waits for. Once, never throws. */
+export async function stopExecution(athena: AthenaClient, id: string): Promise<void> {
+  const abortSignal = AbortSignal.timeout(STOP_TIMEOUT_MS);
+  await athena
+    .send(new StopQueryExecutionCommand({ QueryExecutionId: id }), { abortSignal })
+    .catch(() => undefined);
+}
+
+/** The workgroup's limit of bytes scanned by a query; undefined where it has none. */
+export async function scanCutoff(
+  athena: AthenaClient,
+  workgroup: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const command = new GetWorkGroupCommand({ WorkGroup: workgroup });
+  const { WorkGroup } = await withRetries(() => athena.send(command, { abortSignal: signal }), TRIES, signal);
+  return WorkGroup?.Configuration?.BytesScannedCutoffPerQuery;
+}
+
+function isFinished({ Status }: QueryExecution): boolean {
+  return Status?.State === "SUCCEEDED" || Status?.State === "FAILED" || Status?.State === "CANCELLED";
+}

@@ -1,0 +1,181 @@
+import type { AthenaClient, QueryExecution, StartQueryExecutionCommandInput } from "@aws-sdk/client-athena";
+import { startDeadline } from "../deadline.ts";
+import { internalError, ServiceError } from "../errors.ts";
+import type { ExecutionFacts, Querier, Query, RunOptions } from "../query.ts";
+import type { OpenObject } from "../s3/read-object.ts";
+import {
+  type PollPacing,
+  scanCutoff,
+  startExecution,
+  stopExecution,
+  waitUntilFinished,
+} from "./execution.ts";
+import { openResult } from "./result.ts";
+import { isPassing } from "./retry.ts";
+import { clientRequestToken } from "./token.ts";
+
+/** Where and how queries run. */
+export interface AthenaSettings {
+  readonly workgroup: string;
+  readonly database: string;
+  readonly catalog: string;
+  /** `s3://…` for results, where the workgroup does not enforce a place of its own. */
+  readonly output: string | undefined;
+  /** Identical queries started within so many seconds share one execution. */
+  readonly freshnessSeconds: number;
+}
+
+interface Athena {
+  readonly client: AthenaClient;
+  readonly openObject: OpenObject;
+  readonly settings: AthenaSettings;
+  readonly pacing: PollPacing;
+}
+
+/** A first execution and one more, where the first failed in a way that may pass. */
+const EXECUTIONS = 2;
+
+const RETRY_AFTER_SECONDS = "5";
+
+/** The querier over Athena: start, poll, read the result; one deadline over all of it. */
+export function athenaQuerier(
+  client: AthenaClient,
+  openObject: OpenObject,
+  settings: AthenaSettings,
+): Querier {
+  const athena = { client, openObject, settings, pacing: { throttledAt: Number.NEGATIVE_INFINITY } };
+  return (query, options) => run(athena, query, options);
+}
+
+async function* run<Row>(athena: Athena, query: Query<Row>, options: RunOptions): AsyncGenerator<Row> {
+  using deadline = startDeadline(options.deadline, Date.now());
+  try {
+    const execution = await execute(athena, query, deadline.signal, options.observe);
+    const finishedAt = performance.now();
+    const lines = await openResult(athena.client, athena.openObject, execution, deadline.signal);
+    const rows = yield* parseLines(lines, query);
+    options.observe({ rows, readMs: performance.now() - finishedAt });
+  } catch (error) {
+    throw toServiceError(error, deadline.signal);
+  }
+}
+
+/** Runs the query until an execution has SUCCEEDED, twice at the most. */
+async function execute(
+  { client, settings, pacing }: Athena,
+  query: Query<unknown>,
+  signal: AbortSignal,
+  observe: (facts: ExecutionFacts) => void,
+): Promise<{ id: string; outputLocation: string }> {
+  const input = startInput(query, settings);
+  const window = Math.floor(Date.now() / (settings.freshnessSeconds * 1000));
+  for (let attempt = 0; ; attempt++) {
+    const ClientRequestToken = clientRequestToken(input, window, attempt);
+    const id = await startExecution(client, { ...input, ClientRequestToken }, signal);
+    observe({ queryExecutionId: id, executions: attempt + 1 });
+    const execution = await waitOrStop(client, id, pacing, signal);
+    observe(factsOf(execution));
+    const outputLocation = execution.ResultConfiguration?.OutputLocation;
+    if (execution.Status?.State === "SUCCEEDED" && outputLocation !== undefined)
+      return { id, outputLocation };
+    await refuseUnlessRetryable(client, settings.workgroup, execution, signal);
+    if (attempt + 1 === EXECUTIONS) throw unavailable(new Error(failureOf(execution)));
+  }
+}
+
+/** Waits for the end; an execution that this request gives up on is stopped, once. */
+async function waitOrStop(
+  client: AthenaClient,
+  id: string,
+  pacing: PollPacing,
+  signal: AbortSignal,
+): Promise<QueryExecution> {
+  try {
+    return await waitUntilFinished(client, id, pacing, signal);
+  } catch (error) {
+    await stopExecution(client, id);
+    throw error;
+  }
+}
+
+/**
+ * Returns where another execution may succeed: FAILED and said to be retryable (the message never decides), or
+ * CANCELLED by somebody else.
+ *
+ * @throws ServiceError `range_too_large` when the scan cutoff ended it (the bytes tell), else `internal_error`
+ */
+async function refuseUnlessRetryable(
+  client: AthenaClient,
+  workgroup: string,
+  { Status, Statistics }: QueryExecution,
+  signal: AbortSignal,
+): Promise<void> {
+  if (Status?.State === "FAILED" && Status.AthenaError?.Retryable === true) return;
+  if (Status?.State !== "CANCELLED") throw internalError(failureOf({ Status }));
+  const cutoff = await scanCutoff(client, workgroup, signal);
+  if (cutoff === undefined || (Statistics?.DataScannedInBytes ?? 0) < cutoff) return;
+  const message = "The range holds more data than one report may read; ask for fewer days at once.";
+  throw new ServiceError("range_too_large", message, {
+    errors: [{ parameter: "end_date", code: "range_too_large", message }],
+  });
+}
+
+/** Every row of the result, each checked; returns how many there were. */
+async function* parseLines<Row>(
+  lines: AsyncIterable<(string | null)[]>,
+  { columns, parseRow }: Query<Row>,
+): AsyncGenerator<Row, number> {
+  let rows = -1;
+  for await (const cells of lines) {
+    if (rows >= 0) yield parseRow(cells);
+    else if (cells.join() !== columns.join())
+      throw new TypeError("the result has other columns than the query");
+    rows += 1;
+  }
+  if (rows < 0) throw new TypeError("the result has no header");
+  return rows;
+}
+
+function startInput(
+  { text, parameters }: Query<unknown>,
+  { workgroup, database, catalog, output }: AthenaSettings,
+): Omit<StartQueryExecutionCommandInput, "ClientRequestToken"> {
+  return {
+    QueryString: text,
+    ExecutionParameters: [...parameters],
+    QueryExecutionContext: { Catalog: catalog, Database: database },
+    WorkGroup: workgroup,
+    ...(output === undefined ? {} : { ResultConfiguration: { OutputLocation: output } }),
+  };
+}
+
+function factsOf({ Statistics }: QueryExecution): ExecutionFacts {
+  return {
+    bytesScanned: Statistics?.DataScannedInBytes ?? 0,
+    queueMs: Statistics?.QueryQueueTimeInMillis ?? 0,
+    runMs: Statistics?.EngineExecutionTimeInMillis ?? 0,
+  };
+}
+
+/** For the log: Athena's own words. */
+function failureOf({ Status }: Pick<QueryExecution, "Status">): string {
+  const reason = Status?.AthenaError?.ErrorMessage ?? Status?.StateChangeReason ?? "no reason given";
+  return `execution ${Status?.State ?? "without a state"}: ${reason}`;
+}
+
+function unavailable(cause: unknown): ServiceError {
+  return new ServiceError(
+    "engine_unavailable",
+    `The report engine cannot take the request now. Try again in ${RETRY_AFTER_SECONDS} seconds.`,
+    { headers: { "retry-after": RETRY_AFTER_SECONDS }, cause },
+  );
+}
+
+function toServiceError(error: unknown, signal: AbortSignal): ServiceError {
+  if (error instanceof ServiceError) return error;
+  if (signal.aborted) {
+    const detail = "The report was not ready in time. Narrow the range or split it by organization.";
+    return new ServiceError("engine_timeout", detail, { cause: error });
+  }
+  return isPassing(error) ? unavailable(error) : internalError("the query could not be run or read", error);
+}

@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+import type { StartQueryExecutionCommandInput } from "@aws-sdk/client-athena";
+
+/**
+ * The ClientRequestToken of a start: equal only for an equal input (text, parameters with the tenant's
+ * resellers, catalog, database, workgroup, output), freshness window and attempt.
+ *
+ * Athena answers a token it knows with the earlier execution and its results, whoever asks; so everything
+ * that an answer depends on is in the hash.
+ * https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
+ *
+ * @param window number of the freshness window: identical requests within it share one execution
+ * @param attempt 0 for the first execution of a request; another number starts afresh
+ * @returns 64 hexadecimal digits (Athena takes 32 to 128 characters)
+ */
+export function clientRequestToken(
+  input: Omit<StartQueryExecutionCommandInput, "ClientRequestToken">,
+  window: number,
+  attempt: number,
+): string {
+  return createHash("sha256")
+    .update(JSON.stringify([input, window, attempt]))
+    .digest("hex");
+}

@@ -1,0 +1,69 @@
+import { writeSync } from "node:fs";
+import * as z from "zod";
+import { type Day, isDay } from "./period.ts";
+
+/** An environment variable is missing or malformed; `message` is one line that names it. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+}
+
+const text = z.string();
+const url = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
+const s3Uri = text.regex(/^s3:\/\/[^/]+(\/|$)/, "must be an s3:// location");
+const count = text.regex(/^[1-9][0-9]{0,5}$/, "must be a whole number from 1 to 999999").transform(Number);
+const day = z.custom<Day>(
+  (value) => typeof value === "string" && isDay(value),
+  "must be a day as YYYY-MM-DD",
+);
+
+/** The environment of the report function. Times are UTC days and seconds. */
+export const reportVariables = z.object({
+  AWS_REGION: text,
+  AWS_ENDPOINT_URL_ATHENA: url.optional(),
+  AWS_ENDPOINT_URL_S3: url.optional(),
+  ATHENA_WORKGROUP: text,
+  ATHENA_DATABASE: text,
+  ATHENA_CATALOG: text.default("AwsDataCatalog"),
+  ATHENA_OUTPUT: s3Uri.optional(),
+  RESELLER_CLAIM: text.default("reseller_ids"),
+  EARLIEST_DATE: day.default(requiredDay("2020-01-01")),
+  MAX_RANGE_DAYS: count.default(366),
+  FRESHNESS_SECONDS: count.default(60),
+});
+
+/**
+ * Reads what a function needs of its environment; an empty variable counts as absent.
+ *
+ * @throws ConfigurationError that names the first variable that is missing or malformed
+ */
+export function readEnvironment<Schema extends z.ZodObject>(
+  schema: Schema,
+  environment: Readonly<Record<string, string | undefined>>,
+): z.output<Schema> {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const { data, error } = schema.safeParse(present);
+  if (data !== undefined) return data;
+  const [issue] = error?.issues ?? [];
+  const variable = String(issue?.path[0]);
+  const complaint = present[variable] === undefined ? "is missing" : issue?.message;
+  throw new ConfigurationError(`Environment variable ${variable} ${complaint}.`);
+}
+
+/** The same for a function that starts: without what it needs it says so in one line and does not run. */
+export function environmentOrExit<Schema extends z.ZodObject>(
+  schema: Schema,
+  environment: Readonly<Record<string, string | undefined>>,
+): z.output<Schema> {
+  try {
+    return readEnvironment(schema, environment);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    writeSync(process.stderr.fd, `${JSON.stringify({ level: "fatal", message })}\n`);
+    return process.exit(1);
+  }
+}
+
+function requiredDay(value: string): Day {
+  if (!isDay(value)) throw new TypeError(`${value} is not a day`);
+  return value;
+}

@@ -1,0 +1,61 @@
+/**
+ * Everything that can go wrong with a request, by its stable code: the HTTP status and the title of its
+ * problem document (RFC 9457). The HTTP edge alone turns a code into a response.
+ */
+export const PROBLEMS = {
+  invalid_request: { status: 400, title: "The request is invalid" },
+  range_too_large: { status: 400, title: "The range holds too much data" },
+  unauthenticated: { status: 401, title: "The request carries no verified token" },
+  malformed_claim: { status: 403, title: "The token's reseller claim is malformed" },
+  method_not_allowed: { status: 405, title: "The method is not allowed here" },
+  not_acceptable: { status: 406, title: "No acceptable format" },
+  body_too_large: { status: 413, title: "The request body is too large" },
+  result_too_large: { status: 413, title: "The report is too large for one answer" },
+  unsupported_media_type: { status: 415, title: "The request body's media type is not supported" },
+  internal_error: { status: 500, title: "Something went wrong on our side" },
+  engine_unavailable: { status: 503, title: "The report engine is busy" },
+  engine_timeout: { status: 504, title: "The report took too long" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** One thing wrong with a request: which parameter, a stable code, and what to do about it. */
+export interface RequestError {
+  /** The parameter or body member as the caller wrote it; empty for the request as a whole. */
+  readonly parameter: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+interface ServiceErrorOptions {
+  /** Every problem found in the request; shown for status 400 alone. */
+  readonly errors?: readonly RequestError[];
+  /** Headers that belong to this answer, such as `allow` or `retry-after`, in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What happened inside; goes to the log, never into the answer. */
+  readonly cause?: unknown;
+}
+
+/** A failure with its code. `message` is the `detail` that the caller reads: it says what to do. */
+export class ServiceError extends Error {
+  override readonly name = "ServiceError";
+  readonly code: ProblemCode;
+  readonly errors: readonly RequestError[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ProblemCode, detail: string, options: ServiceErrorOptions = {}) {
+    super(detail, { cause: options.cause });
+    this.code = code;
+    this.errors = options.errors ?? [];
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** A fault of ours: the caller learns nothing but the request id; `reason` and `cause` go to the log. */
+export function internalError(reason: string, cause?: unknown): ServiceError {
+  return new ServiceError(
+    "internal_error",
+    "The report could not be made. Try again; if it goes on, contact support with the request_id.",
+    { cause: new Error(reason, { cause }) },
+  );
+}

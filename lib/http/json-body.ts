@@ -1,0 +1,49 @@
+import type { MiddlewareObj } from "@middy/core";
+import httpJsonBodyParser from "@middy/http-json-body-parser";
+import { ServiceError } from "../errors.ts";
+import { invalidRequest } from "../request.ts";
+import type { HttpRequest } from "./request.ts";
+
+const MAX_BODY_BYTES = 262_144;
+
+const parser = httpJsonBodyParser({ disableContentTypeCheck: true }).before;
+
+/**
+ * Parses the body of a POST, and of nothing else, from `application/json` in UTF-8.
+ *
+ * @throws ServiceError `unsupported_media_type`, `body_too_large`, or `invalid_request` for malformed JSON
+ */
+export const jsonBodyOfPost: MiddlewareObj<HttpRequest> = {
+  before: (request) => {
+    if (request.event.requestContext.http.method !== "POST") return;
+    requireJson(request.event.headers);
+    if (bodyBytes(request.event) > MAX_BODY_BYTES) {
+      throw new ServiceError(
+        "body_too_large",
+        "Send a body of at most 256 KiB; 1,000 ids a filter fit well.",
+      );
+    }
+    if (parser === undefined) throw new TypeError("the body parser has no before");
+    try {
+      // Its type asks for a whole AWS event; it reads the body and its encoding, and replaces the body.
+      Reflect.apply(parser, undefined, [request]);
+    } catch {
+      const message = "The body is not well-formed JSON.";
+      throw invalidRequest([{ parameter: "", code: "malformed_json", message }]);
+    }
+  },
+};
+
+function requireJson(headers: HttpRequest["headers"]): void {
+  const isJson = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(headers["content-type"] ?? "");
+  if (isJson && (headers["content-encoding"] ?? "identity") === "identity") return;
+  throw new ServiceError(
+    "unsupported_media_type",
+    "Send the body as application/json in UTF-8, without a content-encoding.",
+    { headers: { "accept-post": "application/json" } },
+  );
+}
+
+function bodyBytes({ body, isBase64Encoded }: HttpRequest): number {
+  return typeof body === "string" ? Buffer.byteLength(body, isBase64Encoded ? "base64" : "utf8") : 0;
+}

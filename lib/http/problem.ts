@@ -1,0 +1,23 @@
+import { PROBLEMS, type ServiceError } from "../errors.ts";
+import { commonHeaders, type Response } from "./response.ts";
+
+/**
+ * The problem document of an error (RFC 9457): `type, title, status, detail, request_id`, and for status 400
+ * `errors`. Nothing of the cause is in it.
+ */
+export function problemResponse(error: ServiceError, requestId: string): Response {
+  const { status, title } = PROBLEMS[error.code];
+  const document = {
+    type: `/problems/${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    request_id: requestId,
+    ...(status === 400 ? { errors: error.errors } : {}),
+  };
+  return {
+    statusCode: status,
+    headers: { "content-type": "application/problem+json", ...commonHeaders(requestId), ...error.headers },
+    body: JSON.stringify(document),
+  };
+}

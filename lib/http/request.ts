@@ -1,0 +1,52 @@
+import * as z from "zod";
+import { internalError, ServiceError } from "../errors.ts";
+import { type RequestRecord, startRecord } from "./record.ts";
+
+/**
+ * What the service reads of an event of an API Gateway HTTP API, payload format 2.0.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+const httpEvent = z.object({
+  rawQueryString: z.string(),
+  /** Names in lower case; the gateway joins repeated headers with commas. */
+  headers: z.record(z.string(), z.string().optional()),
+  body: z.unknown().optional(),
+  isBase64Encoded: z.boolean().optional(),
+  requestContext: z.object({
+    requestId: z.string(),
+    http: z.object({ method: z.string() }),
+    authorizer: z.object({ jwt: z.object({ claims: z.record(z.string(), z.unknown()) }) }).optional(),
+  }),
+});
+
+/** A request as the handlers see it: the gateway's event, checked, and the record of what becomes of it. */
+export type HttpRequest = z.infer<typeof httpEvent> & { readonly record: RequestRecord };
+
+/** @throws ServiceError `internal_error` when the event is of another kind: the function is wired wrongly */
+export function parseHttpEvent(event: unknown, now: number): HttpRequest {
+  const { data, error } = httpEvent.safeParse(event);
+  if (data === undefined) throw internalError("not an event of an HTTP API, payload format 2.0", error);
+  const { requestId, http } = data.requestContext;
+  return { ...data, record: startRecord({ request_id: requestId, method: http.method }, now) };
+}
+
+/**
+ * The claims of the token that the gateway has verified.
+ *
+ * @throws ServiceError `unauthenticated` where there are none: a route without its authorizer fails closed
+ */
+export function verifiedClaims({ requestContext }: HttpRequest): Readonly<Record<string, unknown>> {
+  if (requestContext.authorizer === undefined) {
+    throw new ServiceError("unauthenticated", "Send a bearer token that the gateway accepts.");
+  }
+  return requestContext.authorizer.jwt.claims;
+}
+
+/**
+ * @throws ServiceError `method_not_allowed` for every other method, HEAD among them; `allow` names those that are
+ */
+export function requireMethod({ requestContext }: HttpRequest, allowed: readonly string[]): void {
+  if (allowed.includes(requestContext.http.method)) return;
+  const allow = allowed.join(", ");
+  throw new ServiceError("method_not_allowed", `Use ${allow}.`, { headers: { allow } });
+}

@@ -1,0 +1,106 @@
+import { Readable } from "node:stream";
+import { createGzip } from "node:zlib";
+import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { ServiceError } from "../errors.ts";
+
+/** A complete response, as a function with payload format 2.0 returns it. */
+export interface Response extends APIGatewayProxyStructuredResultV2 {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What an answer carries beside its own headers; errors included. */
+export function commonHeaders(requestId: string): Record<string, string> {
+  return {
+    "cache-control": "private, no-store",
+    vary: "accept, accept-encoding, authorization",
+    "x-request-id": requestId,
+  };
+}
+
+/**
+ * What a synchronous Lambda answer may measure: bytes of `JSON.stringify` of the whole response.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const MAX_RESPONSE_BYTES = 6_291_556;
+
+/** A smaller body gains nothing from gzip. */
+const MIN_GZIP_BYTES = 1_024;
+
+/** Characters put together before they go into the compressor. */
+const PIECE_LENGTH = 65_536;
+
+/**
+ * A 200 whose body is made of the pieces, gzipped where the caller takes that and it is worth it. Pieces go
+ * into the compressor as they come, and a body that cannot fit is given up as soon as that is known.
+ *
+ * @throws ServiceError `result_too_large` when the response would pass Lambda's limit
+ */
+export async function okResponse(
+  pieces: Iterable<string>,
+  headers: Readonly<Record<string, string>>,
+  takesGzip: boolean,
+): Promise<Response> {
+  const body = joined(pieces);
+  const start = body.next().value ?? "";
+  const whole = startingWith(start, body);
+  const gzip = takesGzip && Buffer.byteLength(start) >= MIN_GZIP_BYTES;
+  const response: Response = gzip
+    ? {
+        statusCode: 200,
+        headers: { ...headers, "content-encoding": "gzip" },
+        body: await gzipped(whole),
+        isBase64Encoded: true,
+      }
+    : { statusCode: 200, headers: { ...headers }, body: plain(whole, takesGzip) };
+  if (Buffer.byteLength(JSON.stringify(response)) > MAX_RESPONSE_BYTES) throw tooLarge(takesGzip);
+  return response;
+}
+
+function plain(pieces: Iterable<string>, takesGzip: boolean): string {
+  let body = "";
+  for (const piece of pieces) {
+    body += piece;
+    if (body.length > MAX_RESPONSE_BYTES) throw tooLarge(takesGzip);
+  }
+  return body;
+}
+
+/** @returns the gzipped body in base64, which is a third longer than its bytes */
+async function gzipped(pieces: Iterable<string>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of Readable.from(pieces, { objectMode: false }).pipe(createGzip())) {
+    if (!Buffer.isBuffer(chunk)) throw new TypeError("gzip gives bytes");
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes * (4 / 3) > MAX_RESPONSE_BYTES) throw tooLarge(true);
+  }
+  return Buffer.concat(chunks).toString("base64");
+}
+
+/** Few long pieces instead of many short ones. */
+function* joined(pieces: Iterable<string>): Generator<string, undefined> {
+  let long = "";
+  for (const piece of pieces) {
+    long += piece;
+    if (long.length < PIECE_LENGTH) continue;
+    yield long;
+    long = "";
+  }
+  if (long !== "") yield long;
+}
+
+function* startingWith(first: string, rest: Iterable<string>): Generator<string> {
+  yield first;
+  yield* rest;
+}
+
+function tooLarge(takesGzip: boolean): ServiceError {
+  const first = takesGzip ? "" : "Accept gzip (accept-encoding: gzip), or split ";
+  return new ServiceError(
+    "result_too_large",
+    `The report does not fit into one answer of 6 MB. ${first || "Split "}it by organization with organization_ids.`,
+  );
+}

@@ -1,0 +1,42 @@
+import type { RequestError } from "./errors.ts";
+
+/** The parameters of a query string, ready for validation, and what could not be read into them. */
+export interface StatedParameters {
+  readonly stated: Readonly<Record<string, string | readonly string[]>>;
+  readonly errors: readonly RequestError[];
+}
+
+const LISTS: readonly string[] = ["organization_ids", "reseller_ids"];
+
+/**
+ * Reads a raw query string (not the gateway's comma-joined map, in which two values and one with a comma
+ * look alike). Lists are accepted as `x=a,b`, `x[]=a&x[]=b` and `x=a&x=b`, brackets percent-encoded or not,
+ * and are united; a single value given twice is an error.
+ */
+export function readQueryString(raw: string): StatedParameters {
+  const single = new Map<string, string>();
+  const lists = new Map<string, string[]>();
+  const errors = new Map<string, RequestError>();
+  for (const [name, value] of new URLSearchParams(raw)) {
+    const list = LISTS.find((known) => name === known || name === `${known}[]`);
+    if (list !== undefined) {
+      lists.set(list, [...(lists.get(list) ?? []), ...value.split(",")]);
+    } else if (LISTS.some((known) => name.startsWith(`${known}[`))) {
+      errors.set(name, unsupportedForm(name));
+    } else if (single.has(name)) {
+      errors.set(name, { parameter: name, code: "repeated", message: `Give ${name} once.` });
+    } else {
+      single.set(name, value);
+    }
+  }
+  return {
+    stated: Object.fromEntries<string | readonly string[]>([...single, ...lists]),
+    errors: [...errors.values()],
+  };
+}
+
+function unsupportedForm(name: string): RequestError {
+  const list = name.slice(0, name.indexOf("["));
+  const message = `Give a list as ${list}=a,b or as ${list}[]=a&${list}[]=b.`;
+  return { parameter: name.slice(0, 200), code: "unsupported_form", message };
+}

@@ -1,0 +1,152 @@
+import * as z from "zod";
+import { type RequestError, ServiceError } from "./errors.ts";
+import { distinct, parseUuid, type Uuid } from "./ids.ts";
+import { type Day, daysIn, isDay, type Period } from "./period.ts";
+
+/** What a caller asks for, valid throughout. Filters hold each id once; an absent filter is undefined. */
+export interface ReportRequest {
+  readonly period: Period;
+  readonly organizationIds: readonly Uuid[] | undefined;
+  readonly resellerIds: readonly Uuid[] | undefined;
+}
+
+/** The bounds that the deployer sets. */
+export interface RequestLimits {
+  /** The lake's first UTC day. */
+  readonly earliestDate: Day;
+  /** The longest range, in days. */
+  readonly maxRangeDays: number;
+}
+
+/** At most so many different ids in a filter. */
+const MAX_IDS = 1_000;
+
+/** So many problems are listed; a body full of nonsense must not make an answer larger than itself. */
+const MAX_ERRORS = 100;
+
+const day = z.string().transform((text, context): Day => {
+  if (isDay(text)) return text;
+  context.issues.push(problem("invalid_date", "Give a calendar day as YYYY-MM-DD.", text));
+  return z.NEVER;
+});
+
+const ids = z.array(z.unknown()).transform((items, context): readonly Uuid[] => {
+  const found = items.map((item) => (typeof item === "string" ? parseUuid(item) : undefined));
+  const valid = distinct(found.filter((id) => id !== undefined));
+  if (items.length === 0 || (items.length === 1 && items[0] === "")) {
+    context.issues.push(problem("empty", "Name at least one UUID, or leave the filter out.", items));
+  } else if (found.includes(undefined)) {
+    context.issues.push(problem("invalid_uuid", notUuids(found), items));
+  } else if (valid.length > MAX_IDS) {
+    context.issues.push(
+      problem(
+        "too_many",
+        `Name at most ${MAX_IDS} different UUIDs; ask for the rest in another request.`,
+        items,
+      ),
+    );
+  }
+  return valid;
+});
+
+/** A request's members, the same in a query string and in a body. */
+const requestSchema = z.strictObject({
+  start_date: day,
+  end_date: day,
+  organization_ids: ids.optional(),
+  reseller_ids: ids.optional(),
+});
+
+/** The members that a request may have. */
+export const PARAMETERS = requestSchema.keyof().options;
+
+/**
+ * Checks what a caller stated, as read from the query string or the body.
+ *
+ * @param found problems that the reading itself met; listed with the others
+ * @throws ServiceError `invalid_request` with every problem of the request
+ */
+export function validateRequest(
+  stated: unknown,
+  limits: RequestLimits,
+  found: readonly RequestError[] = [],
+): ReportRequest {
+  const result = requestSchema.safeParse(stated);
+  const broken = new Set(found.map((error) => error.parameter));
+  const errors = [
+    ...found,
+    ...(result.error?.issues ?? [])
+      .flatMap((issue) => toRequestErrors(issue, stated))
+      .filter((error) => !broken.has(error.parameter)),
+    ...rangeErrors(stated, limits),
+  ];
+  if (errors.length > 0 || !result.success) throw invalidRequest(errors);
+  const { start_date: start, end_date: end, organization_ids, reseller_ids } = result.data;
+  return { period: { start, end }, organizationIds: organization_ids, resellerIds: reseller_ids };
+}
+
+/** The 400 that lists the problems. */
+export function invalidRequest(errors: readonly RequestError[]): ServiceError {
+  return new ServiceError("invalid_request", "Correct what `errors` lists and send the request again.", {
+    errors: errors.slice(0, MAX_ERRORS),
+  });
+}
+
+/** What the dates say together, as far as they are dates: told beside whatever else is wrong. */
+function rangeErrors(stated: unknown, { earliestDate, maxRangeDays }: RequestLimits): RequestError[] {
+  const start = day.safeParse(member(stated, "start_date")).data;
+  const end = day.safeParse(member(stated, "end_date")).data;
+  const errors: RequestError[] = [];
+  if (start !== undefined && start < earliestDate) {
+    const message = `The data begins on ${earliestDate}; start there or later.`;
+    errors.push({ parameter: "start_date", code: "before_earliest_date", message });
+  }
+  if (start === undefined || end === undefined) return errors;
+  if (start > end) {
+    const message = "end_date is before start_date; both days are included in the range.";
+    errors.push({ parameter: "end_date", code: "end_before_start", message });
+  } else if (daysIn({ start, end }) > maxRangeDays) {
+    const message = `The range is longer than ${maxRangeDays} days; ask for fewer at once.`;
+    errors.push({ parameter: "end_date", code: "range_too_long", message });
+  }
+  return errors;
+}
+
+function toRequestErrors(issue: z.core.$ZodIssue, stated: unknown): RequestError[] {
+  if (issue.code === "unrecognized_keys") return issue.keys.map(unknownParameter);
+  const parameter = String(issue.path[0] ?? "");
+  if (issue.code === "custom") {
+    return [{ parameter, code: String(issue.params?.["code"]), message: issue.message }];
+  }
+  if (parameter === "") {
+    return [{ parameter, code: "invalid_body", message: "Send a JSON object with start_date and end_date." }];
+  }
+  if (member(stated, parameter) === undefined) {
+    return [{ parameter, code: "required", message: `${parameter} is required: a day as YYYY-MM-DD.` }];
+  }
+  const form = parameter.endsWith("_ids") ? "an array of UUIDs" : "a day as YYYY-MM-DD";
+  return [{ parameter, code: "invalid_type", message: `${parameter} must be ${form}.` }];
+}
+
+function unknownParameter(name: string): RequestError {
+  const message = `There is no such parameter. Known are ${PARAMETERS.join(", ")}.`;
+  return { parameter: name.slice(0, 200), code: "unknown_parameter", message };
+}
+
+function notUuids(found: readonly (Uuid | undefined)[]): string {
+  const places = found.flatMap((id, index) => (id === undefined ? [index + 1] : []));
+  const more = places.length > 10 ? ` and ${places.length - 10} more` : "";
+  return `Not a UUID: item ${places.slice(0, 10).join(", ")}${more}. A UUID has 8-4-4-4-12 hexadecimal digits.`;
+}
+
+function problem(code: string, message: string, input: unknown) {
+  return { code: "custom" as const, message, params: { code }, input };
+}
+
+function member(stated: unknown, name: string): unknown {
+  return isRecord(stated) ? stated[name] : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

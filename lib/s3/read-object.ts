@@ -1,0 +1,156 @@
+import { Readable } from "node:stream";
+import { Sha256 } from "@smithy/core/checksum";
+import { HttpRequest } from "@smithy/core/transport";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { SignatureV4 } from "@smithy/signature-v4";
+import type { AwsCredentialIdentityProvider } from "@smithy/types";
+
+/** Where an object is: `s3://<bucket>/<key>`. */
+export interface ObjectLocation {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+export interface S3Settings {
+  readonly region: string;
+  readonly credentials: AwsCredentialIdentityProvider;
+  readonly requestHandler: NodeHttpHandler;
+  /** Another endpoint than the region's (`AWS_ENDPOINT_URL_S3`); the bucket then stands in its path. */
+  readonly endpoint: string | undefined;
+}
+
+/**
+ * Opens an object as a stream of its bytes.
+ *
+ * The stream gives every byte that S3 announced, or throws: a connection lost on the way is resumed by range
+ * a few times, pinned to the same ETag.
+ *
+ * @returns undefined where the object is missing or the role may not read it
+ * @throws S3Error for every other refusal, or the connection's own error
+ */
+export type OpenObject = (
+  location: ObjectLocation,
+  signal: AbortSignal,
+) => Promise<AsyncIterable<Uint8Array> | undefined>;
+
+/** S3 answered with a status that is no success. Named as the SDK's errors are, so that retries know it. */
+export class S3Error extends Error {
+  override readonly name = "S3Error";
+  readonly $metadata: { readonly httpStatusCode: number };
+
+  constructor(statusCode: number) {
+    super(`S3 answered ${statusCode}`);
+    this.$metadata = { httpStatusCode: statusCode };
+  }
+}
+
+const RESUMPTIONS = 3;
+
+/** @throws TypeError for anything but `s3://<bucket>/<key>` */
+export function parseS3Uri(uri: string): ObjectLocation {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
+  if (bucket === undefined || key === undefined) throw new TypeError("not an s3:// location of an object");
+  return { bucket, key };
+}
+
+/**
+ * Signed GETs of single objects over the Athena client's own connections: with the signer that client brings
+ * along, a hundredth of the size of the S3 client.
+ */
+export function s3ObjectReader(settings: S3Settings): OpenObject {
+  const { region, credentials } = settings;
+  const signer = new SignatureV4({
+    service: "s3",
+    region,
+    credentials,
+    sha256: Sha256,
+    uriEscapePath: false,
+  });
+
+  async function get(location: ObjectLocation, headers: Record<string, string>, signal: AbortSignal) {
+    const unsigned = objectRequest(location, settings);
+    Object.assign(unsigned.headers, headers);
+    const request = new HttpRequest(await signer.sign(unsigned));
+    const { response } = await settings.requestHandler.handle(request, { abortSignal: signal });
+    const body: unknown = response.body;
+    if (!(body instanceof Readable)) throw new TypeError("S3's answer has no body to stream");
+    if (response.statusCode >= 300) body.destroy();
+    return { statusCode: response.statusCode, headers: response.headers, body };
+  }
+
+  return async (location, signal) => {
+    const first = await get(location, {}, signal);
+    if (first.statusCode === 403 || first.statusCode === 404) return undefined;
+    if (first.statusCode !== 200) throw new S3Error(first.statusCode);
+    const length = Number(first.headers["content-length"] ?? Number.NaN);
+    const etag = first.headers["etag"];
+
+    async function resume(received: number): Promise<Readable> {
+      if (etag === undefined) throw new TypeError("S3's answer has no ETag to resume by");
+      const range = { range: `bytes=${received}-`, "if-match": etag };
+      const { statusCode, body } = await get(location, range, signal);
+      if (statusCode !== 206) throw new S3Error(statusCode);
+      return body;
+    }
+
+    return wholeObject(first.body, length, resume, signal);
+  };
+}
+
+/** Every byte of the object, across lost connections. */
+async function* wholeObject(
+  first: Readable,
+  length: number,
+  resume: (received: number) => Promise<Readable>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  let received = 0;
+  let body = first;
+  for (let resumptions = 0; ; resumptions++) {
+    try {
+      for await (const chunk of readBytes(body)) {
+        received += chunk.byteLength;
+        yield chunk;
+      }
+      if (received === length) return;
+      throw new RangeError(`S3 sent ${received} of ${length} bytes`);
+    } catch (error) {
+      if (signal.aborted || received >= length || resumptions === RESUMPTIONS) throw error;
+      body = await resume(received);
+    }
+  }
+}
+
+async function* readBytes(body: Readable): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    if (!(chunk instanceof Uint8Array)) throw new TypeError("not bytes");
+    yield chunk;
+  }
+}
+
+function objectRequest({ bucket, key }: ObjectLocation, { region, endpoint }: S3Settings): HttpRequest {
+  const path = key.split("/").map(encodeSegment).join("/");
+  const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  // A bucket whose name has a dot does not match the certificate of the bucket's own host.
+  const inPath = endpoint !== undefined || bucket.includes(".");
+  const url = new URL(endpoint ?? `https://${inPath ? "" : `${bucket}.`}s3.${region}.${suffix}`);
+  return new HttpRequest({
+    method: "GET",
+    protocol: url.protocol,
+    hostname: url.hostname,
+    ...(url.port === "" ? {} : { port: Number(url.port) }),
+    path: inPath ? `/${bucket}/${path}` : `/${path}`,
+    headers: { host: url.host, "x-amz-content-sha256": EMPTY_SHA256 },
+  });
+}
+
+/** SHA-256 of no bytes: what a GET signs as its body. */
+const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/** Percent-encoding as Signature Version 4 has it: all but letters, digits and `-._~`. */
+function encodeSegment(segment: string): string {
+  return encodeURIComponent(segment).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
