@@ -1,0 +1,71 @@
+import { S3Error } from "./errors.ts";
+import type { StoredObject } from "./object-file.ts";
+import type { Precondition } from "./object-store.ts";
+
+/**
+ * Whether a GET or HEAD may be answered with the object: `"send"`, or `"not-modified"` for a 304.
+ * `If-Match` and `If-None-Match` go before the dates (Amazon S3 API Reference, "GetObject"; RFC 9110,
+ * 13.2.2).
+ *
+ * @throws S3Error PreconditionFailed
+ */
+export function readCondition(headers: Headers, object: StoredObject): "send" | "not-modified" {
+  const ifMatch = headers.get("if-match");
+  const unmodifiedSince = seconds(headers.get("if-unmodified-since"));
+  if (ifMatch !== null) {
+    if (!matches(ifMatch, object)) throw preconditionFailed("If-Match");
+  } else if (unmodifiedSince !== null && object.lastModifiedSeconds > unmodifiedSince) {
+    throw preconditionFailed("If-Unmodified-Since");
+  }
+  const ifNoneMatch = headers.get("if-none-match");
+  const modifiedSince = seconds(headers.get("if-modified-since"));
+  if (ifNoneMatch !== null) return matches(ifNoneMatch, object) ? "not-modified" : "send";
+  return modifiedSince !== null && object.lastModifiedSeconds <= modifiedSince ? "not-modified" : "send";
+}
+
+/**
+ * The condition of a conditional write: `If-None-Match: *` (only where there is no such object) or
+ * `If-Match: <etag>` (only where the object is still that one). Other values, and both at once, are not
+ * implemented by S3 either.
+ *
+ * @throws S3Error NotImplemented; the precondition throws PreconditionFailed, and NoSuchKey where
+ *   `If-Match` finds no object (Amazon S3 User Guide, "How to prevent object overwrites with conditional
+ *   writes")
+ */
+export function writeCondition(headers: Headers): { precondition: Precondition; replace: boolean } {
+  const ifMatch = headers.get("if-match");
+  const ifNoneMatch = headers.get("if-none-match");
+  if (ifNoneMatch !== null) {
+    if (ifNoneMatch.trim() !== "*" || ifMatch !== null) throw new S3Error("NotImplemented");
+    return {
+      replace: false,
+      precondition(existing) {
+        if (existing !== undefined) throw preconditionFailed("If-None-Match");
+      },
+    };
+  }
+  return {
+    replace: true,
+    precondition(existing) {
+      if (ifMatch === null) return;
+      if (existing === undefined) throw new S3Error("NoSuchKey");
+      if (!matches(ifMatch, existing)) throw preconditionFailed("If-Match");
+    },
+  };
+}
+
+/** `*`, or a list of entity tags, quoted or (as S3 accepts them) bare. */
+function matches(condition: string, object: StoredObject): boolean {
+  const tags = condition.split(",").map((tag) => tag.trim().replace(/^(?:W\/)?"(.*)"$/, "$1"));
+  return tags.some((tag) => tag === "*" || `"${tag}"` === object.etag);
+}
+
+/** An HTTP date in seconds since 1970; null where it is absent or none, and so to be ignored. */
+function seconds(date: string | null): number | null {
+  const milliseconds = date === null ? Number.NaN : Date.parse(date);
+  return Number.isNaN(milliseconds) ? null : Math.floor(milliseconds / 1000);
+}
+
+function preconditionFailed(condition: string): S3Error {
+  return new S3Error("PreconditionFailed", { details: { Condition: condition } });
+}

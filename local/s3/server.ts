@@ -1,0 +1,129 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { errorXml, toS3Error } from "./errors.ts";
+import { s3Handler } from "./handler.ts";
+import { ObjectStore } from "./object-store.ts";
+import { parseRequest, type S3Handler, type S3Reply } from "./request.ts";
+
+const HOST = "127.0.0.1";
+
+/** A running local S3. */
+export interface S3Server {
+  /** `http://127.0.0.1:<port>`: the endpoint URL, path style. */
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Writes an object from within the process, as a stream; the bucket is made where there is none. When
+   * `chunks` ends with an error nothing is written, and the promise rejects with it.
+   *
+   * @returns the size in bytes
+   */
+  putStream(
+    bucket: string,
+    key: string,
+    chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    contentType: string,
+  ): Promise<{ readonly size: number }>;
+  /** Stops listening and ends every connection. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an S3 on 127.0.0.1 over a folder, which keeps buckets and objects between runs. It speaks the REST
+ * protocol as far as the functions need it: PutObject (conditional), GetObject, HeadObject, DeleteObject,
+ * ListObjectsV2, CreateBucket, HeadBucket; all else is answered 501 NotImplemented. One server owns the
+ * folder at a time.
+ *
+ * @param options.port 0 for a free one
+ * @throws Error with code EADDRINUSE when the port is taken; Error when the folder holds what is no object
+ */
+export async function startS3(options: { directory: string; port: number }): Promise<S3Server> {
+  const { promise: handler, resolve: handleWith } = Promise.withResolvers<S3Handler>();
+  const server = createServer((message, response) => {
+    void handler.then((handle) => respond(handle, message, response));
+  });
+  // The port comes first: where it is taken, the folder may be in use as well, and is left alone.
+  const port = await listen(server, options.port);
+  try {
+    const store = await ObjectStore.open(options.directory);
+    handleWith(s3Handler(store));
+    return { url: `http://${HOST}:${port}`, port, putStream: putStream(store), close: () => close(server) };
+  } catch (error) {
+    await close(server);
+    throw error;
+  }
+}
+
+function putStream(store: ObjectStore): S3Server["putStream"] {
+  return async (bucket, key, chunks, contentType) => {
+    await store.createBucket(bucket);
+    const upload = await store.receive(chunks);
+    const description = { key, headers: { "content-type": contentType }, checksum: null };
+    return store.commit(bucket, upload, description, { precondition: () => undefined, replace: true });
+  };
+}
+
+/** One request: parsed, handled, answered. A connection that breaks meanwhile is its client's affair. */
+async function respond(handle: S3Handler, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  const requestId = randomUUID();
+  try {
+    await send(await answer(handle, message, requestId), requestId, message, response);
+  } catch {
+    response.destroy();
+  }
+}
+
+/** What was asked for, or the error as S3 words it. */
+async function answer(handle: S3Handler, message: IncomingMessage, requestId: string): Promise<S3Reply> {
+  try {
+    return await handle(parseRequest(message));
+  } catch (thrown) {
+    const error = toS3Error(thrown);
+    if (error.code === "InternalError" && !message.destroyed) console.error("local S3:", thrown);
+    const resource = (message.url ?? "").replace(/\?.*$/s, "");
+    const body = errorXml(error, resource, requestId);
+    const contentLength = String(Buffer.byteLength(body));
+    return {
+      status: error.status,
+      headers: { "content-type": "application/xml", "content-length": contentLength },
+      body,
+    };
+  }
+}
+
+async function send(
+  reply: S3Reply,
+  requestId: string,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  // What the handler left unread must still be taken in, or the client may never read the answer.
+  message.resume();
+  response.writeHead(reply.status, { ...reply.headers, "x-amz-request-id": requestId });
+  if (reply.body === null || typeof reply.body === "string" || message.method === "HEAD") {
+    response.end(typeof reply.body === "string" && message.method !== "HEAD" ? reply.body : undefined);
+  } else {
+    await pipeline(reply.body, response);
+  }
+}
+
+/** @returns the port */
+async function listen(server: Server, port: number): Promise<number> {
+  // Longer than an SDK keeps an idle connection, so that the server is not the one to close it under a
+  // request.
+  server.keepAliveTimeout = 65_000;
+  server.listen(port, HOST);
+  await once(server, "listening");
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : port;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,274 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { CreateBucketCommand, DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startS3 } from "../../local/s3/server.ts";
+import { bucketOf, failure, s3Client } from "./s3-client.ts";
+
+/** What the local S3 promises beyond the protocol, and its answers to what the SDK would not send. */
+const directory = await mkdtemp(join(tmpdir(), "s3-"));
+const server = await startS3({ directory, port: 0 });
+const s3 = s3Client(server.url);
+const bucket = "minutes";
+const { put, get } = bucketOf(s3, bucket);
+
+beforeAll(async () => {
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+});
+
+afterAll(async () => {
+  s3.destroy();
+  await server.close();
+  await rm(directory, { recursive: true });
+});
+
+/** A request as it is written, which `fetch` would normalise, and which any authorization passes. */
+async function raw(method: string, path: string, options: RawOptions = {}) {
+  const { promise, resolve, reject } = Promise.withResolvers<{
+    status: number | undefined;
+    type: string | undefined;
+    body: string;
+  }>();
+  const headers = { authorization: "AWS4-HMAC-SHA256 Credential=local", ...options.headers };
+  request({ host: "127.0.0.1", port: server.port, method, path, headers, agent: false }, (response) => {
+    const { statusCode: status, headers: answered } = response;
+    text(response).then((body) => resolve({ status, type: answered["content-type"], body }), reject);
+  })
+    .on("error", reject)
+    .end(options.body);
+  return promise;
+}
+
+interface RawOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+async function* broken() {
+  yield Buffer.from("half");
+  throw new Error("source failed");
+}
+
+describe("keys that no file system would hold", () => {
+  const hostile = [
+    "..",
+    ".",
+    "../../../etc/passwd",
+    "a",
+    "a/b",
+    "a/../b",
+    "a//b",
+    "/lead",
+    "trail/",
+    "A",
+    "%2F",
+    "%2e%2e%2f",
+    "back\\slash",
+    "q?x=1&y#f",
+    "nul\u0000",
+    "line\nbreak",
+    "e\u0301",
+    "\u00e9",
+    "con",
+    ".uploads/x",
+    "x".repeat(1024),
+    "\u{1f600}".repeat(256),
+  ];
+  const { put: putHostile, get: getHostile, list } = bucketOf(s3, "hostile");
+
+  test("stand side by side, inside the folder, and are listed", async () => {
+    await s3.send(new CreateBucketCommand({ Bucket: "hostile" }));
+    for (const key of hostile) await putHostile(key, key);
+    for (const key of hostile) expect((await getHostile(key)).text).toBe(key);
+    const { keys } = await list({ EncodingType: "url" });
+    const inByteOrder = hostile.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    expect(keys.map((key) => decodeURIComponent(key ?? ""))).toEqual(inByteOrder);
+    expect((await readdir(directory)).toSorted()).toEqual([".uploads", "hostile", bucket]);
+    expect(await readdir(join(directory, "hostile"))).toHaveLength(hostile.length);
+  });
+
+  test("are not resolved in the path of a request either", async () => {
+    await putHostile("dots/../up", "as written");
+    expect(await raw("GET", "/hostile/dots/../up")).toMatchObject({ status: 200, body: "as written" });
+    expect(await raw("GET", "/hostile/../hostile/a")).toMatchObject({ status: 404 });
+  });
+
+  test.for(["..", ".uploads", "%2e%2e%2f", "UP", "ab"])("bucket name %s is refused", async (name) => {
+    const response = await raw("PUT", `/${name}`);
+    expect(response).toMatchObject({ status: 400, body: expect.stringContaining("InvalidBucketName") });
+  });
+});
+
+test("keeps everything when it is started again", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "s3-restart-"));
+  const first = await startS3({ directory: folder, port: 0 });
+  const before = s3Client(first.url);
+  await first.putStream("kept", "a/b", [Buffer.from("12"), Buffer.from("345")], "text/csv");
+  await bucketOf(before, "kept").put("m", "x", { Metadata: { k: "v" } });
+  const written = await bucketOf(before, "kept").get("m");
+  before.destroy();
+  await first.close();
+
+  const second = await startS3({ directory: folder, port: 0 });
+  const after = s3Client(second.url);
+  const { put: putAgain, get: getAgain, list } = bucketOf(after, "kept");
+  expect(await getAgain("a/b")).toMatchObject({
+    text: "12345",
+    ContentType: "text/csv",
+    ETag: `"${createHash("md5").update("12345").digest("hex")}"`,
+  });
+  expect(await getAgain("m")).toMatchObject({
+    ETag: written.ETag,
+    LastModified: written.LastModified,
+    Metadata: { k: "v" },
+    ChecksumCRC32: written.ChecksumCRC32,
+  });
+  expect((await list()).keys).toEqual(["a/b", "m"]);
+  expect(await failure(putAgain("m", "y", { IfNoneMatch: "*" }))).toMatchObject({ status: 412 });
+  after.destroy();
+  await second.close();
+  await rm(folder, { recursive: true });
+});
+
+describe("a write that does not end well", () => {
+  test("leaves nothing of a stream from within the process", async () => {
+    await expect(server.putStream(bucket, "half", broken(), "text/plain")).rejects.toThrow("source failed");
+    expect((await failure(get("half"))).code).toBe("NoSuchKey");
+    expect(await readdir(join(directory, ".uploads"))).toEqual([]);
+  });
+
+  test("leaves nothing of a client that goes away", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const headers = { authorization: "x", "content-length": "100000" };
+    const path = `/${bucket}/half`;
+    const upload = request({ host: "127.0.0.1", port: server.port, method: "PUT", path, headers });
+    upload.on("error", () => resolve());
+    upload.write("half", () => setTimeout(() => upload.destroy(new Error("gone")), 100));
+    await promise;
+    await expect.poll(() => readdir(join(directory, ".uploads"))).toEqual([]);
+    expect((await failure(get("half"))).code).toBe("NoSuchKey");
+  });
+});
+
+test("a key of 1,024 bytes is accepted, one of 1,025 is not", async () => {
+  const segments = `${"k".repeat(127)}/`.repeat(7);
+  const longest = segments + "k".repeat(128);
+  await put(longest, "long");
+  expect((await get(longest)).text).toBe("long");
+  expect(await failure(put(`${segments}/${"k".repeat(128)}`, "x"))).toEqual({
+    status: 400,
+    code: "KeyTooLongError",
+  });
+});
+
+test("serves a read to its end while the object is overwritten and deleted", async () => {
+  const old = "old".repeat(2_000_000);
+  await put("overwritten", old);
+  const reading = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: "overwritten" }));
+  await put("overwritten", "new");
+  await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: "overwritten" }));
+  expect((await reading.Body?.transformToString()) === old).toBe(true);
+});
+
+test("memory does not grow with the size of an object", async () => {
+  const chunk = Buffer.alloc(1024 * 1024, "m");
+  const before = process.memoryUsage().rss;
+  const size = 200 * chunk.length;
+  await put("large", Readable.from(Array.from({ length: 200 }, () => chunk)), { ContentLength: size });
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: "large" }));
+  if (!(Body instanceof Readable)) throw new Error("expected a stream");
+  let received = 0;
+  for await (const bytes of Body) received += Buffer.from(bytes).length;
+  expect(received).toBe(size);
+  expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
+});
+
+test("a port that is taken is refused with EADDRINUSE, and the folder is left alone", async () => {
+  const taken = startS3({ directory, port: server.port });
+  await expect(taken).rejects.toMatchObject({ code: "EADDRINUSE" });
+  expect((await failure(get("absent"))).code).toBe("NoSuchKey");
+});
+
+test("a request without a signature is refused", async () => {
+  const response = await fetch(`${server.url}/${bucket}/plain`);
+  expect(response.status).toBe(403);
+  expect(await response.text()).toContain("<Code>AccessDenied</Code>");
+});
+
+describe("what the functions do not need", () => {
+  test.for([
+    ["GET", "/", 501],
+    ["GET", "/minutes?versioning", 501],
+    ["GET", "/minutes/plain?versionId=1", 501],
+    ["POST", "/minutes/plain?uploads", 501],
+    ["POST", "/minutes?delete", 501],
+    ["DELETE", "/minutes", 501],
+    ["PATCH", "/minutes/plain", 405],
+    ["GET", "/minutes/%ff", 400],
+    ["GET", "/minutes?list-type=2&max-keys=-1", 400],
+    ["GET", "/minutes?list-type=2&continuation-token=x", 400],
+  ] as const)("is an error as S3 words it: %s %s is %i", async ([method, path, status]) => {
+    const response = await raw(method, path);
+    expect(response).toMatchObject({ status, type: "application/xml" });
+    expect(response.body).toMatch(/^<\?xml .*<Error><Code>\w+<\/Code>/s);
+  });
+
+  test("is refused in headers too, rather than passed over", async () => {
+    const headers = { "x-amz-copy-source": "/minutes/plain" };
+    expect(await raw("PUT", "/minutes/copy", { headers })).toMatchObject({ status: 501 });
+  });
+});
+
+describe("aws-chunked bodies", () => {
+  test("of older SDKs, with signed chunks, are decoded", async () => {
+    const end = signedChunk("").slice(0, -2);
+    const body = `${signedChunk("hello")}${signedChunk("world")}${end}${trailer("+esgrQ==")}`;
+    const response = await raw("PUT", "/minutes/signed", { headers: chunkedHeaders(10), body });
+    expect(response).toMatchObject({ status: 200, body: "" });
+    const object = await get("signed");
+    expect(object.text).toBe("helloworld");
+    expect(object.ContentEncoding).toBeUndefined();
+  });
+
+  test("keep the encoding of the object, without their own", async () => {
+    await put("encoded", Readable.from(["x"]), { ContentLength: 1, ContentEncoding: "zstd" });
+    expect((await get("encoded")).ContentEncoding).toBe("zstd");
+  });
+
+  const hello = signedChunk("hello");
+  test.for([
+    ["a wrong trailing checksum", 5, `${hello}0\r\n${trailer("AAAAAA==")}`, "BadDigest"],
+    ["no trailing checksum", 5, `${hello}0\r\n\r\n`, "MalformedTrailerError"],
+    ["fewer bytes than declared", 6, `${hello}0\r\n${trailer("NhCmhg==")}`, "IncompleteBody"],
+    ["more bytes than declared", 4, `${hello}0\r\n${trailer("NhCmhg==")}`, "IncompleteBody"],
+    ["an end within a chunk", 5, "5\r\nhel", "IncompleteBody"],
+    ["a chunk longer than its header says", 5, "2\r\nhello\r\n0\r\n\r\n", "InvalidRequest"],
+    ["a header that is none", 5, "hello\r\n", "InvalidRequest"],
+  ] as const)("with %s are refused", async ([, length, body, code]) => {
+    const response = await raw("PUT", "/minutes/bad", { headers: chunkedHeaders(length), body });
+    expect(response).toMatchObject({ status: 400, body: expect.stringContaining(`<Code>${code}</Code>`) });
+    expect((await failure(get("bad"))).code).toBe("NoSuchKey");
+  });
+});
+
+function signedChunk(data: string): string {
+  return `${data.length.toString(16)};chunk-signature=${"0".repeat(64)}\r\n${data}\r\n`;
+}
+
+function trailer(crc32: string): string {
+  return `x-amz-checksum-crc32:${crc32}\r\nx-amz-trailer-signature:00\r\n\r\n`;
+}
+
+function chunkedHeaders(decodedLength: number): Record<string, string> {
+  return {
+    "x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+    "x-amz-decoded-content-length": String(decodedLength),
+    "x-amz-trailer": "x-amz-checksum-crc32",
+    "content-encoding": "aws-chunked",
+  };
+}

@@ -1,0 +1,275 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+} from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startS3 } from "../../local/s3/server.ts";
+import { bucketOf, failure, s3Client } from "./s3-client.ts";
+
+/**
+ * What the functions rely on S3 for. With `S3_ENDPOINT` set the same is asked of that server instead of the
+ * local one, with credentials and region from the SDK's variables.
+ */
+const directory = await mkdtemp(join(tmpdir(), "s3-"));
+const endpoint = process.env["S3_ENDPOINT"];
+const server = endpoint === undefined ? await startS3({ directory, port: 0 }) : null;
+const s3 = s3Client(endpoint ?? server?.url ?? "");
+const bucket = `minutes-${randomUUID()}`;
+const { put, get, list } = bucketOf(s3, bucket);
+
+beforeAll(async () => {
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+});
+
+afterAll(async () => {
+  s3.destroy();
+  await server?.close();
+  await rm(directory, { recursive: true });
+});
+
+function md5(text: string): string {
+  return createHash("md5").update(text).digest("hex");
+}
+
+describe("conditional writes", () => {
+  test("of 50 writers that race with If-None-Match, exactly one writes, and its bytes stay", async () => {
+    const key = `race/${randomUUID()}`;
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, async (_, writer) => {
+        const body = `writer ${writer} `.repeat(1000);
+        const written = put(key, body, { IfNoneMatch: "*" });
+        return written.then(
+          () => ({ body }),
+          async () => failure(written),
+        );
+      }),
+    );
+    const winners = outcomes.flatMap((outcome) => ("body" in outcome ? [outcome.body] : []));
+    const losers = outcomes.flatMap((outcome) => ("code" in outcome ? [outcome] : []));
+    expect(winners).toHaveLength(1);
+    expect(losers).toHaveLength(49);
+    expect(new Set(losers.map(({ status, code }) => `${status} ${code}`))).toEqual(
+      new Set(["412 PreconditionFailed"]),
+    );
+    expect((await get(key)).text).toBe(winners[0]);
+  });
+
+  test("If-Match replaces the object that was read, and no other", async () => {
+    const key = `replace/${randomUUID()}`;
+    const { ETag: first } = await put(key, "one");
+    await put(key, "two", { IfMatch: first });
+    expect(await failure(put(key, "three", { IfMatch: first }))).toEqual({
+      status: 412,
+      code: "PreconditionFailed",
+    });
+    expect((await get(key)).text).toBe("two");
+    expect(await failure(put(`${key}-absent`, "x", { IfMatch: first }))).toEqual({
+      status: 404,
+      code: "NoSuchKey",
+    });
+  });
+
+  test("without a condition the last write counts", async () => {
+    await put("plain", "one");
+    await put("plain", "two");
+    expect((await get("plain")).text).toBe("two");
+  });
+});
+
+describe("objects", () => {
+  test("come back as they were written, at once, with their headers and metadata", async () => {
+    await put("described", "körper", {
+      ContentType: "application/json",
+      ContentEncoding: "identity",
+      CacheControl: "no-store",
+      ContentDisposition: 'attachment; filename="a.json"',
+      ContentLanguage: "de",
+      Metadata: { sha256: "abc", "with-dash": "two words" },
+    });
+    const object = await get("described");
+    expect(object.text).toBe("körper");
+    expect(object).toMatchObject({
+      ContentType: "application/json",
+      ContentEncoding: "identity",
+      CacheControl: "no-store",
+      ContentDisposition: 'attachment; filename="a.json"',
+      ContentLanguage: "de",
+      ContentLength: 7,
+      ETag: `"${md5("körper")}"`,
+      Metadata: { sha256: "abc", "with-dash": "two words" },
+    });
+    expect(Math.abs((object.LastModified?.getTime() ?? 0) - Date.now())).toBeLessThan(60_000);
+    const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: "described" }));
+    expect(head).toMatchObject({ ContentLength: 7, ETag: object.ETag, Metadata: object.Metadata });
+  });
+
+  test("may be empty", async () => {
+    await put("empty", new Uint8Array());
+    expect(await get("empty")).toMatchObject({ text: "", ContentLength: 0 });
+  });
+
+  test("may be written as a stream, which the SDK frames as aws-chunked with a trailing checksum", async () => {
+    const parts = Array.from({ length: 40 }, (_, i) => Buffer.alloc(10_000, `part ${i} `));
+    const body = Buffer.concat(parts);
+    await put("streamed", Readable.from(parts), { ContentLength: body.length });
+    const object = await get("streamed");
+    expect(object.text).toBe(body.toString());
+    expect(object.ChecksumCRC32).toEqual(expect.any(String));
+  });
+
+  test.for(["SHA1", "SHA256"] as const)("a %s checksum is verified and kept", async (algorithm) => {
+    await put(`sum-${algorithm}`, "summed", { ChecksumAlgorithm: algorithm });
+    const object = await get(`sum-${algorithm}`, { ChecksumMode: "ENABLED" });
+    expect(object[`Checksum${algorithm}`]).toEqual(expect.any(String));
+  });
+
+  test("a body that is not what its checksum says is refused, and nothing is written", async () => {
+    const md5OfOther = "XUFAKrxLKna5cZ2REBfFkg==";
+    expect(await failure(put("damaged", "body", { ContentMD5: md5OfOther }))).toEqual({
+      status: 400,
+      code: "BadDigest",
+    });
+    expect((await failure(put("damaged", "body", { ChecksumCRC32: "AAAAAA==" }))).status).toBe(400);
+    expect((await failure(get("damaged"))).code).toBe("NoSuchKey");
+  });
+
+  test("are gone once deleted, and deleting what is not there succeeds", async () => {
+    await put("deleted", "x");
+    await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: "deleted" }));
+    await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: "deleted" }));
+    expect(await failure(get("deleted"))).toEqual({ status: 404, code: "NoSuchKey" });
+    const head = s3.send(new HeadObjectCommand({ Bucket: bucket, Key: "deleted" }));
+    expect(await failure(head)).toEqual({ status: 404, code: "NotFound" });
+  });
+});
+
+describe("ranges and conditions of a read", () => {
+  const text = "0123456789";
+  let etag: string | undefined;
+  beforeAll(async () => {
+    etag = (await put("digits", text)).ETag;
+  });
+
+  test.for([
+    ["bytes=0-0", "0", "bytes 0-0/10"],
+    ["bytes=3-5", "345", "bytes 3-5/10"],
+    ["bytes=7-", "789", "bytes 7-9/10"],
+    ["bytes=8-99", "89", "bytes 8-9/10"],
+    ["bytes=-4", "6789", "bytes 6-9/10"],
+    ["bytes=-99", text, "bytes 0-9/10"],
+  ] as const)("%s gives %s", async ([range, expected, contentRange]) => {
+    const part = await get("digits", { Range: range });
+    expect(part).toMatchObject({ text: expected, ContentRange: contentRange, ETag: etag });
+    expect(part.$metadata.httpStatusCode).toBe(206);
+  });
+
+  test.for(["bytes=10-", "bytes=10-12", "bytes=-0"])("%s holds no byte: 416", async (range) => {
+    expect(await failure(get("digits", { Range: range }))).toEqual({ status: 416, code: "InvalidRange" });
+  });
+
+  test("a malformed range is passed over", async () => {
+    expect((await get("digits", { Range: "bytes=5-2" })).text).toBe(text);
+  });
+
+  test("If-None-Match answers 304 while the object is the one that is known", async () => {
+    expect((await failure(get("digits", { IfNoneMatch: etag }))).status).toBe(304);
+    expect((await get("digits", { IfNoneMatch: '"other"' })).text).toBe(text);
+  });
+
+  test("If-Match answers 412 once the object is another", async () => {
+    expect((await get("digits", { IfMatch: etag })).text).toBe(text);
+    expect((await failure(get("digits", { IfMatch: '"other"' }))).status).toBe(412);
+  });
+});
+
+describe("listings", () => {
+  const keys = [
+    "list/",
+    "list/a b",
+    "list/a&<>'\"+%2F",
+    "list/a-b",
+    "list/a/1",
+    "list/a/2",
+    "list/a/b/3",
+    "list/b",
+    "list/z/1",
+    "list/\u00e9",
+    "list/\uff5e",
+    "list/\u{1f600}",
+  ];
+  beforeAll(async () => {
+    for (const key of keys.toReversed()) {
+      if (key !== "list/") await put(key, key);
+    }
+  });
+  const objects = keys.slice(1);
+
+  test("are in the order of the keys' UTF-8 bytes", async () => {
+    expect((await list({ Prefix: "list/" })).keys).toEqual(objects);
+  });
+
+  test("tell size, entity tag and time of each object", async () => {
+    const { Contents } = await list({ Prefix: "list/b" });
+    expect(Contents).toMatchObject([
+      { Key: "list/b", Size: 6, ETag: `"${md5("list/b")}"`, StorageClass: "STANDARD" },
+    ]);
+  });
+
+  test.for([1, 2, 3, 1000])("give every key once, in pages of %i", async (pageSize) => {
+    const seen: (string | undefined)[] = [];
+    let token: string | undefined;
+    do {
+      const page = await list({ Prefix: "list/", MaxKeys: pageSize, ContinuationToken: token });
+      expect(page.KeyCount).toBe(page.keys.length);
+      expect(page.keys.length).toBeLessThanOrEqual(pageSize);
+      seen.push(...page.keys);
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+    expect(seen).toEqual(objects);
+  });
+
+  test.for([1, 2, 1000])("roll keys up to the delimiter, in pages of %i", async (pageSize) => {
+    const seenKeys: (string | undefined)[] = [];
+    const seenPrefixes: (string | undefined)[] = [];
+    let token: string | undefined;
+    do {
+      const page = await list({
+        Prefix: "list/",
+        Delimiter: "/",
+        MaxKeys: pageSize,
+        ContinuationToken: token,
+      });
+      seenKeys.push(...page.keys);
+      seenPrefixes.push(...page.prefixes);
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+    expect(seenPrefixes).toEqual(["list/a/", "list/z/"]);
+    expect(seenKeys).toEqual(objects.filter((key) => !/^list\/[az]\//.test(key)));
+  });
+
+  test("start after a key, whether it exists or not", async () => {
+    expect((await list({ Prefix: "list/", StartAfter: "list/a/2" })).keys[0]).toBe("list/a/b/3");
+    expect((await list({ Prefix: "list/", StartAfter: "list/c" })).keys[0]).toBe("list/z/1");
+  });
+
+  test("of nothing are empty, and a page of 0 keys is the last", async () => {
+    expect(await list({ Prefix: "nothing/" })).toMatchObject({ keys: [], KeyCount: 0, IsTruncated: false });
+    expect(await list({ Prefix: "list/", MaxKeys: 0 })).toMatchObject({ keys: [], IsTruncated: false });
+  });
+});
+
+test("a bucket that does not exist is an error for every operation", async () => {
+  const Bucket = `absent-${randomUUID()}`;
+  expect((await failure(get("x", { Bucket }))).code).toBe("NoSuchBucket");
+  expect((await failure(put("x", "x", { Bucket }))).code).toBe("NoSuchBucket");
+  expect((await failure(list({ Bucket }))).code).toBe("NoSuchBucket");
+  expect((await failure(s3.send(new HeadBucketCommand({ Bucket })))).status).toBe(404);
+  await s3.send(new HeadBucketCommand({ Bucket: bucket }));
+});
