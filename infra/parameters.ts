@@ -1,0 +1,82 @@
+import * as z from "zod";
+import { isDay } from "../lib/period.ts";
+
+const optional = (pattern: RegExp, message: string) =>
+  z.string().refine((text) => text === "" || pattern.test(text), message);
+
+const list = (text: string) => (text === "" ? [] : text.split(",").map((element) => element.trim()));
+
+/** `http` is for a portal that a developer runs; a wildcard would open the API to every site. */
+const isOrigin = (text: string) => {
+  const url = URL.parse(text);
+  return url?.origin === text && (url.protocol === "https:" || url.hostname === "localhost");
+};
+
+const isIssuer = (text: string) => {
+  const url = URL.parse(text);
+  return url?.protocol === "https:" && url.search === "" && url.hash === "";
+};
+
+/**
+ * The deploy parameters as serverless.yml documents them: what each may be. A value from the command line is
+ * text, one from serverless.yml may be a number; optional ones are off when empty.
+ */
+const parameters = z.strictObject({
+  jwtIssuer: z.string().refine(isIssuer, "an https URL without query or fragment"),
+  jwtAudience: z
+    .string()
+    .transform(list)
+    .pipe(z.array(z.string().min(1)).min(1)),
+  requiredScope: optional(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "one OAuth scope, or empty"),
+  resellerClaim: z.string().regex(/^[^\s,]+$/, "the name of one claim"),
+  allowedOrigins: z
+    .string()
+    .transform(list)
+    .pipe(z.array(z.string().refine(isOrigin, "origins such as https://portal.example.com, or empty"))),
+  throttlingRate: z.coerce.number().positive(),
+  throttlingBurst: z.coerce.number().int().positive(),
+  lakeBucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of an S3 bucket"),
+  lakePrefix: optional(/^(?:[\w.=-]+\/)*[\w.=-]+\/?$/, "a key prefix without a leading slash, or empty"),
+  earliestDate: z.string().refine(isDay, "a calendar day, YYYY-MM-DD"),
+  maxRangeDays: z.coerce.number().int().positive(),
+  freshnessSeconds: z.coerce.number().int().min(0),
+  // Athena refuses a smaller cutoff.
+  scanCutoffBytes: z.coerce.number().int().min(10_000_000),
+  reservedConcurrency: optional(/^[0-9]+$/, "a whole number, or empty"),
+  logRetentionDays: z.coerce.number().int().positive(),
+  alarmTopicArn: optional(
+    /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[\w.-]+$/,
+    "the ARN of an SNS topic, or empty",
+  ),
+});
+
+/** The names that `--param` may give. */
+export const PARAMETER_NAMES: readonly string[] = Object.keys(parameters.shape);
+
+/** Deploy parameters, checked, in the form that the template needs them. */
+export type Parameters = ReturnType<typeof parseParameters>;
+
+/**
+ * Checks the deploy parameters where they enter, so that a mistake stops the packaging and not the first
+ * request.
+ *
+ * @throws Error that names every parameter that is wrong and what it should be
+ */
+export function parseParameters(given: Readonly<Record<string, unknown>>, stage: string) {
+  const parsed = parameters.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new Error(`deploy parameters (serverless.yml, --param):\n  ${problems.join("\n  ")}`);
+  }
+  const { requiredScope, reservedConcurrency, alarmTopicArn, lakePrefix, ...rest } = parsed.data;
+  return {
+    ...rest,
+    requiredScopes: requiredScope === "" ? [] : [requiredScope],
+    // CloudFormation and osls read null as "not set".
+    reservedConcurrency: reservedConcurrency === "" ? null : Number(reservedConcurrency),
+    alarmActions: alarmTopicArn === "" ? [] : [alarmTopicArn],
+    lakePrefix: lakePrefix === "" || lakePrefix.endsWith("/") ? lakePrefix : `${lakePrefix}/`,
+    // Glue keeps names in lower case, and a hyphen would need quotes in every statement written by hand.
+    database: `minutes_${stage.toLowerCase().replaceAll("-", "_")}`,
+  };
+}

@@ -1,0 +1,28 @@
+/**
+ * What serverless.yml reads as `${file(infra/variables.js):<name>}`. Plain JavaScript, because osls loads no
+ * TypeScript from there; all that can be wrong is in the TypeScript beside it.
+ */
+import { PARAMETER_NAMES, parseParameters } from "./parameters.ts";
+import * as gateway from "./routes.ts";
+
+/** The deploy parameters, checked. A misspelt `--param` would otherwise be passed over and deploy the default. */
+export async function parameters({ resolveVariable, options }) {
+  for (const given of options.param ?? []) {
+    const name = given.split("=", 1)[0];
+    if (!PARAMETER_NAMES.includes(name)) {
+      throw new Error(`--param ${name}: no such parameter; there are ${PARAMETER_NAMES.join(", ")}`);
+    }
+  }
+  const values = {};
+  for (const name of PARAMETER_NAMES) values[name] = await resolveVariable(`param:${name}`);
+  return parseParameters(values, await resolveVariable("sls:stage"));
+}
+
+export async function cors({ resolveVariable }) {
+  return gateway.cors(await resolveVariable("self:custom.parameters"));
+}
+
+export async function minutesByOrganization({ resolveVariable }) {
+  const path = "/v1/reports/minutes-by-organization";
+  return gateway.routes(path, await resolveVariable("self:custom.parameters"));
+}
