@@ -1,0 +1,53 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+
+const root = join(import.meta.dirname, "..");
+
+const resource = z.object({
+  Type: z.string(),
+  Properties: z.record(z.string(), z.unknown()).default({}),
+  Metadata: z.record(z.string(), z.unknown()).default({}),
+});
+
+const template = z.object({ Resources: z.record(z.string(), resource) });
+
+/** A CloudFormation template, as far as its checks read it. */
+export type Template = z.infer<typeof template>;
+
+/** The template's file in a folder that `packageTemplate` filled. */
+export const templateFile = (folder: string) => join(folder, "cloudformation-template-update-stack.json");
+
+/**
+ * Packages the built functions for a stage as `osls package` does, and reads the template. The folder holds the
+ * template and a zip for each function afterwards.
+ *
+ * Runs without any AWS variable and with an empty home, so that it proves that packaging needs no account.
+ *
+ * @param folder where everything goes; made where it is missing
+ * @param parameters deploy parameters that differ from their defaults
+ * @throws Error with what osls printed, where it fails
+ */
+export function packageTemplate(folder: string, parameters: Readonly<Record<string, string>> = {}): Template {
+  const given = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
+  const osls = spawnSync(
+    process.execPath,
+    [join(root, "node_modules/osls/bin/serverless.js"), "package", "--package", folder, ...given],
+    { cwd: root, env: { PATH: process.env["PATH"], HOME: folder }, encoding: "utf8" },
+  );
+  if (osls.status !== 0) throw new Error(`osls package failed:\n${osls.stdout}${osls.stderr}`);
+  return template.parse(JSON.parse(readFileSync(templateFile(folder), "utf8")));
+}
+
+/** A deployment with every optional parameter set: what a careful deployer would give. */
+export const EVERY_PARAMETER: Readonly<Record<string, string>> = {
+  jwtIssuer: "https://issuer.example.com",
+  requiredScope: "reports/read",
+  allowedOrigins: "https://portal.example.com,https://portal.example.org",
+  lakeBucket: "telephony-lake",
+  lakePrefix: "minutes/v1",
+  reservedConcurrency: "50",
+  logRetentionDays: "365",
+  alarmTopicArn: "arn:aws:sns:us-east-1:123456789012:on-call",
+};
