@@ -1,8 +1,8 @@
-import { middy } from "@middy/core";
+import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { jsonBodyOfPost } from "../../lib/http/json-body.ts";
 import { acceptsGzip, negotiateFormat } from "../../lib/http/negotiation.ts";
-import { countMetric, type WriteLine } from "../../lib/http/record.ts";
+import type { WriteLine } from "../../lib/http/record.ts";
 import { type HttpRequest, requireMethod, verifiedClaims } from "../../lib/http/request.ts";
 import { commonHeaders, okResponse, type Response } from "../../lib/http/response.ts";
 import { httpShell } from "../../lib/http/shell.ts";
@@ -43,7 +43,7 @@ export function minutesByOrganization({ query, limits, resellerClaim, now, write
     .handler(async (event: HttpRequest, context: Context): Promise<Response> => {
       const format = negotiateFormat(event.headers["accept"]);
       const request = readRequest(event, limits);
-      const scope = readScope(event, resellerClaim, now);
+      const scope = readScope(event, resellerClaim);
       const effective = scope && narrow(scope, request.resellerIds);
 
       const { period, organizationIds } = request;
@@ -85,8 +85,9 @@ function readRequest(
 }
 
 /** A claim that is missing altogether is counted: a mistyped claim name looks like that, for every caller. */
-function readScope(event: HttpRequest, resellerClaim: string, now: () => number): ResellerScope | undefined {
+function readScope(event: HttpRequest, resellerClaim: string): ResellerScope | undefined {
   const claims = verifiedClaims(event);
-  if (!Object.hasOwn(claims, resellerClaim)) event.record.add(countMetric("MissingResellerClaim", now()));
-  return resellersInClaim(Object.hasOwn(claims, resellerClaim) ? claims[resellerClaim] : undefined);
+  if (Object.hasOwn(claims, resellerClaim)) return resellersInClaim(claims[resellerClaim]);
+  event.record.count("MissingResellerClaim");
+  return undefined;
 }

@@ -1,49 +1,82 @@
+import { PROBLEMS, ServiceError } from "../errors.ts";
+
 /** What is known of a request, gathered on its way and written as one line of JSON when it has ended. */
 export interface RequestRecord {
   /** Instant of the start, milliseconds since 1970. */
   readonly startedAt: number;
-  readonly facts: Readonly<Record<string, unknown>>;
   /** Adds facts; never a token, a claim, an id of the request's filters or a customer's name. */
   readonly add: (facts: object) => void;
+  /** Counts the request in a metric of this name. */
+  readonly count: (metric: MetricName) => void;
+  /** All that was added, and the names of the metrics. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly metrics: readonly MetricName[];
 }
+
+export type MetricName = "MissingResellerClaim";
 
 /** Writes one line of the log. */
 export type WriteLine = (line: string) => void;
 
-export function startRecord(first: Readonly<Record<string, unknown>>, now: number): RequestRecord {
+export function startRecord(first: { readonly requestId: string; readonly method?: string }, now: number) {
   const facts: Record<string, unknown> = { ...first };
-  return { startedAt: now, facts, add: (more) => void Object.assign(facts, more) };
+  const metrics: MetricName[] = [];
+  const record: RequestRecord = {
+    startedAt: now,
+    add: (more) => void Object.assign(facts, more),
+    count: (metric) => void metrics.push(metric),
+    facts,
+    metrics,
+  };
+  return record;
 }
 
-/** The line of a request that has ended, with how long it took and what went wrong inside. */
-export function requestLine(record: RequestRecord, status: number, now: number, error?: unknown): string {
+/**
+ * The line of a request that has ended: its facts, how long it took, what went wrong inside, and its metrics in
+ * CloudWatch's embedded format.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export function requestLine(
+  { startedAt, facts, metrics }: RequestRecord,
+  status: number,
+  now: number,
+  error?: ServiceError,
+): string {
+  const named = Object.entries(facts).map(([name, value]) => [snakeCase(name), value]);
   return JSON.stringify({
     level: status >= 500 ? "error" : "info",
     message: "request",
     time: new Date(now).toISOString(),
-    ...record.facts,
+    ...Object.fromEntries(named),
     status,
-    total_ms: now - record.startedAt,
-    ...(error === undefined ? {} : { error: describe(error) }),
+    total_ms: now - startedAt,
+    ...(error && { code: error.code, causes: causesOf(error) }),
+    ...(metrics.length > 0 && embeddedMetrics(metrics, now)),
   });
 }
 
-/**
- * A count in CloudWatch's embedded metric format: a fact that is also a metric.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- */
-export function countMetric(name: string, now: number): Record<string, unknown> {
-  const metrics = [{ Name: name, Unit: "Count" }];
-  const directive = { Namespace: "MinutesService", Dimensions: [[]], Metrics: metrics };
-  return { [name]: 1, _aws: { Timestamp: now, CloudWatchMetrics: [directive] } };
+function embeddedMetrics(metrics: readonly MetricName[], now: number): object {
+  const directive = {
+    Namespace: "MinutesService",
+    Dimensions: [[]],
+    Metrics: metrics.map((name) => ({ Name: name, Unit: "Count" })),
+  };
+  return {
+    ...Object.fromEntries(metrics.map((name) => [name, 1])),
+    _aws: { Timestamp: now, CloudWatchMetrics: [directive] },
+  };
 }
 
-/** An error and what caused it, outermost first. */
-function describe(error: unknown): unknown[] {
-  if (!(error instanceof Error)) return [];
-  const code = "code" in error ? { code: error.code } : {};
-  return [
-    { name: error.name, ...code, message: error.message, stack: error.stack },
-    ...describe(error.cause),
-  ];
+/** Why, from the outside in; with the place in the code where the fault may be ours. */
+function causesOf(error: ServiceError): object[] {
+  const causes: object[] = [];
+  for (let { cause } = error; cause instanceof Error; { cause } = cause) {
+    const place = PROBLEMS[error.code].status >= 500 ? { stack: cause.stack } : {};
+    causes.push({ name: cause.name, message: cause.message, ...place });
+  }
+  return causes;
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

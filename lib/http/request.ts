@@ -27,7 +27,7 @@ export function parseHttpEvent(event: unknown, now: number): HttpRequest {
   const { data, error } = httpEvent.safeParse(event);
   if (data === undefined) throw internalError("not an event of an HTTP API, payload format 2.0", error);
   const { requestId, http } = data.requestContext;
-  return { ...data, record: startRecord({ request_id: requestId, method: http.method }, now) };
+  return { ...data, record: startRecord({ requestId, method: http.method }, now) };
 }
 
 /**

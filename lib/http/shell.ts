@@ -26,8 +26,8 @@ export function httpShell({ now, write }: Shell): MiddlewareObj<HttpRequest, Res
     onError: (request) => {
       const { error, event, context } = request;
       const known = error instanceof ServiceError ? error : internalError("unexpected", error);
-      const record = event.record ?? startRecord({ request_id: context.awsRequestId }, now());
-      const response = problemResponse(known, String(record.facts["request_id"]));
+      const record = event.record ?? startRecord({ requestId: context.awsRequestId }, now());
+      const response = problemResponse(known, String(record.facts["requestId"]));
       write(requestLine(record, response.statusCode, now(), known));
       request.response = response;
     },

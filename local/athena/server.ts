@@ -1,0 +1,211 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { json } from "node:stream/consumers";
+import * as z from "zod";
+import { decodeResultCsv } from "../../lib/athena/result-csv.ts";
+import type { Engine } from "../engine/engine.ts";
+import { type LocalServer, listen } from "../listen.ts";
+import { type Execution, type Executions, executions } from "./executions.ts";
+
+export interface AthenaOptions {
+  readonly port: number;
+  readonly engine: Engine;
+  readonly workgroup: string;
+  readonly database: string;
+  /** Limit of bytes scanned by a query; undefined for none. */
+  readonly bytesScannedCutoff: number | undefined;
+  /** Where the workgroup puts results: `s3://<bucket>/<prefix>/`. */
+  readonly outputLocation: string;
+  readonly store: (location: string, content: Iterable<Uint8Array>) => Promise<void>;
+  /** Opens a result object that `store` has stored. */
+  readonly open: (location: string) => AsyncIterable<Uint8Array>;
+}
+
+/** Executions at once: a second one can start while one runs, on two cores. */
+const CONCURRENCY = 2;
+
+/** A refusal in Athena's own form. */
+class AthenaException extends Error {
+  override readonly name: "InvalidRequestException" | "UnrecognizedClientException";
+
+  constructor(name: AthenaException["name"], message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+const startInput = z.object({
+  QueryString: z.string().min(1).max(262_144),
+  ExecutionParameters: z.array(z.string().min(1).max(1_024)).min(1).optional(),
+  ClientRequestToken: z.string().min(32).max(128).optional(),
+  WorkGroup: z.string().default("primary"),
+  QueryExecutionContext: z
+    .object({ Database: z.string().default("default"), Catalog: z.string().default("AwsDataCatalog") })
+    .prefault({}),
+});
+const idInput = z.object({ QueryExecutionId: z.string() });
+const resultsInput = idInput.extend({
+  NextToken: z.string().regex(/^\d+$/).optional(),
+  MaxResults: z.int().min(1).max(1_000).default(1_000),
+});
+const workGroupInput = z.object({ WorkGroup: z.string() });
+
+/**
+ * A local Athena: the five operations that the service calls, in the protocol JSON 1.1 that the SDK speaks,
+ * over any engine. Results go to the local S3 as Athena writes them.
+ * https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html
+ */
+export async function startAthena(options: AthenaOptions): Promise<LocalServer> {
+  const known = executions({ ...options, concurrency: CONCURRENCY });
+  const operations = athenaOperations(options, known);
+  const server = await listen(options.port, (request, response) => answer(request, response, operations));
+  return {
+    ...server,
+    close: async () => {
+      known.close();
+      await server.close();
+    },
+  };
+}
+
+type Operations = Readonly<Record<string, (input: unknown) => Promise<object> | object>>;
+
+function athenaOperations(options: AthenaOptions, known: Executions): Operations {
+  const readPage = resultPages(options.open);
+
+  function execution(id: string): Execution {
+    const found = known.get(id);
+    if (found === undefined) throw invalid(`QueryExecution ${id} was not found`);
+    return found;
+  }
+
+  return {
+    StartQueryExecution: (body) => {
+      const input = startInput.parse(body);
+      const { Database: database, Catalog: catalog } = input.QueryExecutionContext;
+      if (input.WorkGroup !== options.workgroup) throw invalid(`WorkGroup ${input.WorkGroup} is not found.`);
+      if (database !== options.database) throw invalid(`Database ${database} is not found.`);
+      const { id } = known.start({
+        queryString: input.QueryString,
+        executionParameters: input.ExecutionParameters ?? [],
+        clientRequestToken: input.ClientRequestToken,
+        workgroup: input.WorkGroup,
+        database,
+        catalog,
+      });
+      return { QueryExecutionId: id };
+    },
+    GetQueryExecution: (body) => ({
+      QueryExecution: describe(execution(idInput.parse(body).QueryExecutionId)),
+    }),
+    StopQueryExecution: (body) => {
+      known.stop(execution(idInput.parse(body).QueryExecutionId).id);
+      return {};
+    },
+    GetQueryResults: (body) => {
+      const { QueryExecutionId, NextToken, MaxResults } = resultsInput.parse(body);
+      const found = execution(QueryExecutionId);
+      if (found.state !== "SUCCEEDED") throw invalid(`Query did not finish successfully: ${found.state}`);
+      return readPage(found, Number(NextToken ?? 0), MaxResults);
+    },
+    GetWorkGroup: (body) => {
+      const { WorkGroup } = workGroupInput.parse(body);
+      if (WorkGroup !== options.workgroup) throw invalid(`WorkGroup ${WorkGroup} is not found.`);
+      return { WorkGroup: { Name: WorkGroup, State: "ENABLED", Configuration: configuration(options) } };
+    },
+  };
+}
+
+function configuration({ outputLocation, bytesScannedCutoff }: AthenaOptions): object {
+  return {
+    EnforceWorkGroupConfiguration: true,
+    ResultConfiguration: { OutputLocation: outputLocation },
+    BytesScannedCutoffPerQuery: bytesScannedCutoff,
+    EngineVersion: { SelectedEngineVersion: "AUTO", EffectiveEngineVersion: "Athena engine version 3" },
+  };
+}
+
+/** An execution in Athena's own form; times are seconds since 1970, durations milliseconds. */
+function describe(execution: Execution): object {
+  const { input, submittedAt, startedAt, completedAt, state } = execution;
+  const end = completedAt ?? Date.now();
+  return {
+    QueryExecutionId: execution.id,
+    Query: input.queryString,
+    StatementType: "DML",
+    WorkGroup: input.workgroup,
+    QueryExecutionContext: { Database: input.database, Catalog: input.catalog },
+    ExecutionParameters: input.executionParameters,
+    ResultConfiguration: { OutputLocation: execution.outputLocation },
+    Status: {
+      State: state,
+      StateChangeReason: execution.stateChangeReason,
+      SubmissionDateTime: submittedAt / 1_000,
+      CompletionDateTime: completedAt && completedAt / 1_000,
+      ...(state === "FAILED" && {
+        AthenaError: {
+          ErrorCategory: 2,
+          ErrorType: 1,
+          Retryable: false,
+          ErrorMessage: execution.stateChangeReason,
+        },
+      }),
+    },
+    Statistics: {
+      DataScannedInBytes: execution.dataScannedInBytes,
+      QueryQueueTimeInMillis: (startedAt ?? end) - submittedAt,
+      EngineExecutionTimeInMillis: end - (startedAt ?? end),
+      TotalExecutionTimeInMillis: end - submittedAt,
+    },
+  };
+}
+
+/** Pages of a result as GetQueryResults gives them, read from the result object; the last one read is kept. */
+function resultPages(open: AthenaOptions["open"]) {
+  let kept: { id: string; lines: (string | null)[][] } | undefined;
+  return async ({ id, outputLocation, columns }: Execution, start: number, size: number): Promise<object> => {
+    if (kept?.id !== id) kept = { id, lines: await Array.fromAsync(decodeResultCsv(open(outputLocation))) };
+    const rows = kept.lines.slice(start, start + size);
+    return {
+      ResultSet: {
+        Rows: rows.map((cells) => ({
+          Data: cells.map((cell) => (cell === null ? {} : { VarCharValue: cell })),
+        })),
+        ResultSetMetadata: { ColumnInfo: columns.map(({ name, type }) => ({ Name: name, Type: type })) },
+      },
+      ...(start + size < kept.lines.length && { NextToken: String(start + size) }),
+    };
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  operations: Operations,
+): Promise<void> {
+  const { status, body } = await dispatch(request, operations).then(
+    (output) => ({ status: 200, body: output }),
+    (error: unknown) => ({ status: 400, body: toException(error) }),
+  );
+  response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
+  response.end(JSON.stringify(body));
+}
+
+async function dispatch(request: IncomingMessage, operations: Operations): Promise<object> {
+  const input = await json(request);
+  if (!request.headers.authorization?.startsWith("AWS4-HMAC-SHA256 ")) {
+    throw new AthenaException("UnrecognizedClientException", "The request is not signed.");
+  }
+  const target = String(request.headers["x-amz-target"]);
+  const operation = operations[target.replace(/^AmazonAthena\./, "")];
+  if (operation === undefined) throw invalid(`Unknown operation ${target}`);
+  return operation(input);
+}
+
+function invalid(message: string): AthenaException {
+  return new AthenaException("InvalidRequestException", message);
+}
+
+function toException(error: unknown): object {
+  const name = error instanceof AthenaException ? error.name : "InvalidRequestException";
+  return { __type: name, Message: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,23 @@
+import { EngineError } from "./engine.ts";
+
+/** A quoted string or name, a comment, or a placeholder: what a `?` must be told apart from. */
+const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|\?/g;
+
+/**
+ * Puts each parameter, an SQL expression, in the place of its `?`, as Athena does with ExecutionParameters.
+ * https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements.html
+ *
+ * @throws EngineError when there are more or fewer parameters than places
+ */
+export function withExpressions(sql: string, parameters: readonly string[]): string {
+  let places = 0;
+  const text = sql.replace(TOKEN, (token) => {
+    if (token !== "?") return token;
+    places += 1;
+    return parameters[places - 1] ?? token;
+  });
+  if (places !== parameters.length) {
+    throw new EngineError(`Incorrect number of parameters: expected ${places} but found ${parameters.length}`);
+  }
+  return text;
+}

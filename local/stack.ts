@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import { startAthena } from "./athena/server.ts";
+import type { Engine } from "./engine/engine.ts";
+import { jwtAuthorizer } from "./gateway/authorizer.ts";
+import { startGateway } from "./gateway/server.ts";
+import { AUDIENCE, startIssuer } from "./issuer/server.ts";
+import { localFunction } from "./lambda/function.ts";
+import { startS3 } from "./s3/server.ts";
+
+export interface StackOptions {
+  /** Of the gateway; the issuer, Athena and S3 take the three ports after it. 0: free ports for all. */
+  readonly port: number;
+  readonly engine: Engine;
+  /** The folder of the built functions, `dist/functions`. */
+  readonly functions: string;
+  /** Where the local S3 keeps its objects. */
+  readonly objects: string;
+  /** Limit of bytes scanned by a query; none when left out. */
+  readonly bytesScannedCutoff?: number;
+  /** Variables that the functions get beside, or instead of, those of the stack. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface Stack {
+  /** The gateway's address. */
+  readonly url: string;
+  readonly issuer: string;
+  readonly athena: string;
+  readonly s3: string;
+  close(): Promise<void>;
+}
+
+/** As `serverless.yml` sets them. */
+const REPORT_FUNCTION = { name: "minutes-by-organization", memorySize: 1_769, timeout: 29 };
+
+const WORKGROUP = "minutes-service";
+const DATABASE = "minutes";
+
+/**
+ * Starts gateway, issuer, Athena and S3 on 127.0.0.1, and the built functions behind the gateway. When one
+ * cannot start, those before it are ended.
+ *
+ * @throws Error with code EADDRINUSE when a port is taken
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  await using started = new AsyncDisposableStack();
+  const start = async <Part extends { close(): Promise<void> }>(part: Part | Promise<Part>) =>
+    started.adopt(await part, (running) => running.close());
+  const port = (offset: number) => (options.port === 0 ? 0 : options.port + offset);
+
+  const issuer = await start(startIssuer(port(1)));
+  const s3 = await start(startS3({ directory: options.objects, port: port(3) }));
+  const athena = await start(
+    startAthena({
+      port: port(2),
+      engine: options.engine,
+      workgroup: WORKGROUP,
+      database: DATABASE,
+      bytesScannedCutoff: options.bytesScannedCutoff,
+      outputLocation: "s3://athena-results/minutes/",
+      store: async (location, content) => {
+        const { bucket, key } = bucketAndKey(location);
+        await s3.putStream(bucket, key, content, "text/csv");
+      },
+      open: (location) => {
+        const { bucket, key } = bucketAndKey(location);
+        return readObject(`${s3.url}/${bucket}/${key}`);
+      },
+    }),
+  );
+  const report = await start(
+    localFunction({
+      ...REPORT_FUNCTION,
+      bundle: join(options.functions, REPORT_FUNCTION.name, "index.mjs"),
+      environment: {
+        AWS_REGION: "eu-central-1",
+        AWS_ACCESS_KEY_ID: "local",
+        AWS_SECRET_ACCESS_KEY: "local",
+        AWS_ENDPOINT_URL_ATHENA: athena.url,
+        AWS_ENDPOINT_URL_S3: s3.url,
+        ATHENA_WORKGROUP: WORKGROUP,
+        ATHENA_DATABASE: DATABASE,
+        ...options.environment,
+      },
+    }),
+  );
+  const authorizer = jwtAuthorizer({ issuer: issuer.url, audience: AUDIENCE, scopes: [] });
+  const routes = [{ path: "/v1/reports/minutes-by-organization", target: report, authorizer }];
+  const gateway = await start(startGateway(port(0), routes));
+
+  const parts = started.move();
+  return {
+    url: gateway.url,
+    issuer: issuer.url,
+    athena: athena.url,
+    s3: s3.url,
+    close: () => parts.disposeAsync(),
+  };
+}
+
+function bucketAndKey(location: string): { bucket: string; key: string } {
+  const { hostname, pathname } = new URL(location);
+  return { bucket: hostname, key: pathname.slice(1) };
+}
+
+async function* readObject(url: string): AsyncGenerator<Uint8Array> {
+  const { ok, status, body } = await fetch(url, { headers: { authorization: "AWS4-HMAC-SHA256 local" } });
+  if (!ok || body === null) throw new Error(`the local S3 answered ${status}`);
+  yield* body;
+}

@@ -1,0 +1,51 @@
+/** `npm run -s token`: prints a bearer token of the running stack's issuer, and nothing else. */
+import { parseArgs } from "node:util";
+import { requestToken } from "./tokens.ts";
+
+const USAGE = `Usage: npm run -s token -- [options]
+  --port N             port of the running stack (8787)
+  --resellers ID[,ID]  resellers to put into the claim, as an array
+  --raw JSON           any JSON value to put into the claim instead
+  --claim NAME         name of the claim (reseller_ids)
+  --expired            a token that has expired
+Without --resellers and --raw the token has no such claim.`;
+
+function tokenArguments() {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: "8787" },
+      resellers: { type: "string" },
+      raw: { type: "string" },
+      claim: { type: "string", default: "reseller_ids" },
+      expired: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.resellers !== undefined && values.raw !== undefined) {
+    throw new Error("give --resellers or --raw, not both");
+  }
+  return values;
+}
+
+function claimsOf({ resellers, raw, claim }: ReturnType<typeof tokenArguments>): object {
+  if (raw !== undefined) return { [claim]: JSON.parse(raw) };
+  return resellers === undefined ? {} : { [claim]: resellers.split(",") };
+}
+
+try {
+  const values = tokenArguments();
+  if (values.help) {
+    console.log(USAGE);
+  } else {
+    const issuer = `http://127.0.0.1:${Number(values.port) + 1}`;
+    console.log(await requestToken(issuer, claimsOf(values), values.expired ? -60 : 3_600));
+  }
+} catch (error) {
+  const unreachable = error instanceof TypeError && error.message === "fetch failed";
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(
+    unreachable ? "No stack answers there: start it with npm start, or name its --port." : message,
+  );
+  if (!unreachable) console.error(USAGE);
+  process.exitCode = 1;
+}
