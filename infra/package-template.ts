@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 
@@ -17,24 +17,31 @@ const template = z.object({ Resources: z.record(z.string(), resource) });
 export type Template = z.infer<typeof template>;
 
 /** The template's file in a folder that `packageTemplate` filled. */
-export const templateFile = (folder: string) => join(folder, "cloudformation-template-update-stack.json");
+export const templateFile = (folder: string) =>
+  join(folder, ".serverless/cloudformation-template-update-stack.json");
 
 /**
- * Packages the built functions for a stage as `osls package` does, and reads the template. The folder holds the
- * template and a zip for each function afterwards.
+ * Packages the built functions as `osls package` does, and reads the template. The template and a zip for each
+ * function are in the folder's `.serverless` afterwards.
  *
- * Runs without any AWS variable and with an empty home, so that it proves that packaging needs no account.
+ * osls works in a folder of its own that links to the service: it empties `.serverless` as it goes, and what
+ * `npm run package` made should outlive a check. It gets no AWS variable and an empty home, which proves that
+ * packaging needs no account.
  *
- * @param folder where everything goes; made where it is missing
+ * @param folder where everything goes; emptied
  * @param parameters deploy parameters that differ from their defaults
  * @throws Error with what osls printed, where it fails
  */
 export function packageTemplate(folder: string, parameters: Readonly<Record<string, string>> = {}): Template {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(join(root, "serverless.yml"), join(folder, "serverless.yml"));
+  for (const part of ["infra", "dist"]) symlinkSync(join(root, part), join(folder, part));
   const given = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
   const osls = spawnSync(
     process.execPath,
-    [join(root, "node_modules/osls/bin/serverless.js"), "package", "--package", folder, ...given],
-    { cwd: root, env: { PATH: process.env["PATH"], HOME: folder }, encoding: "utf8" },
+    [join(root, "node_modules/osls/bin/serverless.js"), "package", ...given],
+    { cwd: folder, env: { PATH: process.env["PATH"], HOME: folder }, encoding: "utf8" },
   );
   if (osls.status !== 0) throw new Error(`osls package failed:\n${osls.stdout}${osls.stderr}`);
   return template.parse(JSON.parse(readFileSync(templateFile(folder), "utf8")));

@@ -4,6 +4,8 @@ import { isDay } from "../lib/period.ts";
 const optional = (pattern: RegExp, message: string) =>
   z.string().refine((text) => text === "" || pattern.test(text), message);
 
+const count = z.coerce.number().int().min(1).max(999_999);
+
 const list = (text: string) => (text === "" ? [] : text.split(",").map((element) => element.trim()));
 
 /** `http` is for a portal that a developer runs; a wildcard would open the API to every site. */
@@ -34,16 +36,16 @@ const parameters = z.strictObject({
     .transform(list)
     .pipe(z.array(z.string().refine(isOrigin, "origins such as https://portal.example.com, or empty"))),
   throttlingRate: z.coerce.number().positive(),
-  throttlingBurst: z.coerce.number().int().positive(),
+  throttlingBurst: count,
   lakeBucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of an S3 bucket"),
   lakePrefix: optional(/^(?:[\w.=-]+\/)*[\w.=-]+\/?$/, "a key prefix without a leading slash, or empty"),
   earliestDate: z.string().refine(isDay, "a calendar day, YYYY-MM-DD"),
-  maxRangeDays: z.coerce.number().int().positive(),
-  freshnessSeconds: z.coerce.number().int().min(0),
+  maxRangeDays: count,
+  freshnessSeconds: count,
   // Athena refuses a smaller cutoff.
   scanCutoffBytes: z.coerce.number().int().min(10_000_000),
   reservedConcurrency: optional(/^[0-9]+$/, "a whole number, or empty"),
-  logRetentionDays: z.coerce.number().int().positive(),
+  logRetentionDays: count,
   alarmTopicArn: optional(
     /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[\w.-]+$/,
     "the ARN of an SNS topic, or empty",
