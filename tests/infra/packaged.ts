@@ -1,0 +1,26 @@
+import type { Template } from "../../infra/package-template.ts";
+
+/** The service packaged twice; filled before the first test runs. */
+export interface Packaged {
+  /** Holds `default/` and `everything/`, each as `packageTemplate` fills it. */
+  readonly folder: string;
+  readonly byDefault: Template;
+  /** With every optional parameter set, to `EVERY_PARAMETER`. */
+  readonly everything: Template;
+}
+
+/** The properties of every resource of a type, by logical id; at least one. */
+export function all(template: Template, type: string): Record<string, Record<string, unknown>> {
+  const some = Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
+  if (some.length === 0) throw new Error(`the template holds no ${type}`);
+  return Object.fromEntries(some.map(([id, { Properties }]) => [id, Properties]));
+}
+
+/** The properties of the only resource of a type. */
+export function only(template: Template, type: string): Record<string, unknown> {
+  const found = Object.values(all(template, type));
+  const [single] = found;
+  if (single === undefined || found.length > 1)
+    throw new Error(`the template holds ${found.length} of ${type}, not one`);
+  return single;
+}

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import { PARAMETER_NAMES, parseParameters } from "../../infra/parameters.ts";
+import { cors, routes } from "../../infra/routes.ts";
+
+const DEFAULTS = {
+  jwtIssuer: "https://issuer.invalid",
+  jwtAudience: "minutes-service",
+  requiredScope: "",
+  resellerClaim: "reseller_ids",
+  allowedOrigins: "",
+  throttlingRate: 20,
+  throttlingBurst: 40,
+  lakeBucket: "lake",
+  lakePrefix: "",
+  earliestDate: "2020-01-01",
+  maxRangeDays: 366,
+  freshnessSeconds: 60,
+  scanCutoffBytes: 100_000_000_000,
+  reservedConcurrency: "",
+  logRetentionDays: 30,
+  alarmTopicArn: "",
+};
+
+const parsed = (given: object) => parseParameters({ ...DEFAULTS, ...given }, "dev");
+
+describe("deploy parameters", () => {
+  test("optional ones are off when empty", () => {
+    expect(parsed({})).toMatchObject({
+      requiredScopes: [],
+      allowedOrigins: [],
+      alarmActions: [],
+      reservedConcurrency: null,
+      lakePrefix: "",
+    });
+  });
+
+  test("texts from the command line mean what values from serverless.yml mean", () => {
+    const texts = Object.entries(DEFAULTS).map(([name, value]) => [name, String(value)]);
+    expect(parsed(Object.fromEntries(texts))).toEqual(parsed({}));
+  });
+
+  test.each(["lake/v1", "lake/v1/"])("the prefix %s ends in one slash", (lakePrefix) => {
+    expect(parsed({ lakePrefix }).lakePrefix).toBe("lake/v1/");
+  });
+
+  test("a stage's name becomes a database name that needs no quotes", () => {
+    expect(parseParameters(DEFAULTS, "Prod-EU").database).toBe("minutes_prod_eu");
+  });
+
+  test.each([
+    ["jwtIssuer", "http://issuer.example.com"],
+    ["jwtIssuer", "issuer.example.com"],
+    ["jwtAudience", ""],
+    ["jwtAudience", "a,,b"],
+    ["resellerClaim", ""],
+    ["requiredScope", "two scopes"],
+    ["allowedOrigins", "*"],
+    ["allowedOrigins", "https://portal.example.com/"],
+    ["allowedOrigins", "http://portal.example.com"],
+    ["lakeBucket", "s3://lake"],
+    ["lakePrefix", "/lake"],
+    ["lakePrefix", "lake/*"],
+    ["earliestDate", "2025-02-29"],
+    ["maxRangeDays", "0"],
+    ["freshnessSeconds", "1.5"],
+    ["scanCutoffBytes", "9999999"],
+    ["reservedConcurrency", "-1"],
+    ["alarmTopicArn", "on-call"],
+  ])("%s is not %j", (name, value) => {
+    expect(() => parsed({ [name]: value })).toThrow(name);
+  });
+
+  test("every mistake is told at once", () => {
+    expect(() => parsed({ earliestDate: "soon", lakeBucket: "" })).toThrow(/lakeBucket[^]*earliestDate/);
+  });
+
+  test("one that is missing altogether is a mistake", () => {
+    expect(() => parseParameters({}, "dev")).toThrow(PARAMETER_NAMES.at(0));
+  });
+});
+
+describe("browsers", () => {
+  const closed = { allowedOrigins: [], requiredScopes: [] };
+  const open = { allowedOrigins: ["https://portal.example.com"], requiredScopes: ["reports/read"] };
+
+  test("may not call unless origins are given", () => {
+    expect(cors(closed)).toBe(false);
+  });
+
+  test("from the given origins may send a token and read what the service says beside the body", () => {
+    expect(cors(open)).toMatchObject({
+      allowedOrigins: open.allowedOrigins,
+      allowedHeaders: ["authorization", "content-type", "accept"],
+      exposedResponseHeaders: ["x-request-id", "retry-after", "content-disposition"],
+    });
+  });
+
+  test("have their preflight answered by the gateway: no route catches OPTIONS", () => {
+    const methods = routes("/v1", open).map(({ httpApi }) => httpApi.method);
+    expect(methods).toContain("GET");
+    expect(methods).not.toContain("ANY");
+    expect(methods).not.toContain("OPTIONS");
+  });
+
+  test("or none, every route has the authorizer and the required scope", () => {
+    for (const { httpApi } of [...routes("/v1", open), ...routes("/v1", closed)]) {
+      expect(httpApi.authorizer.name).toBe("jwt");
+    }
+    expect(routes("/v1", open)[0]?.httpApi.authorizer.scopes).toEqual(["reports/read"]);
+  });
+});

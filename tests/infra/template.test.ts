@@ -1,0 +1,27 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll } from "vitest";
+import { EVERY_PARAMETER, packageTemplate } from "../../infra/package-template.ts";
+import { describeApi } from "./api-guarantees.ts";
+import { describeFunction, describeRole } from "./function-guarantees.ts";
+import { describeStorage } from "./storage-guarantees.ts";
+
+// One file for all guarantees, because packaging takes seconds.
+const packaged = {
+  folder: mkdtempSync(join(tmpdir(), "minutes-template-")),
+  byDefault: { Resources: {} },
+  everything: { Resources: {} },
+};
+
+beforeAll(() => {
+  packaged.byDefault = packageTemplate(join(packaged.folder, "default"));
+  packaged.everything = packageTemplate(join(packaged.folder, "everything"), EVERY_PARAMETER);
+});
+
+afterAll(() => rmSync(packaged.folder, { recursive: true }));
+
+describeApi(packaged);
+describeFunction(packaged);
+describeRole(packaged);
+describeStorage(packaged);
