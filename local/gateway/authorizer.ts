@@ -49,7 +49,8 @@ export function jwtAuthorizer({ issuer, audience, scopes }: AuthorizerSettings):
 
 function grantedScopes(payload: JWTPayload): string[] {
   const scopes = payload["scope"] ?? payload["scp"];
-  return Array.isArray(scopes) ? scopes.map(String) : String(scopes ?? "").split(" ");
+  if (Array.isArray(scopes)) return scopes.map(String);
+  return typeof scopes === "string" ? scopes.split(" ") : [];
 }
 
 /** Claims as the gateway hands them on: all text, an array as `[a b]`, null left out. */

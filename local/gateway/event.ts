@@ -16,7 +16,7 @@ export interface TakenRequest {
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function payloadV2({ message, body, requestId, routeKey, authorization }: TakenRequest): object {
-  const [path = "/", rawQueryString = ""] = splitOnce(message.url ?? "/", "?");
+  const [path, rawQueryString = ""] = splitOnce(message.url ?? "/", "?");
   const headers = joined(
     Object.entries(message.headersDistinct).flatMap(([name, values = []]) =>
       values.map((value) => [name, value]),

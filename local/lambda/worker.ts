@@ -14,7 +14,10 @@ const { handler } = z.looseObject({ handler: z.custom<Handler>(isHandler) }).par
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 
-parentPort?.on("message", async (message: unknown) => {
+parentPort?.on("message", (message: unknown) => void invoke(message));
+parentPort?.postMessage({ ready: true });
+
+async function invoke(message: unknown): Promise<void> {
   const { event, requestId, deadline } = invocation.parse(message);
   const context = {
     awsRequestId: requestId,
@@ -30,8 +33,7 @@ parentPort?.on("message", async (message: unknown) => {
   } catch (error) {
     parentPort?.postMessage({ error: String(error) });
   }
-});
-parentPort?.postMessage({ ready: true });
+}
 
 function isHandler(value: unknown): value is Handler {
   return typeof value === "function";
