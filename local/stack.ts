@@ -17,6 +17,8 @@ export interface StackOptions {
   readonly objects: string;
   /** Limit of bytes scanned by a query; none when left out. */
   readonly bytesScannedCutoff?: number;
+  /** Gets the functions' log, one JSON object a line. */
+  readonly log: (text: string) => void;
   /** Variables that the functions get beside, or instead of, those of the stack. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -71,6 +73,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const report = await start(
     localFunction({
       ...REPORT_FUNCTION,
+      log: options.log,
       bundle: join(options.functions, REPORT_FUNCTION.name, "index.mjs"),
       environment: {
         AWS_REGION: "eu-central-1",

@@ -5,21 +5,23 @@ import { buildFunctions } from "../infra/build.ts";
 import { duckdbEngine } from "./engine/duckdb.ts";
 import type { Engine } from "./engine/engine.ts";
 import { LakeError } from "./engine/lake-tables.ts";
-import { ensureSampleLake } from "./sample/ensure.ts";
+import { ensureSampleLake } from "./sample/sample-lake.ts";
 import { endWith } from "./shutdown.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { requestToken } from "./tokens.ts";
 
 const USAGE = `Usage: npm start -- [options]
-  --data DIR            a lake folder (a sample lake is made when left out)
-  --port N              of the gateway; the three ports after it are taken too (8787)
-  --engine duckdb|trino what runs the SQL (duckdb)
-  --trino-url URL       a running Trino; one is fetched and started when left out`;
+  --data DIR             a lake folder; a sample lake is made when left out
+  --port N               of the gateway; the three ports after it are taken too (8787)
+  --engine duckdb|trino  what runs the SQL (duckdb)
+  --trino-url URL        a running Trino; one is fetched and started when left out`;
 
-/** A mistake of the user's; `message` says what to do. */
+const ROOT = join(import.meta.dirname, "..");
+
+/** A mistake in the call; `message` says which. */
 class UsageError extends Error {}
 
-function startArguments() {
+function readArguments() {
   const { values } = parseArgs({
     options: {
       data: { type: "string" },
@@ -31,45 +33,98 @@ function startArguments() {
   });
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 1 || port > 65_532) {
-    throw new UsageError("--port takes a number from 1 to 65532");
+    throw new UsageError("--port takes a number from 1 to 65532.");
   }
   if (values.engine !== "duckdb" && values.engine !== "trino") {
-    throw new UsageError("--engine takes duckdb or trino");
+    throw new UsageError("--engine takes duckdb or trino.");
   }
   return { ...values, port };
 }
 
-async function startEngine(name: string, lake: string): Promise<Engine> {
-  return duckdbEngine(lake);
-}
-
-/** What to show of a lake: its first resellers, and the last whole month that its calls cover. */
-async function exampleOf(engine: Engine) {
-  const rows = async (sql: string) => (await engine.run(sql, [], new AbortController().signal)).rows;
-  const resellers = await rows("SELECT DISTINCT reseller_id FROM resellers ORDER BY reseller_id LIMIT 20");
-  const [[last] = []] = await rows("SELECT max(dt) FROM call_usage");
-  const monthEnd = new Date(`${(last ?? "2026-05-10").slice(0, 8)}01T00:00:00Z`);
-  monthEnd.setUTCDate(0);
-  const end = monthEnd.toISOString().slice(0, 10);
-  return { resellers: resellers.flat(), query: `start_date=${end.slice(0, 8)}01&end_date=${end}` };
-}
-
 async function start(): Promise<void> {
-  const options = startArguments();
+  const options = readArguments();
   if (options.help) return console.log(USAGE);
   await buildFunctions();
-  const lake =
-    options.data === undefined ? await ensureSampleLake(join(root, ".local")) : resolve(options.data);
-  const engine = await startEngine(options, lake);
+  const lake = await lakeFolder(options.data);
+  const engine = await duckdbEngine(lake);
   const stack = await startStack({
     port: options.port,
     engine,
-    functions: join(root, "dist", "functions"),
-    objects: join(root, ".local", `s3-${options.port}`),
+    functions: join(ROOT, "dist", "functions"),
+    objects: join(ROOT, ".local", `s3-${options.port}`),
+    log: (text) => void process.stderr.write(text),
   });
   endWith(async () => {
     await stack.close();
     await engine.close();
   });
   await announce(stack, engine, lake);
+}
+
+async function lakeFolder(data: string | undefined): Promise<string> {
+  if (data !== undefined) return resolve(process.env["INIT_CWD"] ?? ".", data);
+  const folder = join(ROOT, ".local", "sample-lake");
+  if ((await ensureSampleLake(folder)) === "written") console.log("Made the sample lake.");
+  return folder;
+}
+
+/** Tells where everything is, and a call that works when pasted. */
+async function announce(stack: Stack, engine: Engine, lake: string): Promise<void> {
+  const { resellers, start, end } = await exampleOf(engine);
+  const token = await requestToken(stack.issuer, { reseller_ids: resellers });
+  const url = `${stack.url}/v1/reports/minutes-by-organization?start_date=${start}&end_date=${end}`;
+  console.log(`
+  API     ${stack.url}
+  issuer  ${stack.issuer}
+  Athena  ${stack.athena}
+  S3      ${stack.s3}
+  lake    ${lake}
+
+A token for ${resellers.length} of the lake's resellers, good for an hour:
+
+${token}
+
+Try it:
+
+curl -sS --compressed -H 'authorization: Bearer ${token}' '${url}'
+
+ready ${stack.url}`);
+}
+
+/** What to show of a lake: up to 20 resellers of its directory, and the last whole month of its calls. */
+async function exampleOf(engine: Engine): Promise<{ resellers: string[]; start: string; end: string }> {
+  const never = new AbortController().signal;
+  const query = "SELECT DISTINCT reseller_id FROM resellers ORDER BY reseller_id LIMIT 20";
+  const directory = await engine.run(query, [], never);
+  const calls = await engine.run("SELECT max(dt) FROM call_usage", [], never);
+  const nextDay = new Date(calls.rows[0]?.[0] ?? Date.now());
+  nextDay.setUTCDate(nextDay.getUTCDate() + 1);
+  const monthEnd = new Date(Date.UTC(nextDay.getUTCFullYear(), nextDay.getUTCMonth(), 0));
+  const end = monthEnd.toISOString().slice(0, 10);
+  return {
+    resellers: directory.rows.flat().filter((id) => id !== null),
+    start: `${end.slice(0, 8)}01`,
+    end,
+  };
+}
+
+/** What to tell the person who called; undefined for a fault of ours, which shows whole. */
+function advice(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof LakeError) return error.message;
+  if (error instanceof UsageError || ("code" in error && error.code === "ERR_PARSE_ARGS_UNKNOWN_OPTION")) {
+    return `${error.message}\n${USAGE}`;
+  }
+  if ("code" in error && error.code === "EADDRINUSE") {
+    const port = "port" in error ? `Port ${String(error.port)}` : "A port";
+    return `${port} is taken; the stack needs four in a row. End what uses it, or choose others with --port N.`;
+  }
+  return undefined;
+}
+
+try {
+  await start();
+} catch (error) {
+  console.error(advice(error) ?? error);
+  process.exit(1);
 }

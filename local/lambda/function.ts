@@ -12,6 +12,8 @@ export interface FunctionOptions {
   readonly memorySize: number;
   /** Seconds. */
   readonly timeout: number;
+  /** Gets what the function writes to standard output: its log. */
+  readonly log: (text: string) => void;
 }
 
 /** A function as Lambda runs it: an execution environment handles one event at a time. */
@@ -92,7 +94,7 @@ export function localFunction(options: FunctionOptions): LocalFunction {
   };
 }
 
-function startWorker({ name, bundle, environment, memorySize }: FunctionOptions): Worker {
+function startWorker({ name, bundle, environment, memorySize, log }: FunctionOptions): Worker {
   const worker = new Worker(new URL("worker.ts", import.meta.url), {
     name,
     env: {
@@ -104,8 +106,7 @@ function startWorker({ name, bundle, environment, memorySize }: FunctionOptions)
     resourceLimits: { maxOldGenerationSizeMb: memorySize },
     stdout: true,
   });
-  // The function's log is not the terminal's answer: it goes to standard error.
-  worker.stdout.on("data", (chunk) => process.stderr.write(chunk));
+  worker.stdout.setEncoding("utf8").on("data", log);
   return worker;
 }
 

@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { duckdbEngine } from "../../local/engine/duckdb.ts";
+import type { Engine } from "../../local/engine/engine.ts";
+import type { Lake } from "../../local/lake/records.ts";
+import { type WriteLakeOptions, writeLake } from "../../local/lake/write.ts";
+import { type StackOptions, startStack } from "../../local/stack.ts";
+import { requestToken } from "../../local/tokens.ts";
+import type { Question } from "../oracle.ts";
+
+/** A stack over a lake, and how to ask it. Ends, with its files, when disposed. */
+export interface TestStack extends AsyncDisposable {
+  readonly url: string;
+  readonly issuer: string;
+  readonly athena: string;
+  readonly s3: string;
+  /** What the function has logged so far. */
+  readonly log: () => string;
+  /** A bearer token with these claims. */
+  token(claims: object): Promise<string>;
+  /** A whole request: path and query string under the report's path, with a token unless told otherwise. */
+  ask(request: AskOptions): Promise<Answer>;
+  /** The same for a question of the oracle's. */
+  askQuestion(question: Question, accept?: string): Promise<Answer>;
+}
+
+export interface AskOptions {
+  readonly query?: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The reseller claim; left out of the token when undefined. */
+  readonly claim?: unknown;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+const REPORT = "/v1/reports/minutes-by-organization";
+const FUNCTIONS = join(import.meta.dirname, "..", "..", "dist", "functions");
+
+/** Starts a stack over these records, written as Parquet, with free ports. */
+export async function stackOver(
+  lake: Lake,
+  layout: WriteLakeOptions = {},
+  options: Partial<StackOptions> = {},
+): Promise<TestStack> {
+  const directory = await mkdtemp(join(tmpdir(), "minutes-"));
+  await writeLake(join(directory, "lake"), lake, layout);
+  const engine = await duckdbEngine(join(directory, "lake"));
+  const stack = await startOver(engine, join(directory, "objects"), options);
+  return {
+    ...stack,
+    [Symbol.asyncDispose]: async () => {
+      await stack[Symbol.asyncDispose]();
+      await engine.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+async function startOver(engine: Engine, objects: string, options: Partial<StackOptions>): Promise<TestStack> {
+  let logged = "";
+  const log = (text: string) => {
+    logged += text;
+  };
+  const stack = await startStack({ port: 0, engine, functions: FUNCTIONS, objects, log, ...options });
+
+  async function ask({ query = "", claim, headers = {}, ...init }: AskOptions): Promise<Answer> {
+    const token = await requestToken(stack.issuer, claim === undefined ? {} : { reseller_ids: claim });
+    const response = await fetch(`${stack.url}${REPORT}${query}`, {
+      ...init,
+      headers: { authorization: `Bearer ${token}`, ...headers },
+    });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  }
+
+  return {
+    ...stack,
+    log: () => logged,
+    token: (claims) => requestToken(stack.issuer, claims),
+    ask,
+    askQuestion: (question, accept = "application/json") =>
+      ask({ query: queryOf(question), claim: question.resellers, headers: { accept } }),
+    [Symbol.asyncDispose]: () => stack.close(),
+  };
+}
+
+/** The question as a query string. */
+export function queryOf({ start_date, end_date, organization_ids, reseller_ids }: Question): string {
+  const parameters = new URLSearchParams({ start_date, end_date });
+  if (organization_ids) parameters.set("organization_ids", organization_ids.join(","));
+  if (reseller_ids) parameters.set("reseller_ids", reseller_ids.join(","));
+  return `?${parameters}`;
+}
