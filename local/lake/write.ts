@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { writeParquet } from "./parquet.ts";
 import type { CallRecord, Lake } from "./records.ts";
 import { agents, callUsage, organizations, resellers, type Table } from "./tables.ts";
@@ -44,27 +44,48 @@ export async function writeLake(
   }
 }
 
+type Write = (connection: DuckDBConnection) => Promise<void>;
+
 async function writeTables(directory: string, lake: Lake, options: WriteLakeOptions): Promise<void> {
   const { filesPerDay = 1, rowGroupSize = 2048, days = [] } = options;
-  const instance = await DuckDBInstance.create(":memory:");
-  const connection = await instance.connect();
-  const write = async <Row>(table: Table<Row>, rows: readonly Row[], folder: string, name = "part-0") => {
-    await mkdir(join(directory, folder), { recursive: true });
-    await writeParquet(connection, table, rows, join(directory, folder, `${name}.parquet`), rowGroupSize);
+  const file = <Row>(table: Table<Row>, rows: readonly Row[], folder: string, part = 0): Write => {
+    return async (connection) => {
+      await mkdir(join(directory, folder), { recursive: true });
+      await writeParquet(
+        connection,
+        table,
+        rows,
+        join(directory, folder, `part-${part}.parquet`),
+        rowGroupSize,
+      );
+    };
   };
-  try {
-    await write(resellers, lake.resellers, "resellers");
-    await write(organizations, lake.organizations, "organizations");
-    await write(agents, lake.agents, "agents");
-    for (const [day, records] of recordsByDay(lake.call_usage, days)) {
-      for (const [index, part] of deal(records, filesPerDay).entries()) {
-        await write(callUsage, part, `call_usage/dt=${day}`, `part-${index}`);
-      }
+  await inTurns([
+    file(resellers, lake.resellers, "resellers"),
+    file(organizations, lake.organizations, "organizations"),
+    file(agents, lake.agents, "agents"),
+    ...[...recordsByDay(lake.call_usage, days)].flatMap(([day, records]) =>
+      deal(records, filesPerDay).map((rows, part) => file(callUsage, rows, `call_usage/dt=${day}`, part)),
+    ),
+  ]);
+}
+
+/** Runs the writes two at a time: while DuckDB compresses one file, the rows of the next are handed over. */
+async function inTurns(writes: readonly Write[]): Promise<void> {
+  const instance = await DuckDBInstance.create(":memory:");
+  const left = writes.values();
+  const work = async () => {
+    const connection = await instance.connect();
+    try {
+      for (const write of left) await write(connection);
+    } finally {
+      connection.closeSync();
     }
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+  };
+  // Both are awaited also when one fails: the other must not write on behind the caller's back.
+  const outcomes = await Promise.allSettled([work(), work()]);
+  instance.closeSync();
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
 }
 
 function recordsByDay(records: readonly CallRecord[], days: readonly string[]): Map<string, CallRecord[]> {
@@ -84,7 +105,7 @@ function deal<Row>(rows: readonly Row[], parts: number): Row[][] {
 }
 
 /** Puts `replacement` where `target` is, or would be. What was there before is gone only afterwards. */
-async function replaceDirectory(target: string, replacement: string): Promise<void> {
+export async function replaceDirectory(target: string, replacement: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   if (!existsSync(target)) return rename(replacement, target);
   const replaced = `${target}.replaced-${randomUUID()}`;
