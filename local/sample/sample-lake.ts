@@ -1,0 +1,70 @@
+import { hash, randomUUID } from "node:crypto";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Lake } from "../lake/records.ts";
+import { replaceDirectory, writeLake } from "../lake/write.ts";
+import { sampleCalls } from "./calls.ts";
+import { sampleDirectory } from "./directory.ts";
+
+export { SAMPLE_RESELLERS } from "./directory.ts";
+
+/** The day on which the sample was taken, its last: the months before it are whole, its own is open. */
+export const SAMPLE_DATE = "2026-05-10";
+
+/** Says which generator wrote the folder, and that it finished. */
+const MARKER = "sample.json";
+
+/**
+ * A small telephony business, the same on every run: 3 resellers, 40 organizations, about 600 agents and
+ * 300,000 calls from 2026-02-01 to `SAMPLE_DATE`, with everything that happens to such data: copies,
+ * corrections, late arrivals, deleted and unnamed customers, an organization that changed hands.
+ */
+export function sampleLake(): Lake {
+  const { resellers, organizations, agents, businesses } = sampleDirectory();
+  return { resellers, organizations, agents, call_usage: sampleCalls(businesses) };
+}
+
+/**
+ * Makes sure that the folder holds the sample lake as this version of the generator makes it. Processes may
+ * do so at the same time; what is there already, complete and current, is left alone.
+ */
+export async function ensureSampleLake(directory: string): Promise<"written" | "reused"> {
+  const generator = await generatorHash();
+  const isCurrent = async () => (await markerIn(directory)) === generator;
+  if (await isCurrent()) return "reused";
+  const fresh = `${resolve(directory)}.fresh-${randomUUID()}`;
+  try {
+    await writeLake(fresh, sampleLake(), { filesPerDay: 2 });
+    await writeFile(join(fresh, MARKER), JSON.stringify({ generator }));
+    if (await isCurrent()) return "reused";
+    await replaceDirectory(directory, fresh);
+    return "written";
+  } catch (error) {
+    // Another process may have put its own there in between.
+    if (await isCurrent()) return "reused";
+    throw error;
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Changes whenever the code that makes the sample does. */
+async function generatorHash(): Promise<string> {
+  const folders = [import.meta.dirname, join(import.meta.dirname, "..", "lake")];
+  const files = await Promise.all(
+    folders.map(async (folder) => (await readdir(folder)).sort().map((name) => join(folder, name))),
+  );
+  const texts = await Promise.all(files.flat().map((file) => readFile(file, "utf8")));
+  return hash("sha256", texts.join("\0"));
+}
+
+async function markerIn(directory: string): Promise<unknown> {
+  try {
+    const marker: unknown = JSON.parse(await readFile(join(directory, MARKER), "utf8"));
+    return typeof marker === "object" && marker !== null && "generator" in marker
+      ? marker.generator
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
