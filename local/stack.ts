@@ -17,6 +17,8 @@ export interface StackOptions {
   readonly objects: string;
   /** Limit of bytes scanned by a query; none when left out. */
   readonly bytesScannedCutoff?: number;
+  /** The functions' timeout in seconds; as deployed when left out. */
+  readonly timeout?: number;
   /** Gets the functions' log, one JSON object a line. */
   readonly log: (text: string) => void;
   /** Variables that the functions get beside, or instead of, those of the stack. */
@@ -74,6 +76,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     localFunction({
       ...REPORT_FUNCTION,
       log: options.log,
+      timeout: options.timeout ?? REPORT_FUNCTION.timeout,
       bundle: join(options.functions, REPORT_FUNCTION.name, "index.mjs"),
       environment: {
         AWS_REGION: "eu-central-1",

@@ -63,7 +63,8 @@ export async function stackOver(
   };
 }
 
-async function startOver(engine: Engine, objects: string, options: Partial<StackOptions>): Promise<TestStack> {
+/** Starts a stack over an engine, with free ports. */
+export async function startOver(engine: Engine, objects: string, options: Partial<StackOptions>): Promise<TestStack> {
   let logged = "";
   const log = (text: string) => {
     logged += text;
