@@ -141,7 +141,9 @@ test("a write that fails leaves the earlier lake as it was and nothing beside it
   const lake = join(parent, "lake");
   await writeLake(lake, { ...EMPTY, call_usage: [call({})] });
   const bad = call({ duration_seconds: 2n ** 64n, dt: "2026-04-02" });
-  await expect(writeLake(lake, { ...EMPTY, call_usage: [call({}), bad] })).rejects.toThrow("out of int64 range");
+  await expect(writeLake(lake, { ...EMPTY, call_usage: [call({}), bad] })).rejects.toThrow(
+    "out of int64 range",
+  );
   expect(await readdir(parent)).toEqual(["lake"]);
   expect(await readdir(join(lake, "call_usage"))).toEqual(["dt=2026-04-01"]);
 });
