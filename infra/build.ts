@@ -2,20 +2,20 @@
  * Bundles each function to `dist/functions/<name>/index.mjs`, source map beside it: what is deployed, and what
  * the local stack and the tests run.
  */
-import { readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const ROOT = join(import.meta.dirname, "..");
 
-export async function buildFunctions(outdir = join(root, "dist", "functions")): Promise<void> {
-  rmSync(outdir, { recursive: true, force: true });
-  const names = readdirSync(join(root, "functions"));
-  await build({
-    absWorkingDir: root,
+/** Builds all functions. A file that would be the same is left alone, so that a running stack is not disturbed. */
+export async function buildFunctions(outdir = join(ROOT, "dist", "functions")): Promise<void> {
+  const names = readdirSync(join(ROOT, "functions"));
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
     entryPoints: names.map((name) => ({ in: join("functions", name, "index.ts"), out: join(name, "index") })),
     outdir,
+    write: false,
     outExtension: { ".js": ".mjs" },
     bundle: true,
     format: "esm",
@@ -26,12 +26,24 @@ export async function buildFunctions(outdir = join(root, "dist", "functions")): 
     sourcemap: "external",
     legalComments: "none",
     logLevel: "warning",
-    // CommonJS packages ask for Node's own modules by require.
-    alias: { "@aws-sdk/credential-provider-node": join(root, "infra", "environment-credentials.ts") },
+    alias: { "@aws-sdk/credential-provider-node": join(ROOT, "infra", "environment-credentials.ts") },
     // Loaded on demand, for operations that stream events; Athena has none.
     external: ["@smithy/core/event-streams"],
+    // CommonJS packages ask for Node's own modules by require.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   });
+  for (const { path, contents } of outputFiles) writeIfChanged(path, contents);
+  for (const stale of readdirSync(outdir)) {
+    if (!names.includes(stale)) rmSync(join(outdir, stale), { recursive: true });
+  }
+}
+
+function writeIfChanged(path: string, contents: Uint8Array): void {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const partial = `${path}.${process.pid}`;
+  writeFileSync(partial, contents);
+  renameSync(partial, path);
 }
 
 if (import.meta.main) await buildFunctions();

@@ -70,9 +70,9 @@ async function lakeFolder(data: string | undefined): Promise<string> {
 
 /** Tells where everything is, and a call that works when pasted. */
 async function announce(stack: Stack, engine: Engine, lake: string): Promise<void> {
-  const { resellers, start, end } = await exampleOf(engine);
+  const { resellers, period } = await exampleOf(engine);
   const token = await requestToken(stack.issuer, { reseller_ids: resellers });
-  const url = `${stack.url}/v1/reports/minutes-by-organization?start_date=${start}&end_date=${end}`;
+  const url = `${stack.url}/v1/reports/minutes-by-organization?${period}`;
   console.log(`
   API     ${stack.url}
   issuer  ${stack.issuer}
@@ -92,7 +92,7 @@ ready ${stack.url}`);
 }
 
 /** What to show of a lake: up to 20 resellers of its directory, and the last whole month of its calls. */
-async function exampleOf(engine: Engine): Promise<{ resellers: string[]; start: string; end: string }> {
+async function exampleOf(engine: Engine): Promise<{ resellers: string[]; period: string }> {
   const never = new AbortController().signal;
   const query = "SELECT DISTINCT reseller_id FROM resellers ORDER BY reseller_id LIMIT 20";
   const directory = await engine.run(query, [], never);
@@ -103,8 +103,7 @@ async function exampleOf(engine: Engine): Promise<{ resellers: string[]; start: 
   const end = monthEnd.toISOString().slice(0, 10);
   return {
     resellers: directory.rows.flat().filter((id) => id !== null),
-    start: `${end.slice(0, 8)}01`,
-    end,
+    period: `start_date=${end.slice(0, 8)}01&end_date=${end}`,
   };
 }
 
@@ -112,10 +111,9 @@ async function exampleOf(engine: Engine): Promise<{ resellers: string[]; start: 
 function advice(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof LakeError) return error.message;
-  if (error instanceof UsageError || ("code" in error && error.code === "ERR_PARSE_ARGS_UNKNOWN_OPTION")) {
-    return `${error.message}\n${USAGE}`;
-  }
-  if ("code" in error && error.code === "EADDRINUSE") {
+  const code = "code" in error ? String(error.code) : "";
+  if (error instanceof UsageError || code.startsWith("ERR_PARSE_ARGS")) return `${error.message}\n${USAGE}`;
+  if (code === "EADDRINUSE") {
     const port = "port" in error ? `Port ${String(error.port)}` : "A port";
     return `${port} is taken; the stack needs four in a row. End what uses it, or choose others with --port N.`;
   }

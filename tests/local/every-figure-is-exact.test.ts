@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CallRecord } from "../../local/lake/records.ts";
-import { APRIL, ANNA, BORIS, call, DENTAL, id, LAKE, NORTH } from "./fixture.ts";
+import { ANNA, APRIL, BORIS, call, DENTAL, id, LAKE, NORTH } from "./fixture.ts";
 import { stackOver } from "./test-stack.ts";
 
 const DAY = (text: string) => new Date(text);
@@ -33,7 +33,10 @@ describe("every figure is exact", () => {
   });
 
   test("a correction replaces the call, whichever arrived first", async () => {
-    const calls = [call("1", { duration_seconds: 5n, recorded_at: LATER }), call("1", { duration_seconds: 600n })];
+    const calls = [
+      call("1", { duration_seconds: 5n, recorded_at: LATER }),
+      call("1", { duration_seconds: 600n }),
+    ];
     expect(await dental(calls)).toEqual({ total: 5, Anna: 5, Boris: 0 });
   });
 
@@ -52,7 +55,11 @@ describe("every figure is exact", () => {
   });
 
   test("of two records alike but for the agent the smaller id counts, no agent last", async () => {
-    const calls = [call("1", { agent_id: null }), call("1", { agent_id: BORIS }), call("1", { agent_id: ANNA })];
+    const calls = [
+      call("1", { agent_id: null }),
+      call("1", { agent_id: BORIS }),
+      call("1", { agent_id: ANNA }),
+    ];
     expect(await dental(calls)).toEqual({ total: 60, Anna: 60, Boris: 0 });
   });
 
@@ -83,7 +90,10 @@ describe("every figure is exact", () => {
 
   test("each figure gives its seconds back, and the lines add up to the total, where minutes do not", async () => {
     const calls = Array.from({ length: 50 }, (_, index) =>
-      call((1_000 + index).toString(16), { agent_id: id((0xd00 + index).toString(16)), duration_seconds: 1n }),
+      call((1_000 + index).toString(16), {
+        agent_id: id((0xd00 + index).toString(16)),
+        duration_seconds: 1n,
+      }),
     );
     const { total, ...lines } = await dental(calls);
     expect(total).toBe(50);

@@ -6,7 +6,15 @@ import { type Engine, EngineError, type EngineResult } from "../../local/engine/
 import { APRIL, call, DENTAL, LAKE, NORTH } from "./fixture.ts";
 import { type Answer, stackOver, startOver } from "./test-stack.ts";
 
-const COLUMNS = ["reseller_id", "organization_id", "agent_id", "seconds", "name", "external_id", "internal_id"];
+const COLUMNS = [
+  "reseller_id",
+  "organization_id",
+  "agent_id",
+  "seconds",
+  "name",
+  "external_id",
+  "internal_id",
+];
 
 /** An engine that answers every statement like this. */
 function scripted(run: Engine["run"]): Engine {
@@ -37,7 +45,9 @@ function problem({ status, text, headers }: Answer): unknown {
 
 describe("no failure looks like zero usage", () => {
   test("a query that fails is a 500 that tells nothing of the inside; the log tells why", async () => {
-    const failing = scripted(() => Promise.reject(new EngineError("COLUMN_NOT_FOUND: line 3:8 of call_usage")));
+    const failing = scripted(() =>
+      Promise.reject(new EngineError("COLUMN_NOT_FOUND: line 3:8 of call_usage")),
+    );
     const answer = await askOver(failing);
     expect(answer.status).toBe(500);
     expect(problem(answer)).toMatchObject({ type: "/problems/internal_error" });

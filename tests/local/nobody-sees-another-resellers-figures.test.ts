@@ -34,8 +34,16 @@ async function totals(claim: unknown, query = APRIL): Promise<Record<string, num
 
 describe("nobody sees another reseller's figures", () => {
   test("a correction that moves a call to another reseller is seen by the new owner alone", async () => {
-    const [north, south, both] = await Promise.all([totals([NORTH]), totals([SOUTH]), totals([NORTH, SOUTH])]);
-    expect(north).toEqual({ [`${NORTH} ${DENTAL}`]: 181, [`${NORTH} ${SILENT}`]: 0, [`${NORTH} ${SOLD}`]: 600 });
+    const [north, south, both] = await Promise.all([
+      totals([NORTH]),
+      totals([SOUTH]),
+      totals([NORTH, SOUTH]),
+    ]);
+    expect(north).toEqual({
+      [`${NORTH} ${DENTAL}`]: 181,
+      [`${NORTH} ${SILENT}`]: 0,
+      [`${NORTH} ${SOLD}`]: 600,
+    });
     expect(south).toEqual({ [`${SOUTH} ${BAKERY}`]: 56, [`${SOUTH} ${SOLD}`]: 1_200 });
     expect(both).toEqual({ ...north, ...south });
   });

@@ -17,8 +17,8 @@ export interface TestStack extends AsyncDisposable {
   readonly s3: string;
   /** What the function has logged so far. */
   readonly log: () => string;
-  /** A bearer token with these claims. */
-  token(claims: object): Promise<string>;
+  /** A bearer token with these claims, good for so many seconds. */
+  token(claims: object, expiresIn?: number): Promise<string>;
   /** A whole request: path and query string under the report's path, with a token unless told otherwise. */
   ask(request: AskOptions): Promise<Answer>;
   /** The same for a question of the oracle's. */
@@ -64,7 +64,11 @@ export async function stackOver(
 }
 
 /** Starts a stack over an engine, with free ports. */
-export async function startOver(engine: Engine, objects: string, options: Partial<StackOptions>): Promise<TestStack> {
+export async function startOver(
+  engine: Engine,
+  objects: string,
+  options: Partial<StackOptions>,
+): Promise<TestStack> {
   let logged = "";
   const log = (text: string) => {
     logged += text;
@@ -83,7 +87,7 @@ export async function startOver(engine: Engine, objects: string, options: Partia
   return {
     ...stack,
     log: () => logged,
-    token: (claims) => requestToken(stack.issuer, claims),
+    token: (claims, expiresIn) => requestToken(stack.issuer, claims, expiresIn),
     ask,
     askQuestion: (question, accept = "application/json") =>
       ask({ query: queryOf(question), claim: question.resellers, headers: { accept } }),
@@ -96,5 +100,5 @@ export function queryOf({ start_date, end_date, organization_ids, reseller_ids }
   const parameters = new URLSearchParams({ start_date, end_date });
   if (organization_ids) parameters.set("organization_ids", organization_ids.join(","));
   if (reseller_ids) parameters.set("reseller_ids", reseller_ids.join(","));
-  return `?${parameters}`;
+  return `?${parameters.toString()}`;
 }
