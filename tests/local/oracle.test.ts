@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { generatedLake, generatedLayout, generatedQuestion } from "../generated-lake.ts";
 import { expectedCsv, expectedReport } from "../oracle.ts";
