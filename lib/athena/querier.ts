@@ -10,7 +10,7 @@ import {
   stopExecution,
   waitUntilFinished,
 } from "./execution.ts";
-import { openResult } from "./result.ts";
+import { type FinishedExecution, openResult } from "./result.ts";
 import { isPassing } from "./retry.ts";
 import { clientRequestToken } from "./token.ts";
 
@@ -66,7 +66,7 @@ async function execute(
   query: Query<unknown>,
   signal: AbortSignal,
   observe: (facts: ExecutionFacts) => void,
-): Promise<{ id: string; outputLocation: string }> {
+): Promise<FinishedExecution> {
   const input = startInput(query, settings);
   const window = Math.floor(Date.now() / (settings.freshnessSeconds * 1000));
   for (let attempt = 0; ; attempt++) {

@@ -7,6 +7,13 @@ type Cells = (string | null)[];
 
 const TRIES = 5;
 
+/** An execution that has SUCCEEDED. */
+export interface FinishedExecution {
+  readonly id: string;
+  /** `s3://…`: the result CSV. */
+  readonly outputLocation: string | undefined;
+}
+
 /**
  * Opens the result of a SUCCEEDED execution: the CSV in S3 with one GET, or, where the role may not read
  * that object, GetQueryResults page by page (1,000 rows a call, one after the other: far slower).
@@ -16,12 +23,13 @@ const TRIES = 5;
 export async function openResult(
   athena: AthenaClient,
   openObject: OpenObject,
-  execution: { readonly id: string; readonly outputLocation: string },
+  { id, outputLocation }: FinishedExecution,
   signal: AbortSignal,
 ): Promise<AsyncIterable<Cells>> {
-  const location = parseS3Uri(execution.outputLocation);
+  if (outputLocation === undefined) return readPages(athena, id, signal);
+  const location = parseS3Uri(outputLocation);
   const object = await withRetries(() => openObject(location, signal), TRIES, signal);
-  return object === undefined ? readPages(athena, execution.id, signal) : decodeResultCsv(object);
+  return object === undefined ? readPages(athena, id, signal) : decodeResultCsv(object);
 }
 
 async function* readPages(athena: AthenaClient, id: string, signal: AbortSignal): AsyncGenerator<Cells> {

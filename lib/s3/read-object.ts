@@ -82,7 +82,8 @@ export function s3ObjectReader(settings: S3Settings): OpenObject {
     const first = await get(location, {}, signal);
     if (first.statusCode === 403 || first.statusCode === 404) return undefined;
     if (first.statusCode !== 200) throw new S3Error(first.statusCode);
-    const length = Number(first.headers["content-length"] ?? Number.NaN);
+    const announced = first.headers["content-length"];
+    const length = announced === undefined ? undefined : Number(announced);
     const etag = first.headers["etag"];
 
     async function resume(received: number): Promise<Readable> {
@@ -97,27 +98,30 @@ export function s3ObjectReader(settings: S3Settings): OpenObject {
   };
 }
 
-/** Every byte of the object, across lost connections. */
+/** Every byte of the object, across lost connections; of one sent in chunks, HTTP itself tells the end. */
 async function* wholeObject(
   first: Readable,
-  length: number,
+  length: number | undefined,
   resume: (received: number) => Promise<Readable>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let received = 0;
   let body = first;
   for (let resumptions = 0; ; resumptions++) {
+    let failure: unknown;
     try {
       for await (const chunk of readBytes(body)) {
         received += chunk.byteLength;
         yield chunk;
       }
-      if (received === length) return;
-      throw new RangeError(`S3 sent ${received} of ${length} bytes`);
+      if (length === undefined) return;
+      failure = new RangeError(`S3 sent ${received} of ${length} bytes`);
     } catch (error) {
-      if (signal.aborted || received >= length || resumptions === RESUMPTIONS) throw error;
-      body = await resume(received);
+      failure = error;
     }
+    if (received === length) return;
+    if (signal.aborted || resumptions === RESUMPTIONS || (length ?? received) < received) throw failure;
+    body = await resume(received);
   }
 }
 
