@@ -1,16 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type DuckDBConnection,
-  DuckDBInstance,
-  type DuckDBResult,
-  DuckDBTimestampMillisecondsValue,
-  DuckDBTimestampValue,
-  type DuckDBValue,
-} from "@duckdb/node-api";
+import { DuckDBBlobValue, type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
 import { type Engine, EngineError, type EngineResult } from "./engine.ts";
 import { withExpressions } from "./expressions.ts";
 import { LAKE_TABLES, LakeError } from "./lake-tables.ts";
@@ -21,20 +11,38 @@ import { LAKE_TABLES, LakeError } from "./lake-tables.ts";
  * @throws LakeError that says what the folder lacks: a table's files, a column, or a column's type
  */
 export async function duckdbEngine(lakeDirectory: string): Promise<Engine> {
-  const instance = await DuckDBInstance.create(":memory:", {
-    // Read from the files each time, so that bytes read are those of the statement.
-    enable_external_file_cache: "false",
+  // Without its cache each statement reads the files as they are, and bytes read are those of the statement.
+  const instance = await DuckDBInstance.create(":memory:", { enable_external_file_cache: "false" });
+  await withConnection(instance, async (connection) => {
+    await declareTables(connection, lakeDirectory);
+    await connection.run("CALL enable_logging('FileSystem', level = 'trace')");
   });
+  let running = 0;
+  return {
+    run: (sql, parameters, signal) =>
+      withConnection(instance, async (connection) => {
+        running += 1;
+        try {
+          return await run(connection, withExpressions(sql, parameters), signal);
+        } finally {
+          running -= 1;
+          if (running === 0) await connection.run("CALL truncate_duckdb_logs()");
+        }
+      }),
+    close: async () => instance.closeSync(),
+  };
+}
+
+async function withConnection<T>(
+  instance: DuckDBInstance,
+  use: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
   const connection = await instance.connect();
   try {
-    await declareTables(connection, lakeDirectory);
+    return await use(connection);
   } finally {
     connection.closeSync();
   }
-  return {
-    run: (sql, parameters, signal) => run(instance, withExpressions(sql, parameters), signal),
-    close: async () => instance.closeSync(),
-  };
 }
 
 async function declareTables(connection: DuckDBConnection, directory: string): Promise<void> {
@@ -63,53 +71,48 @@ async function columnsOf(connection: DuckDBConnection, source: string): Promise<
   return new Set(result.columnNames());
 }
 
-async function run(instance: DuckDBInstance, sql: string, signal: AbortSignal): Promise<EngineResult> {
-  const connection = await instance.connect();
+async function run(connection: DuckDBConnection, sql: string, signal: AbortSignal): Promise<EngineResult> {
   const interrupt = () => connection.interrupt();
-  const profile = join(tmpdir(), `duckdb-${randomUUID()}.json`);
+  signal.addEventListener("abort", interrupt);
   try {
     signal.throwIfAborted();
-    signal.addEventListener("abort", interrupt);
-    await connection.run("SET enable_profiling = 'json'");
-    await connection.run(`SET profiling_output = '${profile.replaceAll("'", "''")}'`);
-    await connection.run(`SET custom_profiling_settings = '{"TOTAL_BYTES_READ": "true"}'`);
-    const result = await connection.run(sql);
-    const rows = await textRows(result);
-    const columns = result.columnNames().map((name, index) => ({
-      name,
-      type: result.columnType(index).toString().toLowerCase(),
-    }));
-    return { columns, rows, dataScannedInBytes: await bytesRead(profile) };
+    const columns = await describe(connection, sql);
+    // As bytes, since the client's own decoding of text drops a leading U+FEFF.
+    const result = await connection.run(`SELECT encode(CAST(COLUMNS(*) AS varchar)) FROM (${sql})`);
+    const rows = (await result.getRows()).map((row) =>
+      row.map((value, index) => toText(value, columns[index]?.type)),
+    );
+    return { columns, rows, dataScannedInBytes: await bytesRead(connection) };
   } catch (error) {
     signal.throwIfAborted();
     throw new EngineError(error instanceof Error ? error.message : String(error), { cause: error });
   } finally {
     signal.removeEventListener("abort", interrupt);
-    connection.closeSync();
-    await rm(profile, { force: true });
   }
 }
 
-async function textRows(result: DuckDBResult): Promise<(string | null)[][]> {
-  const rows: (string | null)[][] = [];
-  for await (const chunk of result.yieldRows()) {
-    for (const row of chunk) rows.push(row.map(toText));
-  }
-  return rows;
+async function describe(connection: DuckDBConnection, sql: string): Promise<EngineResult["columns"]> {
+  const statement = await connection.prepare(sql);
+  return Array.from({ length: statement.columnCount }, (_, index) => ({
+    name: statement.columnName(index),
+    type: statement.columnType(index).toString().toLowerCase(),
+  }));
 }
 
-/** A value as Athena's result CSV shows it. */
-function toText(value: DuckDBValue): string | null {
-  if (value === null) return null;
-  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampMillisecondsValue) {
-    return value.toString().replace(/(\.\d{1,3})?\d*$/, (fraction) => fraction.padEnd(4, "0"));
-  }
-  return String(value);
+/** A value as Athena's result CSV shows it; a timestamp with its milliseconds. */
+function toText(value: DuckDBValue, type: string | undefined): string | null {
+  if (!(value instanceof DuckDBBlobValue)) return null;
+  const text = Buffer.from(value.bytes).toString();
+  if (type !== "timestamp") return text;
+  const [seconds, fraction = ""] = text.split(".");
+  return `${seconds}.${fraction.padEnd(3, "0").slice(0, 3)}`;
 }
 
-/** What the profile says; DuckDB writes it when the statement has ended. */
-async function bytesRead(profile: string): Promise<number> {
-  const parsed: unknown = JSON.parse(await readFile(profile, "utf8"));
-  const isProfile = typeof parsed === "object" && parsed !== null && "total_bytes_read" in parsed;
-  return isProfile ? Number(parsed.total_bytes_read) : 0;
+/** Bytes of all reads that the connection has made, as DuckDB's log of its file system has them. */
+async function bytesRead(connection: DuckDBConnection): Promise<number> {
+  const reads = await connection.run(
+    `SELECT sum(bytes) FROM duckdb_logs_parsed('FileSystem')
+     WHERE op = 'READ' AND connection_id = current_connection_id()`,
+  );
+  return Number((await reads.getRows())[0]?.[0] ?? 0);
 }
