@@ -1,0 +1,44 @@
+import type { Query } from "../../../lib/query.ts";
+
+/** A condition of a query and the values of its `?`, quotes taken off. */
+export interface Condition {
+  readonly column: string;
+  readonly values: readonly string[];
+}
+
+/**
+ * The conditions of a query, each `?` with its value, in the order of the text.
+ *
+ * @throws when a `?` stands anywhere else, a value is no string literal, or there are more of one than of the other
+ */
+export function conditionsOf({ text, parameters }: Pick<Query<unknown>, "text" | "parameters">): Condition[] {
+  const values = parameters.map(unquoted);
+  let taken = 0;
+  const conditions = Array.from(text.matchAll(/(\w+) (?:IN \(\?((?:, \?)*)\)|[<>]= \?)/g), (match) => {
+    const [, column = "", more = ""] = match;
+    const count = 1 + more.length / 3;
+    taken += count;
+    return { column, values: values.slice(taken - count, taken) };
+  });
+  const marks = text.split("?").length - 1;
+  if (marks !== taken || parameters.length !== taken) {
+    throw new Error(
+      `${marks} placeholders, ${taken} of them in conditions, for ${parameters.length} parameters`,
+    );
+  }
+  return conditions;
+}
+
+/** Every value that a query compares the column with. */
+export function valuesFor(column: string, query: Pick<Query<unknown>, "text" | "parameters">): Set<string> {
+  return new Set(
+    conditionsOf(query)
+      .filter((condition) => condition.column === column)
+      .flatMap((condition) => condition.values),
+  );
+}
+
+function unquoted(literal: string): string {
+  if (!/^'(?:[^']|'')*'$/.test(literal)) throw new Error("a parameter that is no string literal");
+  return literal.slice(1, -1).replaceAll("''", "'");
+}
