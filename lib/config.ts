@@ -10,6 +10,7 @@ export class ConfigurationError extends Error {
 const text = z.string();
 const url = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
 const s3Uri = text.regex(/^s3:\/\/[^/]+(\/|$)/, "must be an s3:// location");
+const wholeNumber = text.regex(/^[0-9]{1,6}$/, "must be a whole number from 0 to 999999").transform(Number);
 const count = text.regex(/^[1-9][0-9]{0,5}$/, "must be a whole number from 1 to 999999").transform(Number);
 const day = z.custom<Day>(
   (value) => typeof value === "string" && isDay(value),
@@ -28,7 +29,7 @@ export const reportVariables = z.object({
   RESELLER_CLAIM: text.default("reseller_ids"),
   EARLIEST_DATE: day.default(requiredDay("2020-01-01")),
   MAX_RANGE_DAYS: count.default(366),
-  FRESHNESS_SECONDS: count.default(60),
+  FRESHNESS_SECONDS: wholeNumber.default(60),
 });
 
 /**

@@ -12,7 +12,7 @@ import {
 } from "./execution.ts";
 import { type FinishedExecution, openResult } from "./result.ts";
 import { isPassing } from "./retry.ts";
-import { clientRequestToken } from "./token.ts";
+import { clientRequestToken, freshnessWindow } from "./token.ts";
 
 /** Where and how queries run. */
 export interface AthenaSettings {
@@ -21,7 +21,7 @@ export interface AthenaSettings {
   readonly catalog: string;
   /** `s3://…` for results, where the workgroup does not enforce a place of its own. */
   readonly output: string | undefined;
-  /** Identical queries started within so many seconds share one execution. */
+  /** Identical queries started within so many seconds share one execution; 0: none do. */
   readonly freshnessSeconds: number;
 }
 
@@ -68,7 +68,7 @@ async function execute(
   observe: (facts: ExecutionFacts) => void,
 ): Promise<FinishedExecution> {
   const input = startInput(query, settings);
-  const window = Math.floor(Date.now() / (settings.freshnessSeconds * 1000));
+  const window = freshnessWindow(Date.now(), settings.freshnessSeconds);
   for (let attempt = 0; ; attempt++) {
     const ClientRequestToken = clientRequestToken(input, window, attempt);
     const id = await startExecution(client, { ...input, ClientRequestToken }, signal);

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import type { StartQueryExecutionCommandInput } from "@aws-sdk/client-athena";
 
 /**
@@ -21,4 +21,14 @@ export function clientRequestToken(
   return createHash("sha256")
     .update(JSON.stringify([input, window, attempt]))
     .digest("hex");
+}
+
+/**
+ * The number of the freshness window that an instant is in.
+ *
+ * @param now milliseconds since 1970
+ * @param seconds the window's length; with 0 every request has a window of its own
+ */
+export function freshnessWindow(now: number, seconds: number): number {
+  return seconds === 0 ? randomInt(2 ** 48 - 1) : Math.floor(now / (seconds * 1_000));
 }

@@ -78,7 +78,7 @@ async function run(connection: DuckDBConnection, sql: string, signal: AbortSigna
     signal.throwIfAborted();
     const columns = await describe(connection, sql);
     // As bytes, since the client's own decoding of text drops a leading U+FEFF.
-    const result = await connection.run(`SELECT encode(CAST(COLUMNS(*) AS varchar)) FROM (${sql})`);
+    const result = await connection.run(`SELECT encode(CAST(COLUMNS(*) AS varchar)) FROM (${sql}\n)`);
     const rows = (await result.getRows()).map((row) =>
       row.map((value, index) => toText(value, columns[index]?.type)),
     );
