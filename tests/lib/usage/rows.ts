@@ -1,0 +1,72 @@
+/** Rows of usage and reports, from the little that a case is about. */
+import * as fc from "fast-check";
+import type { Uuid } from "../../../lib/ids.ts";
+import { foldReport, type Report } from "../../../lib/usage/report.ts";
+import type { DirectoryNames, UsageRow } from "../../../lib/usage/row.ts";
+import { anyText } from "../arbitraries.ts";
+import { arriving, periodOf, secondsOf, uuid, uuids } from "../valid.ts";
+
+export const PERIOD = periodOf("2026-04-01", "2026-04-30");
+
+/** What the directory says, where it says no more than a name. */
+export function named(
+  name: string | null,
+  externalId: string | null = null,
+  internalId: string | null = null,
+) {
+  return { name, externalId, internalId };
+}
+
+export function resellerRow(resellerId: Uuid, names: DirectoryNames = named(null)): UsageRow {
+  return { level: "reseller", resellerId, names };
+}
+
+export function organizationRow(
+  [resellerId, organizationId]: readonly [Uuid, Uuid],
+  seconds = 0,
+  names: DirectoryNames = named(null),
+): UsageRow {
+  return { level: "organization", resellerId, organizationId, names, seconds: secondsOf(seconds) };
+}
+
+export function agentRow(
+  [resellerId, organizationId, agentId]: readonly [Uuid, Uuid, Uuid],
+  seconds = 0,
+  names: DirectoryNames = named(null),
+): UsageRow {
+  return { level: "agent", resellerId, organizationId, agentId, names, seconds: secondsOf(seconds) };
+}
+
+/** The report of the rows. */
+export function reportOf(rows: Iterable<UsageRow>): Promise<Report> {
+  return foldReport(arriving(rows), PERIOD);
+}
+
+const anyNames = fc.record({
+  name: fc.option(anyText),
+  externalId: fc.option(anyText),
+  internalId: fc.option(anyText),
+});
+const NIL = uuid("00000000-0000-0000-0000-000000000000");
+
+/** Rows as the query may give them: each key once, any level, any names, few ids and seconds, so that many tie. */
+export const anyRows: fc.Arbitrary<UsageRow[]> = fc
+  .uniqueArray(
+    fc.record({
+      reseller: fc.constantFrom(...uuids(3)),
+      organization: fc.option(fc.constantFrom(...uuids(3)), { freq: 8 }),
+      agent: fc.option(fc.constantFrom(NIL, ...uuids(6)), { freq: 4 }),
+      seconds: fc.oneof(fc.nat(3), fc.nat(100_000)),
+      names: anyNames,
+    }),
+    {
+      selector: ({ reseller, organization, agent }) => `${reseller} ${organization} ${organization && agent}`,
+    },
+  )
+  .map((rows) =>
+    rows.map(({ reseller, organization, agent, seconds, names }) => {
+      if (organization === null) return resellerRow(reseller, names);
+      if (agent === null) return organizationRow([reseller, organization], seconds, names);
+      return agentRow([reseller, organization, agent], seconds, names);
+    }),
+  );
