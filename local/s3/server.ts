@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { errorXml, toS3Error } from "./errors.ts";
+import { errorXml, S3Error, toS3Error } from "./errors.ts";
 import { s3Handler } from "./handler.ts";
 import { ObjectStore } from "./object-store.ts";
 import { parseRequest, type S3Handler, type S3Reply } from "./request.ts";
@@ -26,6 +27,8 @@ export interface S3Server {
     chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
     contentType: string,
   ): Promise<{ readonly size: number }>;
+  /** Reads an object from within the process, as it is now. @throws S3Error NoSuchBucket, NoSuchKey */
+  getStream(bucket: string, key: string): Readable;
   /** Stops listening and ends every connection. */
   close(): Promise<void>;
 }
@@ -49,7 +52,13 @@ export async function startS3(options: { directory: string; port: number }): Pro
   try {
     const store = await ObjectStore.open(options.directory);
     handleWith(s3Handler(store));
-    return { url: `http://${HOST}:${port}`, port, putStream: putStream(store), close: () => close(server) };
+    return {
+      url: `http://${HOST}:${port}`,
+      port,
+      putStream: putStream(store),
+      getStream: getStream(store),
+      close: () => close(server),
+    };
   } catch (error) {
     await close(server);
     throw error;
@@ -62,6 +71,14 @@ function putStream(store: ObjectStore): S3Server["putStream"] {
     const upload = await store.receive(chunks);
     const description = { key, headers: { "content-type": contentType }, checksum: null };
     return store.commit(bucket, upload, description, { precondition: () => undefined, replace: true });
+  };
+}
+
+function getStream(store: ObjectStore): S3Server["getStream"] {
+  return (bucket, key) => {
+    const object = store.find(bucket, key);
+    if (object === undefined) throw new S3Error("NoSuchKey", { details: { Key: key } });
+    return store.read(bucket, object, 0, object.size);
   };
 }
 

@@ -135,6 +135,19 @@ test("keeps everything when it is started again", async () => {
   await rm(folder, { recursive: true });
 });
 
+test("what is written within the process can be read there, and by a client", async () => {
+  const { size } = await server.putStream(
+    "results",
+    "r.csv",
+    [Buffer.from("a,"), Buffer.from("b")],
+    "text/csv",
+  );
+  expect(size).toBe(3);
+  expect(await text(server.getStream("results", "r.csv"))).toBe("a,b");
+  expect(await bucketOf(s3, "results").get("r.csv")).toMatchObject({ text: "a,b", ContentType: "text/csv" });
+  expect(() => server.getStream("results", "absent")).toThrow("The specified key does not exist.");
+});
+
 describe("a write that does not end well", () => {
   test("leaves nothing of a stream from within the process", async () => {
     await expect(server.putStream(bucket, "half", broken(), "text/plain")).rejects.toThrow("source failed");
