@@ -1,0 +1,76 @@
+import * as z from "zod";
+import { EngineError, type EngineResult } from "./engine.ts";
+
+/** One answer of Trino's statement protocol. */
+export interface TrinoPage {
+  /** Where the next page is; undefined when this was the last. */
+  readonly nextUri: string | undefined;
+  /** Undefined as long as the query has not got that far. */
+  readonly columns: EngineResult["columns"] | undefined;
+  readonly rows: EngineResult["rows"];
+  /** Trino's message when the query has failed. */
+  readonly error: string | null;
+  readonly physicalInputBytes: number;
+}
+
+/** The types whose values Athena shows as Trino writes them. */
+const PLAIN_TYPES = new Set([
+  "boolean",
+  "tinyint",
+  "smallint",
+  "integer",
+  "bigint",
+  "real",
+  "double",
+  "decimal",
+  "varchar",
+  "char",
+  "date",
+  "timestamp",
+  "unknown",
+]);
+
+const pageSchema = z.object({
+  nextUri: z.string().optional(),
+  columns: z
+    .array(z.object({ name: z.string(), typeSignature: z.object({ rawType: z.string() }) }))
+    .optional(),
+  data: z.array(z.array(z.union([z.string(), z.boolean(), z.null()]))).optional(),
+  error: z.object({ message: z.string() }).optional(),
+  stats: z.object({ physicalInputBytes: z.coerce.number().default(0) }),
+});
+
+/**
+ * Reads one answer. Numbers keep the digits that Trino wrote: a bigint may be beyond 2^53, and `1.0` stays
+ * `1.0`.
+ *
+ * @throws EngineError when a column has a type that Athena would show in another way (arrays, rows, binary
+ *   …)
+ */
+export function parsePage(text: string): TrinoPage {
+  const json: unknown = JSON.parse(text, keepDigits);
+  const { columns, ...rest } = z.looseObject({ columns: pageSchema.shape.columns }).parse(json);
+  for (const { name, typeSignature } of columns ?? []) {
+    if (!PLAIN_TYPES.has(typeSignature.rawType)) {
+      throw new EngineError(
+        `Column ${name} is of type ${typeSignature.rawType}, which is not supported here`,
+      );
+    }
+  }
+  const page = pageSchema.parse({ columns, ...rest });
+  return {
+    nextUri: page.nextUri,
+    columns: page.columns?.map(({ name, typeSignature }) => ({ name, type: typeSignature.rawType })),
+    rows: page.data?.map((row) => row.map((value) => (value === null ? null : String(value)))) ?? [],
+    error: page.error?.message ?? null,
+    physicalInputBytes: page.stats.physicalInputBytes,
+  };
+}
+
+/**
+ * A reviver that leaves numbers as they are written
+ * (https://github.com/tc39/proposal-json-parse-with-source).
+ */
+function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  return typeof value === "number" ? (context?.source ?? String(value)) : value;
+}

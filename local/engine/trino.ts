@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Engine, EngineError, type EngineResult } from "./engine.ts";
+import { parsePage, type TrinoPage } from "./trino-page.ts";
+
+export interface TrinoEngineOptions {
+  /** The server's address, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly catalog: string;
+  readonly schema: string;
+  /** Shown in the server's list of queries (`minutes`); nothing depends on it. */
+  readonly user?: string;
+}
+
+/** Answers that come from between client and server; the request may be sent again. */
+const TRANSIENT_STATUSES = new Set([502, 503, 504]);
+const TRANSIENT_RETRIES = 100;
+const RETRY_MILLISECONDS = 100;
+
+/**
+ * A Trino server, the engine that Athena runs, as the engine behind the local Athena: over its REST
+ * protocol (https://trino.io/docs/476/develop/client-protocol.html), in UTC. It must be set up to accept
+ * long statements (`query.max-length`).
+ */
+export function trinoEngine(options: TrinoEngineOptions): Engine {
+  return {
+    run: (sql, parameters, signal) => run(options, toStatement(sql, parameters), signal),
+    close: async () => undefined,
+  };
+}
+
+/** Trino takes expressions for the placeholders with EXECUTE IMMEDIATE, just as Athena does. */
+function toStatement(sql: string, parameters: readonly string[]): string {
+  if (parameters.length === 0) return sql;
+  // Each on a line of its own, so that a comment in one does not swallow the next.
+  return `EXECUTE IMMEDIATE '${sql.replaceAll("'", "''")}' USING\n${parameters.join("\n,")}\n`;
+}
+
+async function run(
+  options: TrinoEngineOptions,
+  statement: string,
+  signal: AbortSignal,
+): Promise<EngineResult> {
+  signal.throwIfAborted();
+  let next: string | undefined;
+  try {
+    // Not ended by the signal: an answer that is not read could leave the query running, its address unknown.
+    let page = await request(`${options.url}/v1/statement`, {
+      method: "POST",
+      headers: sessionHeaders(options),
+      body: statement,
+    });
+    let columns = page.columns;
+    const rows: (readonly (string | null)[])[] = [];
+    for (;;) {
+      next = page.nextUri;
+      if (page.error !== null) throw new EngineError(page.error);
+      columns ??= page.columns;
+      for (const row of page.rows) rows.push(row);
+      if (next === undefined) {
+        return { columns: columns ?? [], rows, dataScannedInBytes: page.physicalInputBytes };
+      }
+      signal.throwIfAborted();
+      page = await request(next, { signal });
+    }
+  } catch (error) {
+    if (next !== undefined) await cancel(next);
+    signal.throwIfAborted();
+    throw error instanceof EngineError ? error : new EngineError(messageOf(error), { cause: error });
+  }
+}
+
+function sessionHeaders(options: TrinoEngineOptions): Record<string, string> {
+  return {
+    "content-type": "text/plain; charset=utf-8",
+    "x-trino-user": options.user ?? "minutes",
+    "x-trino-catalog": options.catalog,
+    "x-trino-schema": options.schema,
+    "x-trino-time-zone": "UTC",
+  };
+}
+
+async function request(url: string, init: RequestInit): Promise<TrinoPage> {
+  for (let retries = 0; ; retries++) {
+    const response = await fetch(url, init);
+    const text = await response.text();
+    if (response.status === 200) return parsePage(text);
+    if (!TRANSIENT_STATUSES.has(response.status) || retries === TRANSIENT_RETRIES) {
+      throw new EngineError(`Trino answered ${response.status}: ${text}`);
+    }
+    await sleep(RETRY_MILLISECONDS, undefined, init.signal ? { signal: init.signal } : {});
+  }
+}
+
+/** Ends the query. A server that cannot be reached any more has nothing to be told. */
+async function cancel(nextUri: string): Promise<void> {
+  await fetch(nextUri, { method: "DELETE" }).catch(() => undefined);
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

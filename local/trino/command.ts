@@ -1,0 +1,25 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+const execute = promisify(execFile);
+
+/**
+ * Runs a command to its end and gives what it wrote to its standard output.
+ *
+ * @param need what to say when there is no such command
+ * @throws Error with the command's own messages when it fails
+ */
+export async function runCommand(command: string, args: readonly string[], need: string): Promise<string> {
+  try {
+    const { stdout } = await execute(command, args, { maxBuffer: 64 * 1024 * 1024 });
+    return stdout;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) throw new Error(need, { cause: error });
+    throw error;
+  }
+}
+
+/** Whether this is an error of the operating system with that code, such as `ENOENT`. */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

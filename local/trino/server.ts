@@ -1,0 +1,83 @@
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { trinoEngine } from "../engine/trino.ts";
+import { PROBE_STATEMENTS, writeConfiguration } from "./configuration.ts";
+import { installTrino } from "./install.ts";
+import { findJava } from "./java.ts";
+import { declareLake, HIVE_CATALOG, type LakeDeclaration, type Trino } from "./lakes.ts";
+import { spawnTrino } from "./process.ts";
+
+/** A Trino that this process has started. */
+export interface TrinoServer extends Trino {
+  /** Stops the server and removes all that is its own. */
+  close(): Promise<void>;
+}
+
+/** What is fetched once lies here, in the repository's own folder for such things. */
+const CACHE_DIRECTORY = join(import.meta.dirname, "../../.local/trino");
+
+/** About 20 s on an idle machine with two cores. */
+const START_MILLISECONDS = 300_000;
+
+/**
+ * Starts Trino, the engine that Athena runs, on 127.0.0.1, fetching it first where it has not been yet. It
+ * ends when `close` is called, and also when this process ends in any way.
+ *
+ * @param options.port a free one unless given
+ * @param options.lakes are declared as `declareLake` does; others can follow
+ * @throws Error that says what to install (Maven, a JDK), or has the end of Trino's log; with code
+ *   EADDRINUSE when the port is taken; LakeError when a folder is no lake
+ */
+export async function startTrino(
+  options: { readonly port?: number; readonly lakes?: readonly LakeDeclaration[] } = {},
+): Promise<TrinoServer> {
+  await mkdir(CACHE_DIRECTORY, { recursive: true });
+  const java = await findJava(CACHE_DIRECTORY);
+  const installation = await installTrino(CACHE_DIRECTORY);
+  const port = await freePort(options.port ?? 0);
+  const workDirectory = await mkdtemp(join(tmpdir(), "trino-"));
+  const layout = await writeConfiguration(workDirectory, installation, port);
+  const trino = { url: `http://127.0.0.1:${port}`, lakesDirectory: layout.lakesDirectory };
+  const server = await spawnTrino(java, installation, layout).catch(async (error: unknown) => {
+    await rm(workDirectory, { recursive: true });
+    throw error;
+  });
+  const starting = new AbortController();
+  try {
+    await Promise.race([untilReady(trino.url, starting.signal), server.failure]);
+    for (const lake of options.lakes ?? []) await declareLake(trino, lake);
+    return { ...trino, close: () => server.stop() };
+  } catch (error) {
+    starting.abort();
+    await server.stop();
+    throw error;
+  }
+}
+
+/** The port, or one that the system picks for 0. @throws Error with code EADDRINUSE */
+async function freePort(wanted: number): Promise<number> {
+  const probe = createServer().listen(wanted, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return typeof address === "object" && address !== null ? address.port : wanted;
+}
+
+async function untilReady(url: string, given: AbortSignal): Promise<void> {
+  const engine = trinoEngine({ url, catalog: HIVE_CATALOG, schema: "default" });
+  const signal = AbortSignal.any([given, AbortSignal.timeout(START_MILLISECONDS)]);
+  for (;;) {
+    try {
+      for (const statement of PROBE_STATEMENTS) await engine.run(statement, [], signal);
+      return;
+    } catch (error) {
+      if (signal.aborted) throw new Error("Trino has not started in time", { cause: error });
+      await sleep(200);
+    }
+  }
+}
