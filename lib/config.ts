@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type Day, isDay } from "./period.ts";
 
 /** An environment variable is missing or malformed; `message` is one line that names it. */
@@ -9,9 +9,9 @@ export class ConfigurationError extends Error {
 
 const text = z.string();
 const url = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
-const s3Uri = text.regex(/^s3:\/\/[^/]+(\/|$)/, "must be an s3:// location");
-const wholeNumber = text.regex(/^[0-9]{1,6}$/, "must be a whole number from 0 to 999999").transform(Number);
-const count = text.regex(/^[1-9][0-9]{0,5}$/, "must be a whole number from 1 to 999999").transform(Number);
+const s3Uri = matching(/^s3:\/\/[^/]+(\/|$)/, "must be an s3:// location");
+const wholeNumber = number(/^[0-9]{1,6}$/, "must be a whole number from 0 to 999999");
+const count = number(/^[1-9][0-9]{0,5}$/, "must be a whole number from 1 to 999999");
 const day = z.custom<Day>(
   (value) => typeof value === "string" && isDay(value),
   "must be a day as YYYY-MM-DD",
@@ -20,16 +20,16 @@ const day = z.custom<Day>(
 /** The environment of the report function. Times are UTC days and seconds. */
 export const reportVariables = z.object({
   AWS_REGION: text,
-  AWS_ENDPOINT_URL_ATHENA: url.optional(),
-  AWS_ENDPOINT_URL_S3: url.optional(),
+  AWS_ENDPOINT_URL_ATHENA: z.optional(url),
+  AWS_ENDPOINT_URL_S3: z.optional(url),
   ATHENA_WORKGROUP: text,
   ATHENA_DATABASE: text,
-  ATHENA_CATALOG: text.default("AwsDataCatalog"),
-  ATHENA_OUTPUT: s3Uri.optional(),
-  RESELLER_CLAIM: text.default("reseller_ids"),
-  EARLIEST_DATE: day.default(requiredDay("2020-01-01")),
-  MAX_RANGE_DAYS: count.default(366),
-  FRESHNESS_SECONDS: wholeNumber.default(60),
+  ATHENA_CATALOG: z._default(text, "AwsDataCatalog"),
+  ATHENA_OUTPUT: z.optional(s3Uri),
+  RESELLER_CLAIM: z._default(text, "reseller_ids"),
+  EARLIEST_DATE: z._default(day, requiredDay("2020-01-01")),
+  MAX_RANGE_DAYS: z._default(count, 366),
+  FRESHNESS_SECONDS: z._default(wholeNumber, 60),
 });
 
 /**
@@ -37,7 +37,7 @@ export const reportVariables = z.object({
  *
  * @throws ConfigurationError that names the first variable that is missing or malformed
  */
-export function readEnvironment<Schema extends z.ZodObject>(
+export function readEnvironment<Schema extends z.ZodMiniObject>(
   schema: Schema,
   environment: Readonly<Record<string, string | undefined>>,
 ): z.output<Schema> {
@@ -51,7 +51,7 @@ export function readEnvironment<Schema extends z.ZodObject>(
 }
 
 /** The same for a function that starts: without what it needs it says so in one line and does not run. */
-export function environmentOrExit<Schema extends z.ZodObject>(
+export function environmentOrExit<Schema extends z.ZodMiniObject>(
   schema: Schema,
   environment: Readonly<Record<string, string | undefined>>,
 ): z.output<Schema> {
@@ -62,6 +62,14 @@ export function environmentOrExit<Schema extends z.ZodObject>(
     writeSync(process.stderr.fd, `${JSON.stringify({ level: "fatal", message })}\n`);
     return process.exit(1);
   }
+}
+
+function matching(pattern: RegExp, message: string) {
+  return z.string().check(z.regex(pattern, message));
+}
+
+function number(pattern: RegExp, message: string) {
+  return z.pipe(matching(pattern, message), z.transform(Number));
 }
 
 function requiredDay(value: string): Day {

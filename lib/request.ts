@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type RequestError, ServiceError } from "./errors.ts";
 import { distinct, parseUuid, type Uuid } from "./ids.ts";
 import { type Day, daysIn, isDay, type Period } from "./period.ts";
@@ -24,41 +24,47 @@ const MAX_IDS = 1_000;
 /** So many problems are listed; a body full of nonsense must not make an answer larger than itself. */
 const MAX_ERRORS = 100;
 
-const day = z.string().transform((text, context): Day => {
-  if (isDay(text)) return text;
-  context.issues.push(problem("invalid_date", "Give a calendar day as YYYY-MM-DD.", text));
-  return z.NEVER;
-});
+const day = z.pipe(
+  z.string(),
+  z.transform((text, context): Day => {
+    if (isDay(text)) return text;
+    context.issues.push(problem("invalid_date", "Give a calendar day as YYYY-MM-DD.", text));
+    return z.NEVER;
+  }),
+);
 
-const ids = z.array(z.unknown()).transform((items, context): readonly Uuid[] => {
-  const found = items.map((item) => (typeof item === "string" ? parseUuid(item) : undefined));
-  const valid = distinct(found.filter((id) => id !== undefined));
-  if (items.length === 0 || (items.length === 1 && items[0] === "")) {
-    context.issues.push(problem("empty", "Name at least one UUID, or leave the filter out.", items));
-  } else if (found.includes(undefined)) {
-    context.issues.push(problem("invalid_uuid", notUuids(found), items));
-  } else if (valid.length > MAX_IDS) {
-    context.issues.push(
-      problem(
-        "too_many",
-        `Name at most ${MAX_IDS} different UUIDs; ask for the rest in another request.`,
-        items,
-      ),
-    );
-  }
-  return valid;
-});
+const ids = z.pipe(
+  z.array(z.unknown()),
+  z.transform((items, context): readonly Uuid[] => {
+    const found = items.map((item) => (typeof item === "string" ? parseUuid(item) : undefined));
+    const valid = distinct(found.filter((id) => id !== undefined));
+    if (items.length === 0 || (items.length === 1 && items[0] === "")) {
+      context.issues.push(problem("empty", "Name at least one UUID, or leave the filter out.", items));
+    } else if (found.includes(undefined)) {
+      context.issues.push(problem("invalid_uuid", notUuids(found), items));
+    } else if (valid.length > MAX_IDS) {
+      context.issues.push(
+        problem(
+          "too_many",
+          `Name at most ${MAX_IDS} different UUIDs; ask for the rest in another request.`,
+          items,
+        ),
+      );
+    }
+    return valid;
+  }),
+);
 
 /** A request's members, the same in a query string and in a body. */
 const requestSchema = z.strictObject({
   start_date: day,
   end_date: day,
-  organization_ids: ids.optional(),
-  reseller_ids: ids.optional(),
+  organization_ids: z.optional(ids),
+  reseller_ids: z.optional(ids),
 });
 
 /** The members that a request may have. */
-export const PARAMETERS = requestSchema.keyof().options;
+export const PARAMETERS = Object.keys(requestSchema.shape);
 
 /**
  * Checks what a caller stated, as read from the query string or the body.

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { internalError, ServiceError } from "../errors.ts";
 import { type RequestRecord, startRecord } from "./record.ts";
 
@@ -9,13 +9,13 @@ import { type RequestRecord, startRecord } from "./record.ts";
 const httpEvent = z.object({
   rawQueryString: z.string(),
   /** Names in lower case; the gateway joins repeated headers with commas. */
-  headers: z.record(z.string(), z.string().optional()),
-  body: z.unknown().optional(),
-  isBase64Encoded: z.boolean().optional(),
+  headers: z.record(z.string(), z.optional(z.string())),
+  body: z.optional(z.unknown()),
+  isBase64Encoded: z.optional(z.boolean()),
   requestContext: z.object({
     requestId: z.string(),
     http: z.object({ method: z.string() }),
-    authorizer: z.object({ jwt: z.object({ claims: z.record(z.string(), z.unknown()) }) }).optional(),
+    authorizer: z.optional(z.object({ jwt: z.object({ claims: z.record(z.string(), z.unknown()) }) })),
   }),
 });
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { isUuid, type Uuid } from "../ids.ts";
 import { type Seconds, toSeconds } from "../minutes.ts";
 
@@ -49,13 +49,13 @@ export const USAGE_COLUMNS = [
 ] as const;
 
 const uuid = z.custom<Uuid>((cell) => typeof cell === "string" && isUuid(cell), "not a UUID in lower case");
-const seconds = z
-  .string()
-  .regex(/^[0-9]{1,16}$/, "not a whole number of seconds")
-  .transform((digits) => toSeconds(Number(digits)));
-const text = z.string().nullable();
+const seconds = z.pipe(
+  z.string().check(z.regex(/^[0-9]{1,16}$/, "not a whole number of seconds")),
+  z.transform((digits) => toSeconds(Number(digits))),
+);
+const text = z.nullable(z.string());
 
-const usageCells = z.tuple([uuid, uuid.nullable(), uuid.nullable(), seconds, text, text, text]);
+const usageCells = z.tuple([uuid, z.nullable(uuid), z.nullable(uuid), seconds, text, text, text]);
 
 /**
  * Reads one row of the usage query.
