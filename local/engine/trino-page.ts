@@ -35,7 +35,7 @@ const pageSchema = z.object({
   columns: z
     .array(z.object({ name: z.string(), typeSignature: z.object({ rawType: z.string() }) }))
     .optional(),
-  data: z.array(z.array(z.union([z.string(), z.boolean(), z.null()]))).optional(),
+  data: z.array(z.array(z.unknown())).optional(),
   error: z.object({ message: z.string() }).optional(),
   stats: z.object({ physicalInputBytes: z.coerce.number().default(0) }),
 });
@@ -44,27 +44,30 @@ const pageSchema = z.object({
  * Reads one answer. Numbers keep the digits that Trino wrote: a bigint may be beyond 2^53, and `1.0` stays
  * `1.0`.
  *
- * @throws EngineError when a column has a type that Athena would show in another way (arrays, rows, binary
- *   …)
+ * @throws EngineError when a column has a type that Athena would show in another way (array, varbinary …)
  */
 export function parsePage(text: string): TrinoPage {
   const json: unknown = JSON.parse(text, keepDigits);
-  const { columns, ...rest } = z.looseObject({ columns: pageSchema.shape.columns }).parse(json);
-  for (const { name, typeSignature } of columns ?? []) {
-    if (!PLAIN_TYPES.has(typeSignature.rawType)) {
-      throw new EngineError(
-        `Column ${name} is of type ${typeSignature.rawType}, which is not supported here`,
-      );
+  const page = pageSchema.parse(json);
+  const columns = page.columns?.map(({ name, typeSignature }) => ({ name, type: typeSignature.rawType }));
+  for (const { name, type } of columns ?? []) {
+    if (!PLAIN_TYPES.has(type)) {
+      throw new EngineError(`Column ${name} is of type ${type}, which is not supported here`);
     }
   }
-  const page = pageSchema.parse({ columns, ...rest });
   return {
     nextUri: page.nextUri,
-    columns: page.columns?.map(({ name, typeSignature }) => ({ name, type: typeSignature.rawType })),
-    rows: page.data?.map((row) => row.map((value) => (value === null ? null : String(value)))) ?? [],
+    columns,
+    rows: page.data?.map((row) => row.map(toText)) ?? [],
     error: page.error?.message ?? null,
     physicalInputBytes: page.stats.physicalInputBytes,
   };
+}
+
+function toText(value: unknown): string | null {
+  if (value === null || typeof value === "string") return value;
+  if (typeof value === "boolean") return String(value);
+  throw new EngineError("A value of the result is neither text, number nor boolean");
 }
 
 /**
