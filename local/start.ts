@@ -5,16 +5,23 @@ import { buildFunctions } from "../infra/build.ts";
 import { duckdbEngine } from "./engine/duckdb.ts";
 import type { Engine } from "./engine/engine.ts";
 import { LakeError } from "./engine/lake-tables.ts";
+import { trinoEngine } from "./engine/trino.ts";
 import { ensureSampleLake } from "./sample/sample-lake.ts";
 import { endWith } from "./shutdown.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { requestToken } from "./tokens.ts";
+import { HIVE_CATALOG } from "./trino/lakes.ts";
+import { startTrino } from "./trino/server.ts";
 
 const USAGE = `Usage: npm start -- [options]
   --data DIR             a lake folder; a sample lake is made when left out
   --port N               of the gateway; the three ports after it are taken too (8787)
   --engine duckdb|trino  what runs the SQL (duckdb)
-  --trino-url URL        a running Trino; one is fetched and started when left out`;
+  --trino-url URL        a running Trino that has the lake as schema hive.minutes; one is fetched and
+                         started when left out`;
+
+/** As the functions have it where nothing else is said. */
+const EARLIEST_DATE = "2020-01-01";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -46,7 +53,7 @@ async function start(): Promise<void> {
   if (options.help) return console.log(USAGE);
   await buildFunctions();
   const lake = await lakeFolder(options.data);
-  const engine = await duckdbEngine(lake);
+  const engine = await startEngine(options, lake);
   const stack = await startStack({
     port: options.port,
     engine,
@@ -59,6 +66,18 @@ async function start(): Promise<void> {
     await engine.close();
   });
   await announce(stack, engine, lake);
+}
+
+/** Trino reads the lake as schema `minutes` of catalog `hive`, also one that runs already. */
+async function startEngine(options: ReturnType<typeof readArguments>, directory: string): Promise<Engine> {
+  if (options.engine === "duckdb") return duckdbEngine(directory);
+  const catalog = HIVE_CATALOG;
+  const schema = "minutes";
+  const url = options["trino-url"];
+  if (url !== undefined) return trinoEngine({ url, catalog, schema });
+  console.log("Starting Trino (fetching it first, 820 MB, where it has not been yet) …");
+  const trino = await startTrino({ lakes: [{ schema, directory, earliestDate: EARLIEST_DATE }] });
+  return { ...trinoEngine({ url: trino.url, catalog, schema }), close: () => trino.close() };
 }
 
 async function lakeFolder(data: string | undefined): Promise<string> {

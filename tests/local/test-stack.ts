@@ -1,12 +1,17 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inject } from "vitest";
 import { duckdbEngine } from "../../local/engine/duckdb.ts";
 import type { Engine } from "../../local/engine/engine.ts";
+import { trinoEngine } from "../../local/engine/trino.ts";
 import type { Lake } from "../../local/lake/records.ts";
 import { type WriteLakeOptions, writeLake } from "../../local/lake/write.ts";
 import { type StackOptions, startStack } from "../../local/stack.ts";
 import { requestToken } from "../../local/tokens.ts";
+import { declareLake, HIVE_CATALOG } from "../../local/trino/lakes.ts";
+import type {} from "../engine/global-setup.ts";
 import type { Question } from "../oracle.ts";
 
 /** A stack over a lake, and how to ask it. Ends, with its files, when disposed. */
@@ -51,7 +56,7 @@ export async function stackOver(
 ): Promise<TestStack> {
   const directory = await mkdtemp(join(tmpdir(), "minutes-"));
   await writeLake(join(directory, "lake"), lake, layout);
-  const engine = await duckdbEngine(join(directory, "lake"));
+  const engine = await engineOver(join(directory, "lake"));
   const stack = await startOver(engine, join(directory, "objects"), options);
   return {
     ...stack,
@@ -61,6 +66,15 @@ export async function stackOver(
       await rm(directory, { recursive: true });
     },
   };
+}
+
+/** DuckDB, or the Trino that the test run has started. */
+async function engineOver(directory: string): Promise<Engine> {
+  const trino = inject("trino");
+  if (trino === undefined) return duckdbEngine(directory);
+  const schema = `lake_${randomUUID().replaceAll("-", "")}`;
+  await declareLake(trino, { schema, directory, earliestDate: "2020-01-01" });
+  return trinoEngine({ url: trino.url, catalog: HIVE_CATALOG, schema });
 }
 
 /** Starts a stack over an engine, with free ports. */

@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+/** What must hold on the engine that Athena runs: Trino itself, and the whole requests over it. */
+export default defineConfig({
+  test: {
+    include: [
+      "tests/engine/*.test.ts",
+      "tests/local/oracle.test.ts",
+      "tests/local/sample-report.test.ts",
+      "tests/local/every-figure-is-exact.test.ts",
+      "tests/local/nobody-sees-another-resellers-figures.test.ts",
+      "tests/local/a-closed-month-stays-closed.test.ts",
+    ],
+    globalSetup: "tests/engine/global-setup.ts",
+    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+});
