@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Engine, EngineError } from "../../local/engine/engine.ts";
 import { trinoEngine } from "../../local/engine/trino.ts";
 import type { Lake } from "../../local/lake/records.ts";
-import { type WriteLakeOptions, writeLake } from "../../local/lake/write.ts";
+import { writeLake } from "../../local/lake/write.ts";
 import { declareLake } from "../../local/trino/lakes.ts";
 import { startTrino, type TrinoServer } from "../../local/trino/server.ts";
 import { call, lakeOf } from "../small-lake.ts";
@@ -33,9 +33,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function engineOver(schema: string, lake: Lake, options: WriteLakeOptions = {}): Promise<Engine> {
+async function engineOver(schema: string, lake: Lake): Promise<Engine> {
   const directory = join(folder, schema);
-  await writeLake(directory, lake, options);
+  await writeLake(directory, lake);
   await declareLake(trino, { schema, directory, earliestDate: "2020-01-01" });
   return trinoEngine({ url: trino.url, catalog: "hive", schema });
 }
@@ -127,41 +127,15 @@ describe("results", () => {
          TIMESTAMP '2026-04-01 00:00:00' AS ts, TIMESTAMP '2026-04-01 01:02:03.456789' AS fine, 'x' AS v,
          CAST(NULL AS bigint) AS nothing, NULL AS untyped`,
     );
-    expect(columns.map(({ name, type }) => `${name} ${type}`)).toEqual([
-      "b bigint",
-      "i integer",
-      "t boolean",
-      "f boolean",
-      "d double",
-      "e double",
-      "p double",
-      "n double",
-      "m decimal",
-      "day date",
-      "ts timestamp",
-      "fine timestamp",
-      "v varchar",
-      "nothing bigint",
-      "untyped unknown",
+    expect(columns.map(({ type }) => type).join(" ")).toBe(
+      "bigint integer boolean boolean double double double double decimal date timestamp timestamp varchar " +
+        "bigint unknown",
+    );
+    expect(rows.map((row) => row.slice(0, 10).join(" "))).toEqual([
+      "9223372036854775807 1 true false 1.0 1.0E10 0.1 NaN 1.50 2026-04-01",
     ]);
-    expect(rows).toEqual([
-      [
-        "9223372036854775807",
-        "1",
-        "true",
-        "false",
-        "1.0",
-        "1.0E10",
-        "0.1",
-        "NaN",
-        "1.50",
-        "2026-04-01",
-        "2026-04-01 00:00:00.000",
-        "2026-04-01 01:02:03.457",
-        "x",
-        null,
-        null,
-      ],
+    expect(rows.map((row) => row.slice(10))).toEqual([
+      ["2026-04-01 00:00:00.000", "2026-04-01 01:02:03.457", "x", null, null],
     ]);
   });
 
@@ -189,16 +163,10 @@ describe("the lake", () => {
       lakeOf([call({ call_id: "c", agent_id: null, duration_seconds: null })]),
     );
     const { columns, rows } = await own.run("SELECT * FROM call_usage WHERE dt = '2026-04-10'", [], NEVER);
-    expect(columns.map(({ name, type }) => `${name} ${type}`)).toEqual([
-      "call_id varchar",
-      "reseller_id varchar",
-      "organization_id varchar",
-      "agent_id varchar",
-      "started_at timestamp",
-      "duration_seconds bigint",
-      "recorded_at timestamp",
-      "dt varchar",
-    ]);
+    expect(columns.map(({ name, type }) => `${name} ${type}`).join(", ")).toBe(
+      "call_id varchar, reseller_id varchar, organization_id varchar, agent_id varchar, " +
+        "started_at timestamp, duration_seconds bigint, recorded_at timestamp, dt varchar",
+    );
     const [started, recorded] = ["2026-04-10 09:00:00.000", "2026-04-10 10:00:00.000"];
     expect(rows).toEqual([["c", "r1", "o1", null, started, null, recorded, "2026-04-10"]]);
     const { rows: agents } = await own.run("SELECT * FROM agents", [], NEVER);
