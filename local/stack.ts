@@ -68,7 +68,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       },
       open: (location) => {
         const { bucket, key } = bucketAndKey(location);
-        return readObject(`${s3.url}/${bucket}/${key}`);
+        return s3.getStream(bucket, key);
       },
     }),
   );
@@ -107,10 +107,4 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 function bucketAndKey(location: string): { bucket: string; key: string } {
   const { hostname, pathname } = new URL(location);
   return { bucket: hostname, key: pathname.slice(1) };
-}
-
-async function* readObject(url: string): AsyncGenerator<Uint8Array> {
-  const { ok, status, body } = await fetch(url, { headers: { authorization: "AWS4-HMAC-SHA256 local" } });
-  if (!ok || body === null) throw new Error(`the local S3 answered ${status}`);
-  yield* body;
 }

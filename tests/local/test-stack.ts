@@ -11,7 +11,6 @@ import { type WriteLakeOptions, writeLake } from "../../local/lake/write.ts";
 import { type StackOptions, startStack } from "../../local/stack.ts";
 import { requestToken } from "../../local/tokens.ts";
 import { declareLake, HIVE_CATALOG } from "../../local/trino/lakes.ts";
-import type {} from "../engine/global-setup.ts";
 import type { Question } from "../oracle.ts";
 
 /** A stack over a lake, and how to ask it. Ends, with its files, when disposed. */
