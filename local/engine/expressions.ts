@@ -17,7 +17,9 @@ export function withExpressions(sql: string, parameters: readonly string[]): str
     return parameters[places - 1] ?? token;
   });
   if (places !== parameters.length) {
-    throw new EngineError(`Incorrect number of parameters: expected ${places} but found ${parameters.length}`);
+    throw new EngineError(
+      `Incorrect number of parameters: expected ${places} but found ${parameters.length}`,
+    );
   }
   return text;
 }

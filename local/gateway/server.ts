@@ -59,7 +59,8 @@ export function startGateway(port: number, routes: readonly Route[]): Promise<Lo
       try {
         await forward(request, response, routes, requestId);
       } catch (error) {
-        if (!(error instanceof GatewayAnswer)) process.stderr.write(`gateway: ${requestId}: ${String(error)}\n`);
+        if (!(error instanceof GatewayAnswer))
+          process.stderr.write(`gateway: ${requestId}: ${String(error)}\n`);
         const answer = error instanceof GatewayAnswer ? error : new GatewayAnswer(500);
         const headers = {
           "content-type": "application/json",
