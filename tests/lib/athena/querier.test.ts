@@ -1,0 +1,392 @@
+import {
+  GetWorkGroupCommand,
+  StartQueryExecutionCommand,
+  StopQueryExecutionCommand,
+} from "@aws-sdk/client-athena";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type AthenaSettings, athenaQuerier } from "../../../lib/athena/querier.ts";
+import type { ServiceError } from "../../../lib/errors.ts";
+import type { OpenObject } from "../../../lib/s3/read-object.ts";
+import { usageQuery } from "../../../lib/usage/query.ts";
+import { collect, periodOf, rejectionOf, scopeOf, uuids } from "../valid.ts";
+import { encodeResultCsv } from "./encode.ts";
+import {
+  agentLine,
+  CUTOFF,
+  failureOn,
+  HEADER,
+  O,
+  objectOf,
+  QUERY,
+  R,
+  RESULT,
+  runOn,
+  SETTINGS,
+  type Setup,
+} from "./run-query.ts";
+import {
+  type Glimpse,
+  internalFault,
+  OUTPUT,
+  refused,
+  type Step,
+  scriptedAthena,
+  throttled,
+  withoutWaiting,
+} from "./scripted-athena.ts";
+
+vi.mock("node:timers/promises", () => import("./fake-sleep.ts"));
+
+/** What only the log may know. */
+const INSIDE = "SYNTAX_ERROR: line 1:8 at s3://secret-bucket";
+
+const SUCCEEDED: Glimpse = { state: "SUCCEEDED", bytesScanned: 2_000 };
+const RUNNING: Glimpse = { state: "RUNNING" };
+const QUEUED: Glimpse = { state: "QUEUED" };
+const FAILED_FOR_NOW: Glimpse = { state: "FAILED", error: { Retryable: true, ErrorMessage: INSIDE } };
+const FAILED_FOR_GOOD: Glimpse = { state: "FAILED", error: { Retryable: false, ErrorMessage: INSIDE } };
+const STOPPED: Glimpse = { state: "CANCELLED", bytesScanned: CUTOFF - 1 };
+const CUT_OFF: Glimpse = { state: "CANCELLED", bytesScanned: CUTOFF };
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: new Date("2026-05-01T12:00:00Z") });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe("a query that succeeds", () => {
+  test("yields every row, read as the query's schema has it", async () => {
+    const athena = scriptedAthena();
+    athena.executions([QUEUED, RUNNING, SUCCEEDED]);
+    const lines = [
+      agentLine(60),
+      [R, O, null, "0", "Acme", null, null],
+      [R, null, null, "0", null, null, "R-1"],
+    ];
+    const openObject = objectOf(encodeResultCsv([HEADER, ...lines]));
+    expect(await runOn(athena, { openObject }).rows).toEqual(lines.map(QUERY.parseRow));
+  });
+
+  test("may fall from RUNNING back to QUEUED on its way", async () => {
+    const athena = scriptedAthena();
+    athena.executions([RUNNING, QUEUED, RUNNING, SUCCEEDED]);
+    expect(await runOn(athena).rows).toHaveLength(1);
+    expect(athena.started()).toHaveLength(1);
+    expect(athena.stopped()).toEqual([]);
+  });
+
+  test("without rows has a header alone", async () => {
+    const athena = scriptedAthena();
+    athena.executions([SUCCEEDED]);
+    expect(await runOn(athena, { openObject: objectOf(encodeResultCsv([HEADER])) }).rows).toEqual([]);
+  });
+
+  test("takes the first line for the header, also where the data looks like it", async () => {
+    const athena = scriptedAthena();
+    athena.executions([SUCCEEDED]);
+    const openObject = objectOf(encodeResultCsv([HEADER, HEADER]));
+    expect((await rejectionOf(runOn(athena, { openObject }).rows)).code).toBe("internal_error");
+  });
+
+  test("starts with the text, its parameters, and where it runs; the result is read from where it says", async () => {
+    const athena = scriptedAthena();
+    athena.executions([SUCCEEDED]);
+    const openObject = vi.fn<OpenObject>(RESULT);
+    await runOn(athena, { openObject, settings: { output: "s3://own/place/" } }).rows;
+    expect(athena.started()).toEqual([
+      {
+        QueryString: QUERY.text,
+        ExecutionParameters: QUERY.parameters,
+        QueryExecutionContext: { Catalog: "AwsDataCatalog", Database: "lake" },
+        WorkGroup: "reports",
+        ResultConfiguration: { OutputLocation: "s3://own/place/" },
+        ClientRequestToken: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    ]);
+    const { hostname: bucket, pathname } = new URL(`${OUTPUT}execution-1.csv`);
+    expect(openObject).toHaveBeenCalledWith({ bucket, key: pathname.slice(1) }, expect.any(AbortSignal));
+  });
+
+  test("leaves the result's place to the workgroup where none is set", async () => {
+    const athena = scriptedAthena();
+    athena.executions([SUCCEEDED]);
+    await runOn(athena).rows;
+    expect(athena.started()[0]).not.toHaveProperty("ResultConfiguration");
+  });
+
+  test("is told as it goes: execution, price, times and rows", async () => {
+    const athena = scriptedAthena();
+    athena.executions([RUNNING, SUCCEEDED]);
+    const { rows, facts } = runOn(athena);
+    await rows;
+    expect(Object.assign({}, ...facts)).toMatchObject({
+      queryExecutionId: "execution-1",
+      executions: 1,
+      bytesScanned: 2_000,
+      rows: 1,
+      queueMs: expect.any(Number),
+      runMs: expect.any(Number),
+      readMs: expect.any(Number),
+    });
+  });
+});
+
+describe("identical queries", () => {
+  /** The tokens of the starts of one query, run once with each of these settings. */
+  async function tokensWith(...settings: readonly Partial<AthenaSettings>[]) {
+    const athena = scriptedAthena();
+    athena.executions(...settings.map(() => [SUCCEEDED]));
+    for (const each of settings) await runOn(athena, { settings: each }).rows;
+    return athena.started().map(({ ClientRequestToken }) => ClientRequestToken);
+  }
+
+  test("within the freshness window share a token, so one execution and one price", async () => {
+    const [first, second] = await tokensWith({}, {});
+    expect(second).toBe(first);
+  });
+
+  test("of different windows do not", async () => {
+    const [first, second] = await tokensWith({ freshnessSeconds: 60 }, { freshnessSeconds: 61 });
+    expect(second).not.toBe(first);
+    const athena = scriptedAthena();
+    athena.executions([SUCCEEDED], [SUCCEEDED]);
+    await runOn(athena).rows;
+    vi.setSystemTime(new Date("2026-05-01T12:01:00Z"));
+    await runOn(athena).rows;
+    const tokens = athena.started().map(({ ClientRequestToken }) => ClientRequestToken);
+    expect(new Set(tokens).size).toBe(2);
+  });
+
+  test("with a window of 0 s never do", async () => {
+    expect(new Set(await tokensWith({ freshnessSeconds: 0 }, { freshnessSeconds: 0 })).size).toBe(2);
+  });
+
+  test.each<Partial<AthenaSettings>>([
+    { workgroup: "other" },
+    { database: "other" },
+    { catalog: "other" },
+    { output: "s3://other/" },
+  ])("of another deployment (%j) do not", async (settings) => {
+    const [first, second] = await tokensWith({}, settings);
+    expect(second).not.toBe(first);
+  });
+
+  test("of another tenant do not, whose rows the token would return", async () => {
+    const athena = scriptedAthena();
+    athena.executions([SUCCEEDED], [SUCCEEDED]);
+    const querier = athenaQuerier(athena.client, RESULT, SETTINGS);
+    for (const reseller of uuids(2)) {
+      const query = usageQuery({
+        scope: scopeOf(reseller),
+        period: periodOf("2026-04-01", "2026-04-30"),
+        organizationIds: undefined,
+      });
+      await withoutWaiting(
+        collect(querier(query, { deadline: Date.now() + 27_000, observe: () => undefined })),
+      );
+    }
+    const [first, second] = athena.started();
+    expect(second?.QueryString).toBe(first?.QueryString);
+    expect(second?.ClientRequestToken).not.toBe(first?.ClientRequestToken);
+  });
+});
+
+describe("an execution that does not succeed", () => {
+  test.each<[string, Glimpse]>([
+    ["FAILED in a way that may pass", FAILED_FOR_NOW],
+    ["CANCELLED by somebody else", STOPPED],
+  ])("(%s) is followed by a second one, under a token of its own", async (_, first) => {
+    const athena = scriptedAthena();
+    athena.scanCutoff(CUTOFF);
+    athena.executions([first], [RUNNING, SUCCEEDED]);
+    const { rows, facts } = runOn(athena);
+    expect(await rows).toHaveLength(1);
+    const [before, after] = athena.started();
+    expect(after?.ClientRequestToken).not.toBe(before?.ClientRequestToken);
+    expect({ ...after, ClientRequestToken: "" }).toEqual({ ...before, ClientRequestToken: "" });
+    expect(Object.assign({}, ...facts)).toMatchObject({ queryExecutionId: "execution-2", executions: 2 });
+  });
+
+  // What the executions of one request come to, and how many of them are paid for.
+  test.each<[string, readonly Glimpse[], string, number]>([
+    ["FAILED for good", [FAILED_FOR_GOOD], "internal_error", 1],
+    ["FAILED without a word", [{ state: "FAILED" }], "internal_error", 1],
+    ["FAILED for now, twice", [FAILED_FOR_NOW, FAILED_FOR_NOW], "engine_unavailable", 2],
+    ["FAILED for now, then for good", [FAILED_FOR_NOW, FAILED_FOR_GOOD], "internal_error", 2],
+    ["CANCELLED by somebody, twice", [STOPPED, STOPPED], "engine_unavailable", 2],
+    ["CANCELLED by somebody, then FAILED for now", [STOPPED, FAILED_FOR_NOW], "engine_unavailable", 2],
+    ["CANCELLED at the scan cutoff", [CUT_OFF], "range_too_large", 1],
+    ["CANCELLED beyond the cutoff", [{ ...CUT_OFF, bytesScanned: CUTOFF + 1 }], "range_too_large", 1],
+    ["FAILED for now, then cut off", [FAILED_FOR_NOW, CUT_OFF], "range_too_large", 2],
+  ])("(%s) ends the request: %s", async (_, glimpses, code, executions) => {
+    const { error, athena } = await failureOn(glimpses.map((glimpse) => [RUNNING, glimpse]));
+    expect(error.code).toBe(code);
+    expect(athena.started()).toHaveLength(executions);
+    expect(athena.stopped()).toEqual([]);
+  });
+
+  test("is told from another by its bytes and its error's flag, never by its text", async () => {
+    const talk = "Query cancelled! : Bytes scanned limit was exceeded";
+    const spoken = await failureOn([[{ ...STOPPED, reason: talk }], [{ ...STOPPED, reason: talk }]]);
+    expect(spoken.error.code).toBe("engine_unavailable");
+    const silent = await failureOn([[{ ...CUT_OFF, reason: "Query cancelled by user" }]]);
+    expect(silent.error.code).toBe("range_too_large");
+    const claimed = { ErrorMessage: "retryable: throttled, try again", Retryable: false };
+    const failed = await failureOn([[{ state: "FAILED", error: claimed }]]);
+    expect(failed.error.code).toBe("internal_error");
+  });
+
+  test("CANCELLED where the workgroup has no cutoff was cancelled by somebody", async () => {
+    const athena = scriptedAthena();
+    athena.executions([CUT_OFF], [SUCCEEDED]);
+    expect(await runOn(athena).rows).toHaveLength(1);
+  });
+
+  test("over the cutoff names the parameter to change", async () => {
+    const { error } = await failureOn([[CUT_OFF]]);
+    expect(error.errors).toEqual([
+      { parameter: "end_date", code: "range_too_large", message: error.message },
+    ]);
+  });
+
+  test("for now says when to come back", async () => {
+    const { error } = await failureOn([[FAILED_FOR_NOW], [STOPPED]]);
+    expect(error.headers).toEqual({ "retry-after": expect.stringMatching(/^[1-9][0-9]*$/) });
+  });
+});
+
+describe("the engine's refusal", () => {
+  test("of starts is waited out, and is a 503 with retry-after once five tries were refused", async () => {
+    const athena = scriptedAthena();
+    athena.script.on(StartQueryExecutionCommand).rejects(throttled());
+    const error = await rejectionOf(runOn(athena).rows);
+    expect(error.code).toBe("engine_unavailable");
+    expect(error.headers["retry-after"]).toMatch(/^[1-9][0-9]*$/);
+    expect(athena.started()).toHaveLength(5);
+    expect(new Set(athena.started().map(({ ClientRequestToken }) => ClientRequestToken)).size).toBe(1);
+  });
+
+  test("of a start for good is a fault of ours, and is not repeated", async () => {
+    const athena = scriptedAthena();
+    athena.script.on(StartQueryExecutionCommand).rejects(refused());
+    expect((await rejectionOf(runOn(athena).rows)).code).toBe("internal_error");
+    expect(athena.started()).toHaveLength(1);
+  });
+
+  test("of status calls is waited out", async () => {
+    const athena = scriptedAthena();
+    athena.executions([throttled(), throttled(), RUNNING, internalFault(), SUCCEEDED]);
+    expect(await runOn(athena).rows).toHaveLength(1);
+  });
+
+  test("of a status call for good stops what nobody will read", async () => {
+    const { error, athena } = await failureOn([[RUNNING, refused()]]);
+    expect(error.code).toBe("internal_error");
+    expect(athena.stopped()).toEqual(["execution-1"]);
+  });
+
+  test("to tell the cutoff is no reason to start again", async () => {
+    const athena = scriptedAthena();
+    athena.executions([STOPPED]);
+    athena.script.on(GetWorkGroupCommand).rejects(throttled());
+    expect((await rejectionOf(runOn(athena).rows)).code).toBe("engine_unavailable");
+    expect(athena.started()).toHaveLength(1);
+  });
+});
+
+describe("the deadline", () => {
+  test("stops the execution exactly once and is a 504, without retry-after", async () => {
+    const { error, athena } = await failureOn([[QUEUED, RUNNING]]);
+    expect(error.code).toBe("engine_timeout");
+    expect(error.headers).toEqual({});
+    expect(athena.stopped()).toEqual(["execution-1"]);
+    expect(athena.started()).toHaveLength(1);
+  });
+
+  test("is kept to the millisecond: nothing is asked after it", async () => {
+    const startedAt = Date.now();
+    const { athena } = await failureOn([[RUNNING]], { time: 3_210 });
+    expect(Math.max(...athena.pollTimes) - startedAt).toBeLessThanOrEqual(3_210);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("stops the execution once, also when Athena refuses to stop it", async () => {
+    const athena = scriptedAthena();
+    athena.executions([RUNNING]);
+    athena.script.on(StopQueryExecutionCommand).rejects(throttled());
+    expect((await rejectionOf(runOn(athena).rows)).code).toBe("engine_timeout");
+    expect(athena.stopped()).toHaveLength(1);
+  });
+
+  test("stops the second execution, where the first has failed", async () => {
+    const { error, athena } = await failureOn([[FAILED_FOR_NOW], [RUNNING]]);
+    expect(error.code).toBe("engine_timeout");
+    expect(athena.stopped()).toEqual(["execution-2"]);
+  });
+
+  test("while starts are refused has nothing to stop", async () => {
+    const athena = scriptedAthena();
+    vi.spyOn(Math, "random").mockReturnValue(1);
+    athena.script.on(StartQueryExecutionCommand).rejects(throttled());
+    const error = await rejectionOf(runOn(athena, { time: 1_000 }).rows);
+    expect(error.code).toBe("engine_timeout");
+    expect(athena.stopped()).toEqual([]);
+  });
+
+  test("while Athena throttles status calls is a 504 as well, and stops", async () => {
+    const { error, athena } = await failureOn([[throttled()]]);
+    expect(error.code).toBe("engine_timeout");
+    expect(athena.stopped()).toEqual(["execution-1"]);
+  });
+
+  test("while the result is read leaves the finished execution alone", async () => {
+    const athena = scriptedAthena();
+    athena.executions([SUCCEEDED]);
+    const openObject: OpenObject = async (_, signal) => endless(signal);
+    expect((await rejectionOf(runOn(athena, { openObject }).rows)).code).toBe("engine_timeout");
+    expect(athena.stopped()).toEqual([]);
+  });
+
+  test("that has passed is a 504 before anything is read", async () => {
+    const { error } = await failureOn([[SUCCEEDED]], { time: -1 });
+    expect(error.code).toBe("engine_timeout");
+  });
+
+  test("is not left running by a query that has ended", async () => {
+    const athena = scriptedAthena();
+    athena.executions([SUCCEEDED]);
+    const querier = athenaQuerier(athena.client, RESULT, SETTINGS);
+    const rows = collect(querier(QUERY, { deadline: Date.now() + 27_000, observe: () => undefined }));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await rows).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("what goes wrong inside", () => {
+  test.each<[string, readonly Step[], Setup]>([
+    ["an execution's failure", [FAILED_FOR_GOOD], {}],
+    ["a refused call", [refused(INSIDE)], {}],
+    ["a failing object", [SUCCEEDED], { openObject: () => Promise.reject(new Error(INSIDE)) }],
+  ])("(%s) stays inside: the log has it, the caller does not", async (_, life, setup) => {
+    const { error } = await failureOn([life], setup);
+    expect(JSON.stringify({ detail: error.message, ...error.headers, errors: error.errors })).not.toContain(
+      "secret",
+    );
+    expect(causesOf(error)).toContain(INSIDE);
+  });
+});
+
+function causesOf({ cause }: ServiceError): string {
+  const messages: string[] = [];
+  for (let at = cause; at instanceof Error; at = at.cause) messages.push(at.message);
+  return messages.join("; ");
+}
+
+/** A header, then nothing until the signal aborts. */
+async function* endless(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(encodeResultCsv([HEADER, agentLine(60)]));
+  await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+}

@@ -1,0 +1,133 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decodeResultCsv } from "../../../lib/athena/result-csv.ts";
+import { anyText } from "../arbitraries.ts";
+import { collect } from "../valid.ts";
+import { encodeResultCsv, inPieces } from "./encode.ts";
+
+type Lines = readonly (readonly (string | null)[])[];
+
+const anyCell = fc.option(
+  fc.oneof(
+    anyText,
+    fc.constantFrom(
+      "",
+      '"',
+      '""',
+      ",",
+      "\n",
+      "\r\n",
+      '",',
+      ',"',
+      '\n"',
+      '"\n',
+      "😀",
+      "\ufeff",
+      "\0",
+      "null",
+      "\\N",
+    ),
+  ),
+);
+const anyTable: fc.Arbitrary<Lines> = fc
+  .integer({ min: 1, max: 5 })
+  .chain((columns) =>
+    fc.array(fc.array(anyCell, { minLength: columns, maxLength: columns }), { maxLength: 6 }),
+  );
+/** Few, many or a piece for each byte. */
+const anyEnds = fc.oneof(
+  fc.array(fc.nat(200), { maxLength: 8 }),
+  fc.constant(Array.from({ length: 1_000 }, (_, at) => at)),
+);
+
+function decoded(bytes: Uint8Array | string, ends: Iterable<number> = []): Promise<(string | null)[][]> {
+  return collect(decodeResultCsv(inPieces(Buffer.from(bytes), ends)));
+}
+
+describe("the result CSV", () => {
+  test("is read as it was written, whatever the cells and wherever its bytes are cut into pieces", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyTable, anyEnds, async (lines, ends) => {
+        expect(await decoded(encodeResultCsv(lines), ends)).toEqual(lines);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("tells NULL from an empty text", async () => {
+    expect(await decoded('"a",,""\n')).toEqual([["a", null, ""]]);
+    expect(await decoded(",\n\n")).toEqual([[null, null], [null]]);
+  });
+
+  test("keeps what looks like a line end, a quote or a byte order mark within a value", async () => {
+    expect(await decoded('"a\n""b"",\r\n","\ufeffc"\n')).toEqual([['a\n"b",\r\n', "\ufeffc"]]);
+  });
+
+  test("gives each line as soon as its bytes are there", async () => {
+    const seen: string[] = [];
+    async function* pieces() {
+      for (const piece of ['"a"\n"', 'b"', '\n"c"\n']) {
+        seen.push("piece");
+        yield Buffer.from(piece);
+      }
+    }
+    for await (const [cell] of decodeResultCsv(pieces())) seen.push(`line ${cell}`);
+    expect(seen).toEqual(["piece", "line a", "piece", "piece", "line b", "line c"]);
+  });
+
+  test("without any bytes has no lines", async () => {
+    expect(await decoded("")).toEqual([]);
+    expect(await decoded("", [0, 0, 0])).toEqual([]);
+  });
+
+  test("may hold a value longer than many pieces", async () => {
+    const long = 'x"'.repeat(200_000);
+    const bytes = encodeResultCsv([[long, "y"]]);
+    const ends = Array.from({ length: bytes.length / 20_000 }, (_, index) => index * 20_000);
+    expect(await decoded(bytes, ends)).toEqual([[long, "y"]]);
+  });
+});
+
+describe("a result CSV that ends early", () => {
+  test("inside a value is an error, wherever in it", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyTable, anyEnds, fc.nat(), async (lines, ends, at) => {
+        const text = encodeResultCsv(lines);
+        const bytes = Buffer.from(text);
+        const cut = bytes.subarray(0, bytes.length === 0 ? 0 : at % bytes.length);
+        // An odd number of quotes: the last of them has opened a value.
+        fc.pre(cut.reduce((quotes, byte) => quotes + Number(byte === 0x22), 0) % 2 === 1);
+        await expect(decoded(cut, ends)).rejects.toThrow(Error);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("at a line end has the lines before it and no others; the object's length tells the loss", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyTable, fc.nat(6), async (lines, count) => {
+        expect(await decoded(encodeResultCsv(lines.slice(0, count)))).toEqual(lines.slice(0, count));
+      }),
+    );
+  });
+});
+
+describe("text that is no result CSV", () => {
+  test.each([
+    ["something after a quoted value", '"a"b\n'],
+    ["a carriage return after a quoted value", '"a"\r\n'],
+    ["a blank after a quoted value", '"a" ,"b"\n'],
+    ["a quote that is not closed", '"a\n'],
+  ])("(%s) is an error", async (_, text) => {
+    await expect(decoded(text)).rejects.toThrow(SyntaxError);
+  });
+
+  test.each([
+    ["a byte that UTF-8 has not", [0x22, 0xff, 0x22, 0x0a]],
+    ["half a character", [0x22, 0xe2, 0x82, 0x22, 0x0a]],
+    ["a character cut off at the end", [0x22, 0x61, 0x22, 0x0a, 0xe2, 0x82]],
+    ["a surrogate", [0x22, 0xed, 0xa0, 0x80, 0x22, 0x0a]],
+  ])("(%s) is an error, never a replaced character", async (_, bytes) => {
+    await expect(decoded(Uint8Array.from(bytes), [1, 2, 3])).rejects.toThrow(TypeError);
+  });
+});

@@ -1,0 +1,201 @@
+import {
+  GetQueryExecutionCommand,
+  GetQueryResultsCommand,
+  StartQueryExecutionCommand,
+} from "@aws-sdk/client-athena";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type OpenObject, S3Error } from "../../../lib/s3/read-object.ts";
+import { rejectionOf } from "../valid.ts";
+import { encodeResultCsv } from "./encode.ts";
+import { agentLine, failureOn, HEADER, O, objectOf, QUERY, R, RESULT, runOn } from "./run-query.ts";
+import { type Glimpse, internalFault, refused, scriptedAthena, throttled } from "./scripted-athena.ts";
+
+vi.mock("node:timers/promises", () => import("./fake-sleep.ts"));
+
+const SUCCEEDED: Glimpse = { state: "SUCCEEDED" };
+const DENIED: OpenObject = async () => undefined;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: new Date("2026-05-01T12:00:00Z") });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe("a result that is not what the query promises", () => {
+  const header = HEADER;
+  test.each<[string, (string | null)[][]]>([
+    ["without a header", []],
+    ["with data where the header should be", [agentLine(60)]],
+    ["with other columns", [header.with(0, "organization_id"), agentLine(60)]],
+    ["with the columns in another order", [header.toReversed(), agentLine(60)]],
+    ["with a column too few", [header.slice(1), agentLine(60).slice(1)]],
+    [
+      "with a column too many",
+      [
+        [...header, "more"],
+        [...agentLine(60), null],
+      ],
+    ],
+    ["with a row too short", [header, agentLine(60), agentLine(60).slice(0, -1)]],
+    ["with a row too long", [header, [...agentLine(60), null]]],
+    ["with a number that is none", [header, agentLine("many")]],
+    ["with a number that was rounded", [header, agentLine("6.0E1")]],
+    ["with a negative number", [header, agentLine(-60)]],
+    ["with a number beyond 2^53 - 1", [header, agentLine("9007199254740993")]],
+    ["with NULL where a number should be", [header, agentLine(60).with(3, null)]],
+    ["with an id that is none", [header, agentLine(60).with(0, "reseller")]],
+  ])("(%s) is an error, never a smaller answer", async (_, lines) => {
+    const { error } = await failureOn([[SUCCEEDED]], { openObject: objectOf(encodeResultCsv(lines)) });
+    expect(error.code).toBe("internal_error");
+  });
+
+  test.each([
+    ["ends within a value", '"reseller_id","organ'],
+    ["is no result CSV", "<Error><Code>AccessDenied</Code></Error>\n"],
+  ])("(it %s) is an error", async (_, text) => {
+    const { error } = await failureOn([[SUCCEEDED]], { openObject: objectOf(text) });
+    expect(error.code).toBe("internal_error");
+  });
+
+  test("is not told to the caller; the log has the reason", async () => {
+    const openObject = objectOf(encodeResultCsv([HEADER, agentLine("s3cret")]));
+    const { error } = await failureOn([[SUCCEEDED]], { openObject });
+    expect(JSON.stringify([error.message, error.errors, error.headers])).not.toContain("seconds");
+    expect(error.cause).toBeInstanceOf(Error);
+  });
+});
+
+describe("a result object", () => {
+  test("that S3 does not give yet is asked for again", async () => {
+    const athena = scriptedAthena();
+    athena.executions([SUCCEEDED]);
+    const openObject = vi
+      .fn<OpenObject>(RESULT)
+      .mockRejectedValueOnce(new S3Error(503))
+      .mockRejectedValueOnce(new S3Error(500));
+    expect(await runOn(athena, { openObject }).rows).toHaveLength(1);
+    expect(openObject).toHaveBeenCalledTimes(3);
+  });
+
+  test.each([
+    ["503, again and again", new S3Error(503), "engine_unavailable", 5],
+    ["400", new S3Error(400), "internal_error", 1],
+  ])("that S3 answers with %s is an error", async (_, refusal, code, tries) => {
+    const openObject = vi.fn<OpenObject>().mockRejectedValue(refusal);
+    const { error, athena } = await failureOn([[SUCCEEDED]], { openObject });
+    expect(error.code).toBe(code);
+    expect(openObject).toHaveBeenCalledTimes(tries);
+    expect(athena.started()).toHaveLength(1);
+  });
+
+  test("whose stream fails on the way is an error, whatever had arrived", async () => {
+    const openObject: OpenObject = async () => broken(new S3Error(412));
+    expect((await failureOn([[SUCCEEDED]], { openObject })).error.code).toBe("internal_error");
+    const lost: OpenObject = async () => broken(Object.assign(new Error("aborted"), { code: "ECONNRESET" }));
+    expect((await failureOn([[SUCCEEDED]], { openObject: lost })).error.code).toBe("engine_unavailable");
+  });
+
+  test("whose place is no s3:// location is an error", async () => {
+    const athena = scriptedAthena();
+    athena.script.on(StartQueryExecutionCommand).resolves({ QueryExecutionId: "execution-1" });
+    athena.script.on(GetQueryExecutionCommand).resolves({
+      QueryExecution: {
+        Status: { State: "SUCCEEDED" },
+        ResultConfiguration: { OutputLocation: "https://x/y" },
+      },
+    });
+    expect((await rejectionOf(runOn(athena).rows)).code).toBe("internal_error");
+  });
+});
+
+describe("pages of results", () => {
+  /** Pages of 1,000 lines, the header first of all; the second page comes after these faults. */
+  function withPages(lines: readonly (readonly (string | null)[])[], faults: readonly Error[] = []) {
+    const athena = scriptedAthena();
+    athena.executions([SUCCEEDED]);
+    const all = [HEADER, ...lines];
+    const count = Math.ceil(all.length / 1_000);
+    const page = (number: number) => ({
+      ResultSet: {
+        Rows: all
+          .slice(number * 1_000, (number + 1) * 1_000)
+          .map((cells) => ({ Data: cells.map((cell) => (cell === null ? {} : { VarCharValue: cell })) })),
+      },
+      ...(number + 1 < count && { NextToken: `page-${number + 1}` }),
+    });
+    const pages = athena.script.on(GetQueryResultsCommand).rejects(refused("unknown token"));
+    pages
+      .on(GetQueryResultsCommand, { QueryExecutionId: "execution-1", NextToken: undefined })
+      .resolves(page(0));
+    for (let number = 1; number < count; number++) {
+      const behavior = athena.script.on(GetQueryResultsCommand, { NextToken: `page-${number}` });
+      if (number === 1) for (const fault of faults) behavior.rejectsOnce(fault);
+      behavior.resolves(page(number));
+    }
+    return athena;
+  }
+
+  test.each([0, 1, 998, 999, 1_000, 1_999, 2_500])(
+    "are read one after the other where the object is denied, all %d rows, the header on the first alone",
+    async (count) => {
+      const lines = Array.from({ length: count }, (_, index) => agentLine(index));
+      const athena = withPages(lines);
+      expect(await runOn(athena, { openObject: DENIED }).rows).toEqual(lines.map(QUERY.parseRow));
+      const calls = athena.script.commandCalls(GetQueryResultsCommand);
+      expect(calls).toHaveLength(Math.ceil((count + 1) / 1_000));
+    },
+  );
+
+  test("are read where the execution does not say where its object is", async () => {
+    const athena = withPages([agentLine(60)]);
+    athena.script
+      .on(GetQueryExecutionCommand)
+      .resolves({ QueryExecution: { Status: { State: "SUCCEEDED" } } });
+    expect(await runOn(athena).rows).toHaveLength(1);
+    expect(athena.script.commandCalls(GetQueryResultsCommand)).toHaveLength(1);
+  });
+
+  test("tell NULL, an absent VarCharValue, from an empty text", async () => {
+    const athena = withPages([[R, O, null, "5", "", null, ""]]);
+    expect(await runOn(athena, { openObject: DENIED }).rows).toEqual([
+      expect.objectContaining({
+        level: "organization",
+        names: { name: "", externalId: null, internalId: "" },
+      }),
+    ]);
+  });
+
+  const many = Array.from({ length: 1_500 }, (_, index) => agentLine(index));
+
+  test("that are throttled are asked for again", async () => {
+    const athena = withPages(many, [throttled(), internalFault()]);
+    expect(await runOn(athena, { openObject: DENIED }).rows).toHaveLength(1_500);
+  });
+
+  test.each([
+    ["for good", [refused()], "internal_error"],
+    ["five times", Array.from({ length: 5 }, throttled), "engine_unavailable"],
+  ])("that fail %s make no smaller answer", async (_, faults, code) => {
+    const athena = withPages(many, faults);
+    expect((await rejectionOf(runOn(athena, { openObject: DENIED }).rows)).code).toBe(code);
+  });
+
+  test("make no answer of a page without rows", async () => {
+    const athena = withPages([]);
+    athena.script.on(GetQueryResultsCommand).resolves({});
+    expect((await rejectionOf(runOn(athena, { openObject: DENIED }).rows)).code).toBe("internal_error");
+  });
+
+  test("make no answer of a row without cells", async () => {
+    const athena = withPages([agentLine(1), []]);
+    expect((await rejectionOf(runOn(athena, { openObject: DENIED }).rows)).code).toBe("internal_error");
+  });
+});
+
+/** A header and a row, then the error. */
+async function* broken(error: Error): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(encodeResultCsv([HEADER, agentLine(60)]));
+  throw error;
+}
