@@ -148,15 +148,6 @@ describe("pages of results", () => {
     },
   );
 
-  test("are read where the execution does not say where its object is", async () => {
-    const athena = withPages([agentLine(60)]);
-    athena.script
-      .on(GetQueryExecutionCommand)
-      .resolves({ QueryExecution: { Status: { State: "SUCCEEDED" } } });
-    expect(await runOn(athena).rows).toHaveLength(1);
-    expect(athena.script.commandCalls(GetQueryResultsCommand)).toHaveLength(1);
-  });
-
   test("tell NULL, an absent VarCharValue, from an empty text", async () => {
     const athena = withPages([[R, O, null, "5", "", null, ""]]);
     expect(await runOn(athena, { openObject: DENIED }).rows).toEqual([
