@@ -24,6 +24,8 @@ export async function listen(
     // A connection that breaks meanwhile is its client's affair.
     answer(request, response).catch(() => response.destroy());
   });
+  // Longer than an SDK keeps an idle connection, so that it is not the server that closes one under a request.
+  server.keepAliveTimeout = 65_000;
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

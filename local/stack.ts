@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { startAthena } from "./athena/server.ts";
 import type { Engine } from "./engine/engine.ts";
+import { type Faults, faults } from "./faults.ts";
 import { jwtAuthorizer } from "./gateway/authorizer.ts";
 import { startGateway } from "./gateway/server.ts";
 import { AUDIENCE, startIssuer } from "./issuer/server.ts";
@@ -31,6 +32,8 @@ export interface Stack {
   readonly issuer: string;
   readonly athena: string;
   readonly s3: string;
+  /** Faults that the local Athena and S3 are made to show. */
+  readonly faults: Faults;
   close(): Promise<void>;
 }
 
@@ -52,12 +55,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     started.adopt(await part, (running) => running.close());
   const port = (offset: number) => (options.port === 0 ? 0 : options.port + offset);
 
+  const shown = faults();
   const issuer = await start(startIssuer(port(1)));
-  const s3 = await start(startS3({ directory: options.objects, port: port(3) }));
+  const s3 = await start(startS3({ directory: options.objects, port: port(3), faults: shown }));
   const athena = await start(
     startAthena({
       port: port(2),
       engine: options.engine,
+      faults: shown,
       workgroup: WORKGROUP,
       database: DATABASE,
       bytesScannedCutoff: options.bytesScannedCutoff,
@@ -100,6 +105,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     issuer: issuer.url,
     athena: athena.url,
     s3: s3.url,
+    faults: shown,
     close: () => parts.disposeAsync(),
   };
 }

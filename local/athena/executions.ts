@@ -24,6 +24,7 @@ export interface Execution {
   startedAt: number | undefined;
   completedAt: number | undefined;
   stateChangeReason: string | undefined;
+  retryable: boolean;
   columns: EngineResult["columns"];
   dataScannedInBytes: number;
 }
@@ -118,6 +119,7 @@ function submitted(input: StartInput, outputLocation: string): Execution {
     startedAt: undefined,
     completedAt: undefined,
     stateChangeReason: undefined,
+    retryable: false,
     columns: [],
     dataScannedInBytes: 0,
   };

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { decodeResultCsv } from "../../lib/athena/result-csv.ts";
 import type { Engine } from "../engine/engine.ts";
+import { ConnectionDropped, type Effect, type Faults, faultRules } from "../faults.ts";
 import { type LocalServer, listen } from "../listen.ts";
 import { type Execution, type Executions, executions } from "./executions.ts";
 
@@ -18,6 +20,8 @@ export interface AthenaOptions {
   readonly store: (location: string, content: Iterable<Uint8Array>) => Promise<void>;
   /** Opens a result object that `store` has stored. */
   readonly open: (location: string) => AsyncIterable<Uint8Array>;
+  /** The faults to show; can be set by a PUT of rules to `/_local/faults`, and a GET there tells the calls. */
+  readonly faults: Faults;
 }
 
 /** Executions at once: a second one can start while one runs, on two cores. */
@@ -25,11 +29,13 @@ const CONCURRENCY = 2;
 
 /** A refusal in Athena's own form. */
 class AthenaException extends Error {
-  override readonly name: "InvalidRequestException" | "UnrecognizedClientException";
+  override readonly name: string;
+  readonly status: number;
 
-  constructor(name: AthenaException["name"], message: string) {
+  constructor(name: string, message: string, status = 400) {
     super(message);
     this.name = name;
+    this.status = status;
   }
 }
 
@@ -57,7 +63,11 @@ const workGroupInput = z.object({ WorkGroup: z.string() });
 export async function startAthena(options: AthenaOptions): Promise<LocalServer> {
   const known = executions({ ...options, concurrency: CONCURRENCY });
   const operations = athenaOperations(options, known);
-  const server = await listen(options.port, (request, response) => answer(request, response, operations));
+  const server = await listen(options.port, (request, response) =>
+    request.url === "/_local/faults"
+      ? control(request, response, options.faults)
+      : answer(request, response, operations, options.faults),
+  );
   return {
     ...server,
     close: async () => {
@@ -67,7 +77,7 @@ export async function startAthena(options: AthenaOptions): Promise<LocalServer> 
   };
 }
 
-type Operations = Readonly<Record<string, (input: unknown) => Promise<object> | object>>;
+type Operations = Readonly<Record<string, (input: unknown, effect?: Effect) => Promise<object> | object>>;
 
 function athenaOperations(options: AthenaOptions, known: Executions): Operations {
   const readPage = resultPages(options.open);
@@ -94,8 +104,8 @@ function athenaOperations(options: AthenaOptions, known: Executions): Operations
       });
       return { QueryExecutionId: id };
     },
-    GetQueryExecution: (body) => ({
-      QueryExecution: describe(execution(idInput.parse(body).QueryExecutionId)),
+    GetQueryExecution: (body, effect) => ({
+      QueryExecution: describe(asShown(execution(idInput.parse(body).QueryExecutionId), effect)),
     }),
     StopQueryExecution: (body) => {
       known.stop(execution(idInput.parse(body).QueryExecutionId).id);
@@ -124,6 +134,13 @@ function configuration({ outputLocation, bytesScannedCutoff }: AthenaOptions): o
   };
 }
 
+/** The execution, or what a fault shows instead. */
+function asShown(execution: Execution, effect: Effect | undefined): Execution {
+  if (effect?.kind !== "show") return execution;
+  const { state, retryable, dataScannedInBytes = execution.dataScannedInBytes } = effect;
+  return { ...execution, state, retryable, dataScannedInBytes, stateChangeReason: "As told." };
+}
+
 /** An execution in Athena's own form; times are seconds since 1970, durations milliseconds. */
 function describe(execution: Execution): object {
   const { input, submittedAt, startedAt, completedAt, state } = execution;
@@ -145,7 +162,7 @@ function describe(execution: Execution): object {
         AthenaError: {
           ErrorCategory: 2,
           ErrorType: 1,
-          Retryable: false,
+          Retryable: execution.retryable,
           ErrorMessage: execution.stateChangeReason,
         },
       }),
@@ -181,31 +198,48 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   operations: Operations,
+  shown: Faults,
 ): Promise<void> {
-  const { status, body } = await dispatch(request, operations).then(
-    (output) => ({ status: 200, body: output }),
-    (error: unknown) => ({ status: 400, body: toException(error) }),
-  );
-  response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
-  response.end(JSON.stringify(body));
+  try {
+    reply(response, 200, await dispatch(request, operations, shown));
+  } catch (error) {
+    if (error instanceof ConnectionDropped) throw error;
+    const { name, status } = error instanceof AthenaException ? error : invalid("");
+    reply(response, status, {
+      __type: name,
+      Message: error instanceof Error ? error.message : String(error),
+    });
+  }
 }
 
-async function dispatch(request: IncomingMessage, operations: Operations): Promise<object> {
+async function dispatch(request: IncomingMessage, operations: Operations, shown: Faults): Promise<object> {
   const input = await json(request);
   if (!request.headers.authorization?.startsWith("AWS4-HMAC-SHA256 ")) {
     throw new AthenaException("UnrecognizedClientException", "The request is not signed.");
   }
-  const target = String(request.headers["x-amz-target"]);
-  const operation = operations[target.replace(/^AmazonAthena\./, "")];
-  if (operation === undefined) throw invalid(`Unknown operation ${target}`);
-  return operation(input);
+  const name = String(request.headers["x-amz-target"]).replace(/^AmazonAthena\./, "");
+  const operation = operations[name];
+  if (operation === undefined) throw invalid(`Unknown operation ${name}`);
+  const effect = shown.next(name);
+  if (effect?.kind === "delay") await sleep(effect.milliseconds);
+  if (effect?.kind === "drop") throw new ConnectionDropped();
+  if (effect?.kind === "refuse") throw new AthenaException(effect.type, "As told.", effect.status);
+  return operation(input, effect);
+}
+
+async function control(request: IncomingMessage, response: ServerResponse, shown: Faults): Promise<void> {
+  if (request.method === "PUT") {
+    const rules = faultRules.safeParse(await json(request));
+    if (!rules.success) return reply(response, 400, { message: z.prettifyError(rules.error) });
+    shown.set(rules.data);
+  }
+  reply(response, 200, shown.calls());
+}
+
+function reply(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body));
 }
 
 function invalid(message: string): AthenaException {
   return new AthenaException("InvalidRequestException", message);
-}
-
-function toException(error: unknown): object {
-  const name = error instanceof AthenaException ? error.name : "InvalidRequestException";
-  return { __type: name, Message: error instanceof Error ? error.message : String(error) };
 }

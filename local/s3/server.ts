@@ -1,20 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { ConnectionDropped, type Faults } from "../faults.ts";
+import { type LocalServer, listen } from "../listen.ts";
 import { errorXml, S3Error, toS3Error } from "./errors.ts";
+import { withFaults } from "./faulty.ts";
 import { s3Handler } from "./handler.ts";
 import { ObjectStore } from "./object-store.ts";
 import { parseRequest, type S3Handler, type S3Reply } from "./request.ts";
 
-const HOST = "127.0.0.1";
-
 /** A running local S3. */
-export interface S3Server {
-  /** `http://127.0.0.1:<port>`: the endpoint URL, path style. */
-  readonly url: string;
-  readonly port: number;
+export interface S3Server extends LocalServer {
   /**
    * Writes an object from within the process, as a stream; the bucket is made where there is none. When
    * `chunks` ends with an error nothing is written, and the promise rejects with it.
@@ -29,8 +26,6 @@ export interface S3Server {
   ): Promise<{ readonly size: number }>;
   /** Reads an object from within the process, as it is now. @throws S3Error NoSuchBucket, NoSuchKey */
   getStream(bucket: string, key: string): Readable;
-  /** Stops listening and ends every connection. */
-  close(): Promise<void>;
 }
 
 /**
@@ -42,25 +37,23 @@ export interface S3Server {
  * @param options.port 0 for a free one
  * @throws Error with code EADDRINUSE when the port is taken; Error when the folder holds what is no object
  */
-export async function startS3(options: { directory: string; port: number }): Promise<S3Server> {
+export async function startS3(options: {
+  readonly directory: string;
+  readonly port: number;
+  readonly faults?: Faults;
+}): Promise<S3Server> {
   const { promise: handler, resolve: handleWith } = Promise.withResolvers<S3Handler>();
-  const server = createServer((message, response) => {
-    void handler.then((handle) => respond(handle, message, response));
-  });
   // The port comes first: where it is taken, the folder may be in use as well, and is left alone.
-  const port = await listen(server, options.port);
+  const server = await listen(options.port, async (message, response) =>
+    respond(await handler, message, response),
+  );
   try {
     const store = await ObjectStore.open(options.directory);
-    handleWith(s3Handler(store));
-    return {
-      url: `http://${HOST}:${port}`,
-      port,
-      putStream: putStream(store),
-      getStream: getStream(store),
-      close: () => close(server),
-    };
+    const handle = s3Handler(store);
+    handleWith(options.faults === undefined ? handle : withFaults(handle, options.faults));
+    return { ...server, putStream: putStream(store), getStream: getStream(store) };
   } catch (error) {
-    await close(server);
+    await server.close();
     throw error;
   }
 }
@@ -82,14 +75,10 @@ function getStream(store: ObjectStore): S3Server["getStream"] {
   };
 }
 
-/** One request: parsed, handled, answered. A connection that breaks meanwhile is its client's affair. */
+/** One request: parsed, handled, answered. */
 async function respond(handle: S3Handler, message: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = randomUUID();
-  try {
-    await send(await answer(handle, message, requestId), requestId, message, response);
-  } catch {
-    response.destroy();
-  }
+  await send(await answer(handle, message, requestId), requestId, message, response);
 }
 
 /** What was asked for, or the error as S3 words it. */
@@ -97,6 +86,7 @@ async function answer(handle: S3Handler, message: IncomingMessage, requestId: st
   try {
     return await handle(parseRequest(message));
   } catch (thrown) {
+    if (thrown instanceof ConnectionDropped) throw thrown;
     const error = toS3Error(thrown);
     if (error.code === "InternalError" && !message.destroyed) console.error("local S3:", thrown);
     const resource = (message.url ?? "").replace(/\?.*$/s, "");
@@ -124,23 +114,4 @@ async function send(
   } else {
     await pipeline(reply.body, response);
   }
-}
-
-/** @returns the port */
-async function listen(server: Server, port: number): Promise<number> {
-  // Longer than an SDK keeps an idle connection, so that the server is not the one to close it under a
-  // request.
-  server.keepAliveTimeout = 65_000;
-  server.listen(port, HOST);
-  await once(server, "listening");
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : port;
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-  server.closeAllConnections();
-  await closed;
 }

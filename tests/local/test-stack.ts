@@ -6,6 +6,7 @@ import { inject } from "vitest";
 import { duckdbEngine } from "../../local/engine/duckdb.ts";
 import type { Engine } from "../../local/engine/engine.ts";
 import { trinoEngine } from "../../local/engine/trino.ts";
+import type { Faults } from "../../local/faults.ts";
 import type { Lake } from "../../local/lake/records.ts";
 import { type WriteLakeOptions, writeLake } from "../../local/lake/write.ts";
 import { type StackOptions, startStack } from "../../local/stack.ts";
@@ -19,6 +20,7 @@ export interface TestStack extends AsyncDisposable {
   readonly issuer: string;
   readonly athena: string;
   readonly s3: string;
+  readonly faults: Faults;
   /** What the function has logged so far. */
   readonly log: () => string;
   /** A bearer token with these claims, good for so many seconds. */
