@@ -1,7 +1,7 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { jsonBodyOfPost } from "../../lib/http/json-body.ts";
-import { acceptsGzip, negotiateFormat } from "../../lib/http/negotiation.ts";
+import { acceptsGzip, negotiateFormat, type ReportFormat } from "../../lib/http/negotiation.ts";
 import type { WriteLine } from "../../lib/http/record.ts";
 import { type HttpRequest, requireMethod, verifiedClaims } from "../../lib/http/request.ts";
 import { commonHeaders, okResponse, type Response } from "../../lib/http/response.ts";
@@ -18,7 +18,7 @@ import { narrow, type ResellerScope, resellersInClaim } from "../../lib/scope.ts
 import { reportCsv } from "../../lib/usage/csv.ts";
 import { reportJson } from "../../lib/usage/json.ts";
 import { usageQuery } from "../../lib/usage/query.ts";
-import { emptyReport, foldReport } from "../../lib/usage/report.ts";
+import { emptyReport, foldReport, type Report } from "../../lib/usage/report.ts";
 
 export interface Dependencies {
   readonly query: Querier;
@@ -47,26 +47,19 @@ export function minutesByOrganization({ query, limits, resellerClaim, now, write
       const effective = scope && narrow(scope, request.resellerIds);
 
       const { period, organizationIds } = request;
-      const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-      const report = effective
-        ? await foldReport(
-            query(usageQuery({ scope: effective, period, organizationIds }), {
-              deadline,
-              observe: event.record.add,
-            }),
-            period,
-          )
-        : emptyReport(period);
+      const { record } = event;
+      record.end("validate");
 
-      const headers = commonHeaders(event.requestContext.requestId);
-      const gzip = acceptsGzip(event.headers["accept-encoding"]);
-      if (format === "application/json") {
-        return okResponse(reportJson(report), { "content-type": format, ...headers }, gzip);
-      }
-      const filename = `minutes-by-organization_${period.start}_${period.end}.csv`;
-      const disposition = { "content-disposition": `attachment; filename="${filename}"` };
-      const contentType = { "content-type": `${format}; charset=utf-8; header=present` };
-      return okResponse(reportCsv(report), { ...contentType, ...disposition, ...headers }, gzip);
+      const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
+      const rows =
+        effective &&
+        query(usageQuery({ scope: effective, period, organizationIds }), { deadline, observe: record.add });
+      const report = rows ? await foldReport(rows, period) : emptyReport(period);
+      record.end("fold");
+
+      const response = await respond(report, format, event);
+      record.end("respond");
+      return response;
     });
 }
 
@@ -88,6 +81,23 @@ function readRequest(
 function readScope(event: HttpRequest, resellerClaim: string): ResellerScope | undefined {
   const claims = verifiedClaims(event);
   if (Object.hasOwn(claims, resellerClaim)) return resellersInClaim(claims[resellerClaim]);
-  event.record.count("MissingResellerClaim");
+  event.record.add({ missingResellerClaim: true });
   return undefined;
+}
+
+function respond(
+  report: Report,
+  format: ReportFormat,
+  { headers, requestContext }: HttpRequest,
+): Promise<Response> {
+  const common = commonHeaders(requestContext.requestId);
+  const gzip = acceptsGzip(headers["accept-encoding"]);
+  if (format === "application/json")
+    return okResponse(reportJson(report), { "content-type": format, ...common }, gzip);
+  const { start, end } = report.period;
+  const csv = {
+    "content-type": `${format}; charset=utf-8; header=present`,
+    "content-disposition": `attachment; filename="minutes-by-organization_${start}_${end}.csv"`,
+  };
+  return okResponse(reportCsv(report), { ...csv, ...common }, gzip);
 }

@@ -54,7 +54,7 @@ async function* run<Row>(athena: Athena, query: Query<Row>, options: RunOptions)
     const finishedAt = performance.now();
     const lines = await openResult(athena.client, athena.openObject, execution, deadline.signal);
     const rows = yield* parseLines(lines, query);
-    options.observe({ rows, readMs: performance.now() - finishedAt });
+    options.observe({ rows, readMs: Math.round(performance.now() - finishedAt) });
   } catch (error) {
     throw toServiceError(error, deadline.signal);
   }

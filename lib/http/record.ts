@@ -1,69 +1,89 @@
-import { PROBLEMS, ServiceError } from "../errors.ts";
+import { PROBLEMS, type ServiceError } from "../errors.ts";
+import type { ExecutionFacts } from "../query.ts";
+import { embeddedMetrics } from "./metrics.ts";
 
-/** What is known of a request, gathered on its way and written as one line of JSON when it has ended. */
-export interface RequestRecord {
-  /** Instant of the start, milliseconds since 1970. */
-  readonly startedAt: number;
-  /** Adds facts; never a token, a claim, an id of the request's filters or a customer's name. */
-  readonly add: (facts: object) => void;
-  /** Counts the request in a metric of this name. */
-  readonly count: (metric: MetricName) => void;
-  /** All that was added, and the names of the metrics. */
-  readonly facts: Readonly<Record<string, unknown>>;
-  readonly metrics: readonly MetricName[];
+/** The stages of a request that are timed on their way; the engine tells its own. */
+type Stage = "validate" | "fold" | "respond";
+
+/** What is known of a request; never a token, a claim, an id of the request's filters or a customer's name. */
+interface RequestFacts extends ExecutionFacts {
+  readonly requestId: string;
+  readonly functionName: string;
+  readonly method?: string;
+  readonly missingResellerClaim?: boolean;
 }
 
-export type MetricName = "MissingResellerClaim";
+/** What becomes of a request, gathered on its way and written as one line of JSON when it has ended. */
+export interface RequestRecord {
+  readonly facts: Readonly<RequestFacts>;
+  /** Adds facts; the next stage is timed from here. */
+  readonly add: (facts: Partial<RequestFacts>) => void;
+  /** Ends a stage, which began where the last one ended. */
+  readonly end: (stage: Stage) => void;
+  /** The line, once the request is answered. */
+  readonly line: (
+    answer: { readonly status: number; readonly bytes: number },
+    error?: ServiceError,
+  ) => string;
+}
 
 /** Writes one line of the log. */
 export type WriteLine = (line: string) => void;
 
-export function startRecord(first: { readonly requestId: string; readonly method?: string }, now: number) {
-  const facts: Record<string, unknown> = { ...first };
-  const metrics: MetricName[] = [];
-  const record: RequestRecord = {
-    startedAt: now,
-    add: (more) => void Object.assign(facts, more),
-    count: (metric) => void metrics.push(metric),
-    facts,
-    metrics,
-  };
-  return record;
-}
-
-/**
- * The line of a request that has ended: its facts, how long it took, what went wrong inside, and its metrics in
- * CloudWatch's embedded format.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- */
-export function requestLine(
-  { startedAt, facts, metrics }: RequestRecord,
-  status: number,
-  now: number,
-  error?: ServiceError,
-): string {
-  const named = Object.entries(facts).map(([name, value]) => [snakeCase(name), value]);
-  return JSON.stringify({
-    level: status >= 500 ? "error" : "info",
-    message: "request",
-    time: new Date(now).toISOString(),
-    ...Object.fromEntries(named),
-    status,
-    total_ms: now - startedAt,
-    ...(error && { code: error.code, causes: causesOf(error) }),
-    ...(metrics.length > 0 && embeddedMetrics(metrics, now)),
-  });
-}
-
-function embeddedMetrics(metrics: readonly MetricName[], now: number): object {
-  const directive = {
-    Namespace: "MinutesService",
-    Dimensions: [[]],
-    Metrics: metrics.map((name) => ({ Name: name, Unit: "Count" })),
-  };
+/** @param now the present instant, milliseconds since 1970 */
+export function startRecord(first: RequestFacts, now: () => number): RequestRecord {
+  const startedAt = now();
+  let stageAt = startedAt;
+  let facts = first;
+  const stages: Partial<Record<Stage, number>> = {};
   return {
-    ...Object.fromEntries(metrics.map((name) => [name, 1])),
-    _aws: { Timestamp: now, CloudWatchMetrics: [directive] },
+    get facts() {
+      return facts;
+    },
+    add: (more) => {
+      facts = { ...facts, ...more };
+      stageAt = now();
+    },
+    end: (stage) => {
+      stages[stage] = now() - stageAt;
+      stageAt = now();
+    },
+    line: ({ status, bytes }, error) => {
+      const endedAt = now();
+      return JSON.stringify({
+        level: status >= 500 ? "error" : "info",
+        message: "request",
+        time: new Date(endedAt).toISOString(),
+        request_id: facts.requestId,
+        method: facts.method,
+        status,
+        ...(error && { code: error.code, causes: causesOf(error) }),
+        query_execution_id: facts.queryExecutionId,
+        ...embeddedMetrics(
+          {
+            Requests: 1,
+            ClientErrors: Number(status >= 400 && status < 500),
+            ServerErrors: Number(status >= 500),
+            EngineUnavailable: Number(error?.code === "engine_unavailable"),
+            EngineTimeout: Number(error?.code === "engine_timeout"),
+            MissingResellerClaim: Number(facts.missingResellerClaim === true),
+            TotalTime: endedAt - startedAt,
+            ValidateTime: stages.validate,
+            QueueTime: facts.queueMs,
+            RunTime: facts.runMs,
+            ReadTime: facts.readMs,
+            FoldTime: stages.fold,
+            RespondTime: stages.respond,
+            BytesScanned: facts.bytesScanned,
+            Rows: facts.rows,
+            Executions: facts.executions,
+            ResponseBytes: bytes,
+          },
+          facts.functionName,
+          endedAt,
+        ),
+      });
+    },
   };
 }
 
@@ -75,8 +95,4 @@ function causesOf(error: ServiceError): object[] {
     causes.push({ name: cause.name, message: cause.message, ...place });
   }
   return causes;
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -23,11 +23,11 @@ const httpEvent = z.object({
 export type HttpRequest = z.infer<typeof httpEvent> & { readonly record: RequestRecord };
 
 /** @throws ServiceError `internal_error` when the event is of another kind: the function is wired wrongly */
-export function parseHttpEvent(event: unknown, now: number): HttpRequest {
+export function parseHttpEvent(event: unknown, functionName: string, now: () => number): HttpRequest {
   const { data, error } = httpEvent.safeParse(event);
   if (data === undefined) throw internalError("not an event of an HTTP API, payload format 2.0", error);
   const { requestId, http } = data.requestContext;
-  return { ...data, record: startRecord({ requestId, method: http.method }, now) };
+  return { ...data, record: startRecord({ requestId, functionName, method: http.method }, now) };
 }
 
 /**

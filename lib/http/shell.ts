@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from "@middy/core";
 import { internalError, ServiceError } from "../errors.ts";
 import { problemResponse } from "./problem.ts";
-import { requestLine, startRecord, type WriteLine } from "./record.ts";
+import { type RequestRecord, startRecord, type WriteLine } from "./record.ts";
 import { type HttpRequest, parseHttpEvent } from "./request.ts";
 import type { Response } from "./response.ts";
 
@@ -18,18 +18,24 @@ interface Shell {
 export function httpShell({ now, write }: Shell): MiddlewareObj<HttpRequest, Response> {
   return {
     before: (request) => {
-      request.event = parseHttpEvent(request.event, now());
+      request.event = parseHttpEvent(request.event, request.context.functionName, now);
     },
     after: ({ event, response }) => {
-      write(requestLine(event.record, response?.statusCode ?? 500, now()));
+      if (response) write(event.record.line(sizeOf(response)));
     },
     onError: (request) => {
       const { error, event, context } = request;
       const known = error instanceof ServiceError ? error : internalError("unexpected", error);
-      const record = event.record ?? startRecord({ requestId: context.awsRequestId }, now());
-      const response = problemResponse(known, String(record.facts["requestId"]));
-      write(requestLine(record, response.statusCode, now(), known));
+      const { awsRequestId: requestId, functionName } = context;
+      // An event that could not be read has no record.
+      const record: RequestRecord = event.record ?? startRecord({ requestId, functionName }, now);
+      const response = problemResponse(known, record.facts.requestId);
+      write(record.line(sizeOf(response), known));
       request.response = response;
     },
   };
+}
+
+function sizeOf({ statusCode, body }: Response): { status: number; bytes: number } {
+  return { status: statusCode, bytes: Buffer.byteLength(body) };
 }

@@ -81,7 +81,7 @@ describe("no failure looks like zero usage", () => {
       type: "/problems/range_too_large",
       errors: [{ parameter: "end_date", code: "range_too_large" }],
     });
-    expect(stack.log()).toContain('"executions":1');
+    expect(stack.log()).toContain('"Executions":1');
   });
 
   test.each([
