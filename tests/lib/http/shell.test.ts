@@ -1,0 +1,116 @@
+import middy from "@middy/core";
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { ServiceError } from "../../../lib/errors.ts";
+import type { HttpRequest } from "../../../lib/http/request.ts";
+import type { Response } from "../../../lib/http/response.ts";
+import { httpShell } from "../../../lib/http/shell.ts";
+import { gatewayEvent, invocation, REQUEST_ID } from "./events.ts";
+
+const answered = z.object({
+  statusCode: z.number(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+});
+
+/** Sends an event through the shell to a handler; the answer and the lines of the log. */
+async function send(handle: (event: HttpRequest) => Response, event: unknown = gatewayEvent({})) {
+  const lines: unknown[] = [];
+  let clock = 1_000;
+  const handler = middy<HttpRequest, Response>({ timeoutEarlyInMillis: 0 })
+    .use(httpShell({ now: () => (clock += 5), write: (line) => void lines.push(JSON.parse(line)) }))
+    .handler(async (request: HttpRequest) => handle(request));
+  // As Lambda calls it: with whatever arrives.
+  const answer: unknown = await Reflect.apply(handler, undefined, [event, invocation()]);
+  return { answer: answered.parse(answer), lines };
+}
+
+function failing(error: unknown): () => Response {
+  return () => {
+    throw error;
+  };
+}
+
+const OK: Response = { statusCode: 200, headers: {}, body: "{}" };
+
+describe("a request", () => {
+  test("that is answered is one line of the log", async () => {
+    const { answer, lines } = await send(() => OK);
+    expect(answer).toEqual(OK);
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: "info",
+        request_id: REQUEST_ID,
+        method: "GET",
+        status: 200,
+        ResponseBytes: 2,
+      }),
+    ]);
+  });
+
+  test("carries to its line what its handler adds", async () => {
+    const { lines } = await send(({ record }) => {
+      record.add({ queryExecutionId: "q", missingResellerClaim: true });
+      return OK;
+    });
+    expect(lines).toEqual([expect.objectContaining({ query_execution_id: "q", MissingResellerClaim: 1 })]);
+  });
+
+  test("that fails is answered with its problem, and is one line with the reason", async () => {
+    const error = new ServiceError("engine_unavailable", "Come back later.", {
+      headers: { "retry-after": "5" },
+      cause: new Error("Rate exceeded"),
+    });
+    const { answer, lines } = await send(failing(error));
+    expect(answer.statusCode).toBe(503);
+    expect(answer.headers).toMatchObject({ "retry-after": "5", "content-type": "application/problem+json" });
+    expect(JSON.parse(answer.body)).toMatchObject({ detail: "Come back later.", request_id: REQUEST_ID });
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: "error",
+        status: 503,
+        code: "engine_unavailable",
+        causes: [expect.objectContaining({ message: "Rate exceeded" })],
+      }),
+    ]);
+  });
+
+  test("keeps in its line what was known when it failed", async () => {
+    const { lines } = await send(({ record }) => {
+      record.add({ bytesScanned: 7 });
+      throw new ServiceError("range_too_large", "Ask for less.");
+    });
+    expect(lines).toEqual([
+      expect.objectContaining({ BytesScanned: 7, status: 400, request_id: REQUEST_ID }),
+    ]);
+  });
+
+  test.each<[string, unknown]>([
+    ["an error", new TypeError("s3cret of undefined")],
+    ["text", "s3cret"],
+    ["nothing", undefined],
+    ["an error that calls itself 404", Object.assign(new Error("s3cret"), { statusCode: 404, expose: true })],
+  ])("whose handler throws %s is a 500 that hides it", async (_, thrown) => {
+    const { answer, lines } = await send(failing(thrown));
+    expect(answer.statusCode).toBe(500);
+    expect(JSON.stringify(answer)).not.toContain("s3cret");
+    expect(JSON.parse(answer.body)).toMatchObject({
+      type: "/problems/internal_error",
+      request_id: REQUEST_ID,
+    });
+    expect(lines).toHaveLength(1);
+  });
+
+  test.each<[string, unknown]>([
+    ["a scheduled event", { "detail-type": "Scheduled Event" }],
+    ["an empty one", {}],
+    ["text", "hello"],
+  ])("that is no request (%s) is a 500 under the invocation's own id", async (_, event) => {
+    const { answer, lines } = await send(() => OK, event);
+    expect(answer.statusCode).toBe(500);
+    expect(answer.headers["x-request-id"]).toBe(invocation().awsRequestId);
+    expect(lines).toEqual([
+      expect.objectContaining({ code: "internal_error", request_id: invocation().awsRequestId }),
+    ]);
+  });
+});
