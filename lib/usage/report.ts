@@ -2,7 +2,7 @@ import { internalError } from "../errors.ts";
 import { parseUuid, type Uuid } from "../ids.ts";
 import { addSeconds, type Seconds, toSeconds } from "../minutes.ts";
 import type { Period } from "../period.ts";
-import type { DirectoryNames, UsageRow } from "./row.ts";
+import { type DirectoryNames, type UsageRow, type UsageTotal, wholeUsage } from "./row.ts";
 
 /** Minutes by organization: every organization of the selection, its agents under it, in their order. */
 export interface Report {
@@ -47,12 +47,16 @@ interface Gathering {
 /**
  * Folds rows into the report as they arrive.
  *
- * @throws ServiceError `internal_error` when a key appears twice or a sum leaves the exact range
+ * @throws ServiceError `internal_error` when the result is not whole, a key appears twice or a sum leaves the
+ *   exact range
  */
-export async function foldReport(rows: AsyncIterable<UsageRow>, period: Period): Promise<Report> {
+export async function foldReport(
+  rows: AsyncIterable<UsageRow | UsageTotal>,
+  period: Period,
+): Promise<Report> {
   const resellerNames = new Map<Uuid, string>();
   const gathered = new Map<string, Gathering>();
-  for await (const row of rows) {
+  for await (const row of wholeUsage(rows)) {
     if (row.level === "reseller") {
       if (resellerNames.has(row.resellerId)) throw doubled(row);
       resellerNames.set(row.resellerId, shownName(row.names, row.resellerId));

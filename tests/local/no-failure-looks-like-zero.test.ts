@@ -11,10 +11,21 @@ const COLUMNS = [
   "organization_id",
   "agent_id",
   "seconds",
+  "figures",
   "name",
   "external_id",
   "internal_id",
 ];
+
+type Row = EngineResult["rows"][number];
+
+function organization(seconds: string | null, organizationId: string | null = DENTAL): Row {
+  return [NORTH, organizationId, null, seconds, "1", null, null, null];
+}
+
+function total(seconds: string, figures: string): Row {
+  return [null, null, null, seconds, figures, null, null, null];
+}
 
 /** An engine that answers every statement like this. */
 function scripted(run: Engine["run"]): Engine {
@@ -84,23 +95,27 @@ describe("no failure looks like zero usage", () => {
     expect(stack.log()).toContain('"Executions":1');
   });
 
+  test("a result that is whole is a report", async () => {
+    const answer = await askOver(answering([organization("5"), total("5", "1")]));
+    expect([answer.status, JSON.parse(answer.text).data[0].total_voice_minutes]).toEqual([200, 0.08]);
+  });
+
   test.each([
-    ["lacks a column", answering([], COLUMNS.slice(1))],
-    ["has its columns in another order", answering([], COLUMNS.toReversed())],
-    ["has a row too short", answering([[NORTH, DENTAL, null, "5"]])],
-    ["has seconds that are no number", answering([[NORTH, DENTAL, null, "five", null, null, null]])],
-    ["has seconds that are a fraction", answering([[NORTH, DENTAL, null, "5.5", null, null, null]])],
-    ["has seconds below zero", answering([[NORTH, DENTAL, null, "-5", null, null, null]])],
-    ["has no seconds", answering([[NORTH, DENTAL, null, null, null, null, null]])],
-    ["has an id that is none", answering([[NORTH, "dental", null, "5", null, null, null]])],
-    ["has usage of no organization", answering([[NORTH, null, null, "5", null, null, null]])],
-    [
-      "has a key twice",
-      answering([
-        [NORTH, DENTAL, null, "5", null, null, null],
-        [NORTH, DENTAL, null, "5", null, null, null],
-      ]),
-    ],
+    ["lacks a column", answering([total("0", "0")], COLUMNS.slice(1))],
+    ["has its columns in another order", answering([total("0", "0")], COLUMNS.toReversed())],
+    ["has a row too short", answering([[NORTH, DENTAL, null, "5"], total("5", "1")])],
+    ["has seconds that are no number", answering([organization("five"), total("5", "1")])],
+    ["has seconds that are a fraction", answering([organization("5.5"), total("5", "1")])],
+    ["has seconds below zero", answering([organization("-5"), total("5", "1")])],
+    ["has no seconds", answering([organization(null), total("0", "1")])],
+    ["has an id that is none", answering([organization("5", "dental"), total("5", "1")])],
+    ["has usage of no organization", answering([organization("5", null), total("5", "1")])],
+    ["has a key twice", answering([organization("5"), organization("5"), total("10", "2")])],
+    ["has only its header", answering([])],
+    ["has lost its last row", answering([organization("5")])],
+    ["has lost a row with seconds", answering([total("5", "1")])],
+    ["has lost a row without seconds", answering([total("0", "1")])],
+    ["goes on after its total", answering([total("0", "0"), organization("0")])],
   ])("a result that %s is a 500, never a smaller report", async (_, engine) => {
     const answer = await askOver(engine);
     expect(answer.status).toBe(500);
