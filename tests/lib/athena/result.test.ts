@@ -5,6 +5,7 @@ import {
 } from "@aws-sdk/client-athena";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type OpenObject, S3Error } from "../../../lib/s3/read-object.ts";
+import { usageCells } from "../usage/cells.ts";
 import { rejectionOf } from "../valid.ts";
 import { encodeResultCsv } from "./encode.ts";
 import { agentLine, failureOn, HEADER, O, objectOf, QUERY, R, RESULT, runOn } from "./run-query.ts";
@@ -44,7 +45,7 @@ describe("a result that is not what the query promises", () => {
     ["with a number that was rounded", [header, agentLine("6.0E1")]],
     ["with a negative number", [header, agentLine(-60)]],
     ["with a number beyond 2^53 - 1", [header, agentLine("9007199254740993")]],
-    ["with NULL where a number should be", [header, agentLine(60).with(3, null)]],
+    ["with NULL where a number should be", [header, agentLine(60).with(HEADER.indexOf("seconds"), null)]],
     ["with an id that is none", [header, agentLine(60).with(0, "reseller")]],
   ])("(%s) is an error, never a smaller answer", async (_, lines) => {
     const { error } = await failureOn([[SUCCEEDED]], { openObject: objectOf(encodeResultCsv(lines)) });
@@ -149,7 +150,7 @@ describe("pages of results", () => {
   );
 
   test("tell NULL, an absent VarCharValue, from an empty text", async () => {
-    const athena = withPages([[R, O, null, "5", "", null, ""]]);
+    const athena = withPages([usageCells({ reseller_id: R, organization_id: O, name: "", internal_id: "" })]);
     expect(await runOn(athena, { openObject: DENIED }).rows).toEqual([
       expect.objectContaining({
         level: "organization",

@@ -4,6 +4,7 @@ import type { ExecutionFacts } from "../../../lib/query.ts";
 import type { OpenObject } from "../../../lib/s3/read-object.ts";
 import { usageQuery } from "../../../lib/usage/query.ts";
 import { USAGE_COLUMNS } from "../../../lib/usage/row.ts";
+import { usageCells } from "../usage/cells.ts";
 import { arriving, collect, periodOf, rejectionOf, scopeOf, uuid } from "../valid.ts";
 import { encodeResultCsv } from "./encode.ts";
 import { type Step, scriptedAthena, withoutWaiting } from "./scripted-athena.ts";
@@ -26,7 +27,8 @@ export const CUTOFF = 10_000_000;
 
 /** A line of the result: an agent with so many seconds. */
 export function agentLine(seconds: number | string): (string | null)[] {
-  return [R, O, uuid("3"), String(seconds), "Ann", null, ""];
+  const ids = { reseller_id: R, organization_id: O, agent_id: uuid("3") };
+  return usageCells({ ...ids, seconds: String(seconds), name: "Ann", internal_id: "" });
 }
 
 /** Reads the object as this text, whichever it is. */

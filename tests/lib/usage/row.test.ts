@@ -1,25 +1,31 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseUsageRow, USAGE_COLUMNS } from "../../../lib/usage/row.ts";
+import { parseUsageRow, USAGE_COLUMNS, wholeUsage } from "../../../lib/usage/row.ts";
 import { anyText, anyUuid } from "../arbitraries.ts";
-import { uuid } from "../valid.ts";
-
-type Cells = readonly (string | null)[];
+import { arriving, collect, rejectionOf, uuid } from "../valid.ts";
+import { type Cells, usageCells } from "./cells.ts";
+import { anyRows, totalOf } from "./rows.ts";
 
 const [R, O, A] = [uuid("1"), uuid("2"), uuid("3")];
-const AGENT: Cells = [R, O, A, "60", "Ann", "X-1", "A-1"];
+const AGENT = {
+  reseller_id: R,
+  organization_id: O,
+  agent_id: A,
+  seconds: "60",
+  name: "Ann",
+  external_id: "X-1",
+  internal_id: "A-1",
+};
 
 /** The agent's row with other cells in the named columns. */
-function rowWith(cells: Partial<Record<(typeof USAGE_COLUMNS)[number], string | null>>): Cells {
-  return USAGE_COLUMNS.map((column, index) =>
-    column in cells ? (cells[column] ?? null) : (AGENT[index] ?? null),
-  );
+function rowWith(cells: Parameters<typeof usageCells>[0]): Cells {
+  return usageCells({ ...AGENT, ...cells });
 }
 
 describe("a row of usage", () => {
   test("has its level by the ids that are null", () => {
     const names = { name: "Ann", externalId: "X-1", internalId: "A-1" };
-    expect(parseUsageRow(AGENT)).toEqual({
+    expect(parseUsageRow(rowWith({}))).toEqual({
       level: "agent",
       resellerId: R,
       organizationId: O,
@@ -41,12 +47,20 @@ describe("a row of usage", () => {
     });
   });
 
+  test("without a reseller is the total of the others, its seconds exact beyond 2^53", () => {
+    expect(parseUsageRow(usageCells({ seconds: "9007199254740993", figures: "7" }))).toEqual({
+      level: "total",
+      seconds: 9_007_199_254_740_993n,
+      figures: 7,
+    });
+  });
+
   test("keeps names as they are, null and blank ones too", () => {
     const cell = fc.option(anyText);
     fc.assert(
       fc.property(cell, cell, cell, (name, externalId, internalId) => {
         const cells = rowWith({ name, external_id: externalId, internal_id: internalId });
-        expect(parseUsageRow(cells).names).toEqual({ name, externalId, internalId });
+        expect(parseUsageRow(cells)).toHaveProperty("names", { name, externalId, internalId });
       }),
     );
   });
@@ -73,9 +87,12 @@ describe("a row of usage", () => {
 
   test.each([
     ["no columns", []],
-    ["a column too few", AGENT.slice(0, -1)],
-    ["a column too many", [...AGENT, null]],
-    ["no reseller", rowWith({ reseller_id: null })],
+    ["a column too few", rowWith({}).slice(0, -1)],
+    ["a column too many", [...rowWith({}), null]],
+    ["an organization without a reseller", rowWith({ reseller_id: null, agent_id: null })],
+    ["an agent without a reseller", rowWith({ reseller_id: null, organization_id: null })],
+    ["no number of figures", rowWith({ figures: null })],
+    ["a number of figures that is none", rowWith({ figures: "1.0" })],
     ["a reseller that is no UUID", rowWith({ reseller_id: "r1" })],
     ["a reseller in upper case", rowWith({ reseller_id: "0B9C1D2E-0000-4000-8000-00000000000A" })],
     ["an empty reseller", rowWith({ reseller_id: "" })],
@@ -105,5 +122,50 @@ describe("a row of usage", () => {
     expect(() => parseUsageRow(rowWith({ agent_id: "s3cret", seconds: "s3cret" }))).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining("s3cret") }),
     );
+  });
+});
+
+describe("a result", () => {
+  test("is whole when its last row is the total of the others", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyRows, async (rows) => {
+        expect(await collect(wholeUsage(arriving([...rows, totalOf(rows)])))).toEqual(rows);
+      }),
+    );
+  });
+
+  test("that lost a row, or has one twice, is an error, never a smaller or larger answer", async () => {
+    const someRows = anyRows.filter((rows) => rows.length > 0);
+    await fc.assert(
+      fc.asyncProperty(someRows, fc.nat(), fc.boolean(), async (rows, at, isLost) => {
+        const place = at % rows.length;
+        const arrived = isLost ? rows.toSpliced(place, 1) : [...rows, ...rows.slice(place, place + 1)];
+        const error = await rejectionOf(collect(wholeUsage(arriving([...arrived, totalOf(rows)]))));
+        expect(error.code).toBe("internal_error");
+      }),
+    );
+  });
+
+  test.each([
+    ["without rows", []],
+    ["without its total", [parseUsageRow(rowWith({}))]],
+    [
+      "with fewer seconds",
+      [parseUsageRow(rowWith({})), { level: "total", seconds: 59n, figures: 1 } as const],
+    ],
+    [
+      "with more seconds",
+      [parseUsageRow(rowWith({})), { level: "total", seconds: 61n, figures: 1 } as const],
+    ],
+    [
+      "that goes on after its total",
+      [{ level: "total", seconds: 0n, figures: 0 } as const, parseUsageRow(rowWith({}))],
+    ],
+    [
+      "with two totals",
+      Array.from({ length: 2 }, () => ({ level: "total", seconds: 0n, figures: 0 }) as const),
+    ],
+  ])("%s is an error", async (_, rows) => {
+    expect((await rejectionOf(collect(wholeUsage(arriving(rows))))).code).toBe("internal_error");
   });
 });

@@ -2,7 +2,7 @@
 import * as fc from "fast-check";
 import type { Uuid } from "../../../lib/ids.ts";
 import { foldReport, type Report } from "../../../lib/usage/report.ts";
-import type { DirectoryNames, UsageRow } from "../../../lib/usage/row.ts";
+import type { DirectoryNames, UsageRow, UsageTotal } from "../../../lib/usage/row.ts";
 import { anyText } from "../arbitraries.ts";
 import { arriving, periodOf, secondsOf, uuid, uuids } from "../valid.ts";
 
@@ -37,9 +37,15 @@ export function agentRow(
   return { level: "agent", resellerId, organizationId, agentId, names, seconds: secondsOf(seconds) };
 }
 
-/** The report of the rows. */
-export function reportOf(rows: Iterable<UsageRow>): Promise<Report> {
-  return foldReport(arriving(rows), PERIOD);
+/** The total of the rows, as the query's last row has it. */
+export function totalOf(rows: readonly UsageRow[]): UsageTotal {
+  const seconds = rows.reduce((sum, row) => sum + BigInt("seconds" in row ? row.seconds : 0), 0n);
+  return { level: "total", seconds, figures: rows.length };
+}
+
+/** The report of a whole result that has these rows. */
+export function reportOf(rows: readonly UsageRow[]): Promise<Report> {
+  return foldReport(arriving([...rows, totalOf(rows)]), PERIOD);
 }
 
 const anyNames = fc.record({

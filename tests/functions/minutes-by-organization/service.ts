@@ -1,0 +1,85 @@
+/** The handler as Lambda runs it, over a querier that notes what it is asked and answers with given rows. */
+import { gunzipSync } from "node:zlib";
+import * as z from "zod";
+import { minutesByOrganization } from "../../../functions/minutes-by-organization/handler.ts";
+import type { Querier, Query, RunOptions } from "../../../lib/query.ts";
+import { gatewayEvent, invocation, type Sent } from "../../lib/http/events.ts";
+import { usageCells } from "../../lib/usage/cells.ts";
+import { day } from "../../lib/valid.ts";
+
+type Cells = readonly (string | null)[];
+
+const answered = z.strictObject({
+  statusCode: z.number(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+  isBase64Encoded: z.boolean().optional(),
+});
+
+/** An answer as the caller gets it, its body unpacked. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly isGzipped: boolean;
+}
+
+/** What a query does: its rows, or its failure. */
+export type Result = readonly Cells[] | Error;
+
+export const NOW = Date.UTC(2026, 4, 1, 12);
+
+/** A whole result without figures. */
+const NOTHING = [usageCells({ figures: "0" })];
+
+export function startService({
+  result = NOTHING,
+  resellerClaim = "reseller_ids",
+}: {
+  result?: Result;
+  resellerClaim?: string;
+} = {}) {
+  const queries: Pick<Query<unknown>, "text" | "parameters">[] = [];
+  const options: RunOptions[] = [];
+  const lines: string[] = [];
+
+  const query: Querier = async function* answer(asked, asking) {
+    queries.push(asked);
+    options.push(asking);
+    if (result instanceof Error) throw result;
+    for (const cells of result) yield asked.parseRow(cells);
+    asking.observe({ rows: result.length });
+  };
+  const handler = minutesByOrganization({
+    query,
+    limits: { earliestDate: day("2020-01-01"), maxRangeDays: 366 },
+    resellerClaim,
+    now: () => NOW,
+    write: (line) => void lines.push(line),
+  });
+
+  return {
+    queries,
+    options,
+    lines,
+    async send(sent: Sent, remaining?: number): Promise<Answer> {
+      // As Lambda calls it: the event is nothing but what arrives.
+      const returned: unknown = await Reflect.apply(handler, undefined, [
+        gatewayEvent(sent),
+        invocation(remaining),
+      ]);
+      const {
+        statusCode: status,
+        headers,
+        body,
+        isBase64Encoded: isGzipped = false,
+      } = answered.parse(returned);
+      return {
+        status,
+        headers,
+        body: isGzipped ? gunzipSync(Buffer.from(body, "base64")).toString() : body,
+        isGzipped,
+      };
+    },
+  };
+}
