@@ -24,6 +24,9 @@ export interface Answer {
   readonly isGzipped: boolean;
 }
 
+/** A query as it was started. */
+export type Asked = Pick<Query<unknown>, "text" | "parameters">;
+
 /** What a query does: its rows, or its failure. */
 export type Result = readonly Cells[] | Error;
 
@@ -39,7 +42,7 @@ export function startService({
   result?: Result;
   resellerClaim?: string;
 } = {}) {
-  const queries: Pick<Query<unknown>, "text" | "parameters">[] = [];
+  const queries: Asked[] = [];
   const options: RunOptions[] = [];
   const lines: string[] = [];
 
