@@ -1,0 +1,247 @@
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { describe, expect, test } from "vitest";
+
+/**
+ * The house, read from its import statements. A file of lib/ may import what stands before it in this table and
+ * nothing else; a new file needs a place here. Of packages it may import its layer's.
+ */
+const LAYERS: readonly Layer[] = [
+  {
+    name: "words",
+    files: ["lib/errors.ts", "lib/ids.ts", "lib/period.ts", "lib/minutes.ts", "lib/sql.ts"],
+    packages: /^$/,
+  },
+  {
+    name: "rows, queries and deadlines",
+    files: ["lib/usage/row.ts", "lib/query.ts", "lib/deadline.ts"],
+    packages: /^zod\b/,
+  },
+  {
+    name: "what a caller may ask",
+    files: ["lib/scope.ts", "lib/request.ts", "lib/query-string.ts"],
+    packages: /^zod\b/,
+  },
+  {
+    name: "the report",
+    files: ["lib/usage/query.ts", "lib/usage/report.ts", "lib/usage/csv.ts", "lib/usage/json.ts"],
+    packages: /^$/,
+  },
+  {
+    name: "the edge to S3",
+    files: ["lib/s3/read-object.ts"],
+    packages: /^(node:|@smithy\/)/,
+  },
+  {
+    name: "the edge to Athena",
+    files: [
+      "lib/athena/token.ts",
+      "lib/athena/retry.ts",
+      "lib/athena/result-csv.ts",
+      "lib/athena/execution.ts",
+      "lib/athena/result.ts",
+      "lib/athena/querier.ts",
+    ],
+    packages: /^(node:|@smithy\/|@aws-sdk\/client-athena$)/,
+  },
+  {
+    name: "the edge to HTTP",
+    files: [
+      "lib/http/metrics.ts",
+      "lib/http/record.ts",
+      "lib/http/request.ts",
+      "lib/http/response.ts",
+      "lib/http/problem.ts",
+      "lib/http/negotiation.ts",
+      "lib/http/json-body.ts",
+      "lib/http/shell.ts",
+    ],
+    packages: /^(node:|zod\b|@middy\/|negotiator$|aws-lambda$)/,
+  },
+  {
+    name: "the edge to the environment",
+    files: ["lib/config.ts"],
+    packages: /^(node:|zod\b)/,
+  },
+];
+
+/** Layers that are edges, by the beginning of their files' names, and the edges that each may lean on. */
+const EDGES: readonly Edge[] = [
+  { folder: "lib/s3/", leansOn: [] },
+  // The result of a query is an object in S3.
+  { folder: "lib/athena/", leansOn: ["lib/s3/"] },
+  { folder: "lib/http/", leansOn: [] },
+  { folder: "lib/config.ts", leansOn: [] },
+];
+
+/** The other folders, and what of the project each file in them may import. */
+const REST: readonly Folder[] = [
+  // A handler is given its querier and its clock: it knows neither Athena nor the environment.
+  {
+    files: /^functions\/[a-z-]+\/handler\.ts$/,
+    imports: /^lib\/(?!athena\/|s3\/|config\.ts)/,
+    packages: /^(@middy\/core|aws-lambda)$/,
+  },
+  {
+    files: /^functions\/[a-z-]+\/index\.ts$/,
+    imports: /^(lib\/|functions\/[a-z-]+\/handler\.ts$)/,
+    packages: /^@(aws-sdk|smithy)\//,
+  },
+  { files: /^infra\//, imports: /^(infra|lib)\//, packages: /./ },
+  { files: /^local\//, imports: /^(local|infra|lib)\//, packages: /./ },
+];
+
+interface Layer {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly packages: RegExp;
+}
+interface Edge {
+  readonly folder: string;
+  readonly leansOn: readonly string[];
+}
+interface Folder {
+  readonly files: RegExp;
+  readonly imports: RegExp;
+  readonly packages: RegExp;
+}
+
+const ROOT = dirname(import.meta.dirname);
+const FILES = globSync("{lib,functions,infra,local}/**/*.{ts,js,mjs}", { cwd: ROOT }).toSorted();
+const DEPLOYED = FILES.filter((file) => /^(lib|functions)\//.test(file));
+const ORDER = LAYERS.flatMap(({ files }) => files);
+
+function textOf(file: string): string {
+  return readFileSync(join(ROOT, file), "utf8");
+}
+
+const IMPORT =
+  /^(?:import|export)\b[^;"']*?\bfrom\s*["']([^"']+)["']|^import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm;
+
+interface Imports {
+  /** Paths from the project's root. */
+  readonly project: readonly string[];
+  readonly packages: readonly string[];
+}
+
+function importsOf(file: string): Imports {
+  const specifiers = Array.from(
+    textOf(file).matchAll(IMPORT),
+    ([, named, bare, dynamic]) => named ?? bare ?? dynamic ?? "",
+  );
+  const relative = specifiers.filter((specifier) => specifier.startsWith("."));
+  return {
+    project: relative.map((specifier) => posix.join(posix.dirname(file), specifier)),
+    packages: specifiers.filter((specifier) => !specifier.startsWith(".")),
+  };
+}
+
+function edgeOf(file: string): Edge | undefined {
+  return EDGES.find(({ folder }) => file.startsWith(folder));
+}
+
+/** What a file of lib/ imports that it may not. */
+function strangersIn(file: string): string[] {
+  const { project, packages } = importsOf(file);
+  const layer = LAYERS.find(({ files }) => files.includes(file));
+  const own = edgeOf(file);
+  const strangers = project.filter((imported) => {
+    const other = edgeOf(imported);
+    const isBefore = ORDER.slice(0, ORDER.indexOf(file)).includes(imported);
+    const isOwn = other === undefined || other === own || own?.leansOn.includes(other.folder) === true;
+    return !isBefore || !isOwn;
+  });
+  return [...strangers, ...packages.filter((name) => layer?.packages.test(name) !== true)];
+}
+
+/** What a file of another folder imports that it may not. */
+function strangersElsewhere(file: string): string[] {
+  const { project, packages } = importsOf(file);
+  const folder = REST.find(({ files }) => files.test(file));
+  return [
+    ...project.filter((imported) => folder?.imports.test(imported) === false),
+    ...packages.filter((name) => folder?.packages.test(name) === false),
+  ];
+}
+
+/** Every file with what is wrong about it, so that a failure shows them all. */
+function offenders(files: readonly string[], wrongIn: (file: string) => readonly string[]): string[] {
+  return files.flatMap((file) => wrongIn(file).map((wrong) => `${file}: ${wrong}`));
+}
+
+/** What of a file's text matches. */
+function matches(pattern: RegExp): (file: string) => string[] {
+  return (file) => textOf(file).match(new RegExp(pattern.source, "gm")) ?? [];
+}
+
+/** A file's code without its imports, its comments and what it merely passes on. */
+function ownCodeOf(file: string): string {
+  return textOf(file)
+    .replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "")
+    .replaceAll(/^import\b[^;]*;/gm, "")
+    .replaceAll(/^export\b[^;{]*(?:\{[^}]*\})?\s*from\b[^;]*;/gm, "")
+    .trim();
+}
+
+describe("the layers", () => {
+  test("have a place for every file, and no place for a file that is gone", () => {
+    expect(FILES.filter((file) => !REST.some(({ files }) => files.test(file)))).toEqual(ORDER.toSorted());
+  });
+
+  test("import only what stands before them, and only their packages", () => {
+    expect(offenders(ORDER, strangersIn)).toEqual([]);
+  });
+
+  test("are read from every import that there is, whatever its form", () => {
+    const mentioned = (file: string) => textOf(file).match(/\bfrom "/g)?.length ?? 0;
+    const unread = FILES.filter((file) => {
+      const { project, packages } = importsOf(file);
+      return project.length + packages.length < mentioned(file);
+    });
+    expect(unread).toEqual([]);
+    expect(importsOf("lib/athena/querier.ts").project).toContain("lib/athena/execution.ts");
+  });
+});
+
+describe("functions, infra and the local stack", () => {
+  test("import only what they may: nothing that is deployed knows of the last two", () => {
+    expect(offenders(FILES, strangersElsewhere)).toEqual([]);
+  });
+
+  test("have one composition root a function: it alone reads the environment and makes clients", () => {
+    const others = DEPLOYED.filter((file) => !/^functions\/[a-z-]+\/index\.ts$/.test(file));
+    expect(offenders(others, matches(/\bprocess\.env\b|\bnew [A-Z]\w*Client\(/))).toEqual([]);
+  });
+});
+
+describe("what the service knows", () => {
+  const core = LAYERS.slice(0, 4).flatMap(({ files }) => files);
+
+  test("has no clock and no chance in it: both are arguments", () => {
+    const timeless = core.filter((file) => file !== "lib/deadline.ts");
+    const handlers = DEPLOYED.filter((file) => file.endsWith("/handler.ts"));
+    const clocks =
+      /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bset(?:Timeout|Interval)\(|\bMath\.random\(/;
+    expect(offenders([...timeless, ...handlers], matches(clocks))).toEqual([]);
+  });
+});
+
+describe("every file", () => {
+  test("exports by name", () => {
+    expect(offenders(FILES, matches(/^export default\b|\bas default\b/))).toEqual([]);
+  });
+
+  test("has something of its own: none only passes on what others export", () => {
+    expect(FILES.filter((file) => ownCodeOf(file) === "")).toEqual([]);
+  });
+
+  test("that is deployed has 300 lines at most", () => {
+    expect(DEPLOYED.filter((file) => textOf(file).split("\n").length - 1 > 300)).toEqual([]);
+  });
+
+  test("that is deployed has no any and no non-null assertion, and turns off no check", () => {
+    const holes =
+      /\bas any\b|: any\b|<any>|@ts-(?:ignore|expect-error|nocheck)|oxlint-disable|eslint-disable|\w!\.|\w!;/;
+    expect(offenders(DEPLOYED, matches(holes))).toEqual([]);
+  });
+});
