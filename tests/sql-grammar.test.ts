@@ -1,0 +1,99 @@
+// The Trino grammar alone: the package's root brings every dialect that it has.
+import { TrinoSQL } from "dt-sql-parser/dist/parser/trino/index.js";
+import { describe, expect, test } from "vitest";
+import { usageQuery } from "../lib/usage/query.ts";
+import { periodOf, scopeOf, uuids } from "./lib/valid.ts";
+
+/** Athena's limits: bytes of a QueryString, characters of an execution parameter. */
+const MAX_QUERY_BYTES = 262_144;
+const MAX_PARAMETER_LENGTH = 1_024;
+
+const PERIOD = periodOf("2026-04-01", "2026-04-30");
+/** How many resellers and organizations; undefined for no such filter. */
+const COUNTS: readonly (readonly [number, number | undefined])[] = [
+  [1, undefined],
+  [1, 1],
+  [2, undefined],
+  [3, 50],
+  [170, undefined],
+  [1_000, 1_000],
+];
+
+/** The query for so many ids; those of another seed are other ids. */
+function queryFor(resellers: number, organizations: number | undefined, seed = 0) {
+  const ids = (count: number) => uuids(count + seed).slice(seed);
+  return usageQuery({
+    scope: scopeOf(...ids(resellers)),
+    period: PERIOD,
+    organizationIds: organizations === undefined ? undefined : ids(organizations),
+  });
+}
+
+/** The words that begin a clause; what follows one, up to the next of the same depth, stands in it. */
+const CLAUSES = new Set(
+  "WITH SELECT FROM JOIN ON WHERE GROUP HAVING WINDOW PARTITION ORDER UNION LIMIT".split(" "),
+);
+
+/** For every `?` of the text the clause that it stands in, a subquery's own before the one around it. */
+function clausesOfPlaceholders(text: string): (string | undefined)[] {
+  const clauses: (string | undefined)[] = [];
+  const open: (string | undefined)[] = [undefined];
+  for (const { text: token, channel } of new TrinoSQL().getAllTokens(text)) {
+    if (channel !== 0) continue;
+    const word = token?.toUpperCase() ?? "";
+    if (word === "(") open.push(open.at(-1));
+    else if (word === ")") open.pop();
+    else if (word === "?") clauses.push(open.at(-1));
+    else if (CLAUSES.has(word)) open.splice(-1, 1, word);
+  }
+  return clauses;
+}
+
+describe.each(COUNTS)("the usage query for %s resellers and %s organizations", (resellers, organizations) => {
+  const { text, parameters } = queryFor(resellers, organizations);
+
+  test("is a statement of Trino's grammar", () => {
+    expect(new TrinoSQL().validate(text)).toEqual([]);
+  });
+
+  test("has its placeholders in WHERE alone, where Athena takes them, and one parameter for each", () => {
+    expect(clausesOfPlaceholders(text)).toEqual(Array.from(parameters, () => "WHERE"));
+  });
+
+  test("has the same text for other ids, of which it holds none", () => {
+    const other = queryFor(resellers, organizations, 7);
+    expect(other.text).toBe(text);
+    expect(other.parameters).not.toEqual(parameters);
+  });
+
+  test("is within Athena's limits", () => {
+    expect(Buffer.byteLength(text)).toBeLessThan(MAX_QUERY_BYTES);
+    expect(Math.max(...parameters.map((parameter) => parameter.length))).toBeLessThanOrEqual(
+      MAX_PARAMETER_LENGTH,
+    );
+  });
+});
+
+describe("the grammar check", () => {
+  const { text } = queryFor(1, 1);
+
+  test.each([
+    ["a missing parenthesis", text.replace("(?)", "(?")],
+    ["a misspelt keyword", text.replace("GROUP BY", "GRUOP BY")],
+    ["a quote that is not closed", text.replace("= 1", "= '1")],
+    ["an empty list", text.replace("IN (?)", "IN ()")],
+  ])("finds %s", (_, broken) => {
+    expect(broken).not.toBe(text);
+    expect(new TrinoSQL().validate(broken)).not.toEqual([]);
+  });
+
+  test.each([
+    ["SELECT ? FROM calls WHERE a = ?", ["SELECT", "WHERE"]],
+    ["SELECT a FROM calls JOIN b ON a.x = ? WHERE a IN (?, ?)", ["ON", "WHERE", "WHERE"]],
+    ["SELECT a FROM b WHERE c = (SELECT max(?) FROM d WHERE e = ?) AND f = ?", ["SELECT", "WHERE", "WHERE"]],
+    ["SELECT a FROM b WHERE c = 1 GROUP BY a HAVING sum(d) > ?", ["HAVING"]],
+    ["SELECT a FROM b WHERE c = '?' -- ?", []],
+  ])("finds where the placeholders of %j stand", (sql, clauses) => {
+    expect(clausesOfPlaceholders(sql)).toEqual(clauses);
+  });
+});
