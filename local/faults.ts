@@ -2,8 +2,13 @@ import * as z from "zod";
 
 /** What a local service can be made to do to one of its calls. Times are milliseconds. */
 const effect = z.discriminatedUnion("kind", [
-  /** Refuses with this status and error type, as AWS would word it. */
-  z.object({ kind: z.literal("refuse"), status: z.int().min(400).max(599), type: z.string() }),
+  /** Refuses with this status and error type, as AWS would word it, by a clock so many seconds ahead. */
+  z.object({
+    kind: z.literal("refuse"),
+    status: z.int().min(400).max(599),
+    type: z.string(),
+    secondsAhead: z.int().default(0),
+  }),
   /** Closes the connection without an answer. */
   z.object({ kind: z.literal("drop") }),
   /** Answers later: a slow first byte. */

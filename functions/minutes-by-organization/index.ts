@@ -7,10 +7,13 @@ import { minutesByOrganization } from "./handler.ts";
 
 const environment = environmentOrExit(reportVariables, process.env);
 
+// Short, since a call that hangs is tried again inside the request's deadline: until a connection stands, until
+// the first byte of an answer, and between its bytes.
 const requestHandler = new NodeHttpHandler({
   connectionTimeout: 1_000,
-  requestTimeout: 10_000,
+  requestTimeout: 4_000,
   throwOnRequestTimeout: true,
+  socketTimeout: 4_000,
 });
 const region = environment.AWS_REGION;
 const endpoint = environment.AWS_ENDPOINT_URL_ATHENA;
@@ -20,6 +23,7 @@ const openObject = s3ObjectReader({
   region,
   credentials: client.config.credentials,
   requestHandler,
+  clockOffset: () => client.config.systemClockOffset,
   endpoint: environment.AWS_ENDPOINT_URL_S3,
 });
 

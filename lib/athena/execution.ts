@@ -10,8 +10,8 @@ import {
 } from "@aws-sdk/client-athena";
 import { backOff, isPassing, isThrottled, withRetries } from "./retry.ts";
 
-/** Tries of a call that starts or reads; beyond them the engine counts as unavailable. */
-const TRIES = 5;
+/** Tries of a call, about 5 s with their pauses; beyond them the engine counts as unavailable. */
+export const TRIES = 8;
 
 const FIRST_POLL_MS = 500;
 const POLL_MS = 100;

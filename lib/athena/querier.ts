@@ -11,7 +11,7 @@ import {
   waitUntilFinished,
 } from "./execution.ts";
 import { type FinishedExecution, openResult } from "./result.ts";
-import { isPassing } from "./retry.ts";
+import { isExpired, isPassing } from "./retry.ts";
 import { clientRequestToken, freshnessWindow } from "./token.ts";
 
 /** Where and how queries run. */
@@ -177,5 +177,6 @@ function toServiceError(error: unknown, signal: AbortSignal): ServiceError {
     const detail = "The report was not ready in time. Narrow the range or split it by organization.";
     return new ServiceError("engine_timeout", detail, { cause: error });
   }
-  return isPassing(error) ? unavailable(error) : internalError("the query could not be run or read", error);
+  if (isPassing(error) || isExpired(error)) return unavailable(error);
+  return internalError("the query could not be run or read", error);
 }

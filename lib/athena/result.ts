@@ -1,11 +1,14 @@
-import { type AthenaClient, GetQueryResultsCommand } from "@aws-sdk/client-athena";
+import {
+  type AthenaClient,
+  GetQueryResultsCommand,
+  type GetQueryResultsCommandOutput,
+} from "@aws-sdk/client-athena";
 import { type OpenObject, parseS3Uri } from "../s3/read-object.ts";
+import { TRIES } from "./execution.ts";
 import { decodeResultCsv } from "./result-csv.ts";
 import { withRetries } from "./retry.ts";
 
 type Cells = (string | null)[];
-
-const TRIES = 5;
 
 /** An execution that has SUCCEEDED. */
 export interface FinishedExecution {
@@ -32,13 +35,20 @@ export async function openResult(
   return object === undefined ? readPages(athena, id, signal) : decodeResultCsv(object);
 }
 
+/** Each page is asked for while the one before it is read. */
 async function* readPages(athena: AthenaClient, id: string, signal: AbortSignal): AsyncGenerator<Cells> {
-  let token: string | undefined;
-  do {
-    const command = new GetQueryResultsCommand({ QueryExecutionId: id, NextToken: token });
-    const page = await withRetries(() => athena.send(command, { abortSignal: signal }), TRIES, signal);
-    if (page.ResultSet?.Rows === undefined) throw new TypeError("GetQueryResults gave no rows");
-    for (const row of page.ResultSet.Rows) yield (row.Data ?? []).map((datum) => datum.VarCharValue ?? null);
-    token = page.NextToken;
-  } while (token !== undefined);
+  const page = (NextToken: string | undefined) => {
+    const command = new GetQueryResultsCommand({ QueryExecutionId: id, NextToken });
+    const asked = withRetries(() => athena.send(command, { abortSignal: signal }), TRIES, signal);
+    // Where the reader gives up before it comes to this page, nobody else hears of its failure.
+    asked.catch(() => undefined);
+    return asked;
+  };
+  let next: ReturnType<typeof page> | undefined = page(undefined);
+  while (next !== undefined) {
+    const { ResultSet, NextToken }: GetQueryResultsCommandOutput = await next;
+    if (ResultSet?.Rows === undefined) throw new TypeError("GetQueryResults gave no rows");
+    next = NextToken === undefined ? undefined : page(NextToken);
+    for (const row of ResultSet.Rows) yield (row.Data ?? []).map((datum) => datum.VarCharValue ?? null);
+  }
 }

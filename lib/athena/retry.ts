@@ -20,6 +20,11 @@ function isError(error: unknown): error is SdkError {
   return error instanceof Error;
 }
 
+/** Whether the role's credentials have expired: a new try has the same, a new instance of the function has others. */
+export function isExpired(error: unknown): boolean {
+  return isError(error) && ["ExpiredTokenException", "ExpiredToken"].includes(error.name);
+}
+
 /**
  * Waits before the next try: exponential backoff with full jitter.
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/

@@ -15,6 +15,8 @@ export interface S3Settings {
   readonly region: string;
   readonly credentials: AwsCredentialIdentityProvider;
   readonly requestHandler: NodeHttpHandler;
+  /** How far this machine's clock is behind AWS's, in milliseconds, as the Athena client has found it. */
+  readonly clockOffset: () => number;
   /** Another endpoint than the region's (`AWS_ENDPOINT_URL_S3`); the bucket then stands in its path. */
   readonly endpoint: string | undefined;
 }
@@ -70,7 +72,8 @@ export function s3ObjectReader(settings: S3Settings): OpenObject {
   async function get(location: ObjectLocation, headers: Record<string, string>, signal: AbortSignal) {
     const unsigned = objectRequest(location, settings);
     Object.assign(unsigned.headers, headers);
-    const request = new HttpRequest(await signer.sign(unsigned));
+    const signingDate = new Date(Date.now() + settings.clockOffset());
+    const request = new HttpRequest(await signer.sign(unsigned, { signingDate }));
     const { response } = await settings.requestHandler.handle(request, { abortSignal: signal });
     const body: unknown = response.body;
     if (!(body instanceof Readable)) throw new TypeError("S3's answer has no body to stream");

@@ -31,11 +31,13 @@ const CONCURRENCY = 2;
 class AthenaException extends Error {
   override readonly name: string;
   readonly status: number;
+  readonly date: Date;
 
-  constructor(name: string, message: string, status = 400) {
+  constructor(name: string, message: string, status = 400, date = new Date()) {
     super(message);
     this.name = name;
     this.status = status;
+    this.date = date;
   }
 }
 
@@ -204,7 +206,8 @@ async function answer(
     reply(response, 200, await dispatch(request, operations, shown));
   } catch (error) {
     if (error instanceof ConnectionDropped) throw error;
-    const { name, status } = error instanceof AthenaException ? error : invalid("");
+    const { name, status, date } = error instanceof AthenaException ? error : invalid("");
+    response.setHeader("date", date.toUTCString());
     reply(response, status, {
       __type: name,
       Message: error instanceof Error ? error.message : String(error),
@@ -223,7 +226,10 @@ async function dispatch(request: IncomingMessage, operations: Operations, shown:
   const effect = shown.next(name);
   if (effect?.kind === "delay") await sleep(effect.milliseconds);
   if (effect?.kind === "drop") throw new ConnectionDropped();
-  if (effect?.kind === "refuse") throw new AthenaException(effect.type, "As told.", effect.status);
+  if (effect?.kind === "refuse") {
+    const { type, status, secondsAhead } = effect;
+    throw new AthenaException(type, "As told.", status, new Date(Date.now() + secondsAhead * 1_000));
+  }
   return operation(input, effect);
 }
 

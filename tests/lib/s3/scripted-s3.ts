@@ -36,6 +36,7 @@ export async function scriptedS3(...answers: readonly Answer[]): Promise<Scripte
     region: "eu-central-1",
     credentials: async () => ({ accessKeyId: "key", secretAccessKey: "secret", sessionToken: "session" }),
     requestHandler,
+    clockOffset: () => 0,
     endpoint: `http://127.0.0.1:${address.port}`,
   });
   return {
