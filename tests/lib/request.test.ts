@@ -198,7 +198,7 @@ describe("a request", () => {
         const outcome = outcomeOf(() => membersOf(read(value)));
         expect(["invalid_request", statedMembers(value)]).toContainEqual(outcome);
       }),
-      { numRuns: 5_000 },
+      { numRuns: 3_000 },
     );
   });
 });

@@ -10,6 +10,7 @@ import {
   scanCutoff,
   startExecution,
   stopExecution,
+  TRIES,
   waitUntilFinished,
 } from "../../../lib/athena/execution.ts";
 import {
@@ -147,12 +148,12 @@ describe("starting an execution", () => {
     expect(athena.started()).toEqual([input, input, input]);
   });
 
-  test("is given up after five tries", async () => {
+  test("is given up after so many tries", async () => {
     const athena = scriptedAthena();
     const error = throttled();
     athena.script.on(StartQueryExecutionCommand).rejects(error);
     await expect(withoutWaiting(startExecution(athena.client, input, NEVER))).rejects.toBe(error);
-    expect(athena.started()).toHaveLength(5);
+    expect(athena.started()).toHaveLength(TRIES);
   });
 
   test("fails where the answer names no execution", async () => {

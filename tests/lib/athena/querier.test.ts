@@ -4,6 +4,7 @@ import {
   StopQueryExecutionCommand,
 } from "@aws-sdk/client-athena";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { TRIES } from "../../../lib/athena/execution.ts";
 import { type AthenaSettings, athenaQuerier } from "../../../lib/athena/querier.ts";
 import type { ServiceError } from "../../../lib/errors.ts";
 import type { OpenObject } from "../../../lib/s3/read-object.ts";
@@ -259,13 +260,13 @@ describe("an execution that does not succeed", () => {
 });
 
 describe("the engine's refusal", () => {
-  test("of starts is waited out, and is a 503 with retry-after once five tries were refused", async () => {
+  test("of starts is waited out, and is a 503 with retry-after once all tries were refused", async () => {
     const athena = scriptedAthena();
     athena.script.on(StartQueryExecutionCommand).rejects(throttled());
     const error = await rejectionOf(runOn(athena).rows);
     expect(error.code).toBe("engine_unavailable");
     expect(error.headers["retry-after"]).toMatch(/^[1-9][0-9]*$/);
-    expect(athena.started()).toHaveLength(5);
+    expect(athena.started()).toHaveLength(TRIES);
     expect(new Set(athena.started().map(({ ClientRequestToken }) => ClientRequestToken)).size).toBe(1);
   });
 
@@ -273,6 +274,17 @@ describe("the engine's refusal", () => {
     const athena = scriptedAthena();
     athena.script.on(StartQueryExecutionCommand).rejects(refused());
     expect((await rejectionOf(runOn(athena).rows)).code).toBe("internal_error");
+    expect(athena.started()).toHaveLength(1);
+  });
+
+  test("of expired credentials is a 503: another instance of the function has others", async () => {
+    const athena = scriptedAthena();
+    const expired = Object.assign(new Error("The security token is expired"), {
+      name: "ExpiredTokenException",
+    });
+    athena.script.on(StartQueryExecutionCommand).rejects(expired);
+    const error = await rejectionOf(runOn(athena).rows);
+    expect(error.code).toBe("engine_unavailable");
     expect(athena.started()).toHaveLength(1);
   });
 

@@ -4,6 +4,7 @@ import {
   StartQueryExecutionCommand,
 } from "@aws-sdk/client-athena";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { TRIES } from "../../../lib/athena/execution.ts";
 import { type OpenObject, S3Error } from "../../../lib/s3/read-object.ts";
 import { usageCells } from "../usage/cells.ts";
 import { rejectionOf } from "../valid.ts";
@@ -81,7 +82,7 @@ describe("a result object", () => {
   });
 
   test.each([
-    ["503, again and again", new S3Error(503), "engine_unavailable", 5],
+    ["503, again and again", new S3Error(503), "engine_unavailable", TRIES],
     ["400", new S3Error(400), "internal_error", 1],
   ])("that S3 answers with %s is an error", async (_, refusal, code, tries) => {
     const openObject = vi.fn<OpenObject>().mockRejectedValue(refusal);
@@ -168,7 +169,7 @@ describe("pages of results", () => {
 
   test.each([
     ["for good", [refused()], "internal_error"],
-    ["five times", Array.from({ length: 5 }, throttled), "engine_unavailable"],
+    ["too often", Array.from({ length: TRIES }, throttled), "engine_unavailable"],
   ])("that fail %s make no smaller answer", async (_, faults, code) => {
     const athena = withPages(many, faults);
     expect((await rejectionOf(runOn(athena, { openObject: DENIED }).rows)).code).toBe(code);

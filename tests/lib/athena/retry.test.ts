@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { backOff, isPassing, isThrottled, withRetries } from "../../../lib/athena/retry.ts";
+import { backOff, isExpired, isPassing, isThrottled, withRetries } from "../../../lib/athena/retry.ts";
 import { S3Error } from "../../../lib/s3/read-object.ts";
 import { internalFault, refused, throttled, withoutWaiting } from "./scripted-athena.ts";
 
@@ -53,6 +53,21 @@ describe("an error", () => {
     ["nothing", undefined, false],
   ])("may pass by its kind, never by its text: %s", (_, error, expected) => {
     expect(isPassing(error)).toBe(expected);
+  });
+});
+
+describe("expired credentials", () => {
+  test.each([
+    ["ExpiredTokenException", true],
+    ["ExpiredToken", true],
+    ["AccessDeniedException", false],
+  ])("are told by the error's name: %s", (name, expected) => {
+    expect(isExpired(named(name))).toBe(expected);
+    expect(isExpired(refused(name))).toBe(false);
+  });
+
+  test("do not pass with another try, which has the same", () => {
+    expect(isPassing(named("ExpiredTokenException"))).toBe(false);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { isPassing } from "../../../lib/athena/retry.ts";
 import { parseS3Uri, S3Error } from "../../../lib/s3/read-object.ts";
 import { collect } from "../valid.ts";
-import { lostAfter, rest, type ScriptedS3, scriptedS3, status, whole } from "./scripted-s3.ts";
+import { CLOCK_OFFSET, lostAfter, rest, type ScriptedS3, scriptedS3, status, whole } from "./scripted-s3.ts";
 
 const OBJECT = Buffer.from("0123456789".repeat(20_000));
 const LOCATION = { bucket: "results", key: "queries/execution-1.csv" };
@@ -31,6 +31,17 @@ describe("an object", () => {
         "x-amz-date": expect.any(String),
       },
     });
+  });
+
+  test("is asked for at S3's time, where this machine's clock is known to be behind", async () => {
+    await using s3 = await scriptedS3(whole(OBJECT));
+    const before = Date.now();
+    await s3.open(LOCATION, NEVER);
+    const signed = String(s3.received[0]?.headers["x-amz-date"]);
+    const signedAt = Date.parse(signed.replace(/^(....)(..)(..T..)(..)(..Z)$/, "$1-$2-$3:$4:$5"));
+    // The date has whole seconds.
+    expect(signedAt).toBeGreaterThan(before + CLOCK_OFFSET - 1_000);
+    expect(signedAt).toBeLessThanOrEqual(Date.now() + CLOCK_OFFSET);
   });
 
   test("may be empty", async () => {

@@ -19,6 +19,9 @@ export interface ScriptedS3 extends AsyncDisposable {
   readonly received: readonly Received[];
 }
 
+/** How far the reader's clock is behind, in milliseconds. */
+export const CLOCK_OFFSET = 7_200_000;
+
 /** Starts the server; requests beyond the script are answered 500. */
 export async function scriptedS3(...answers: readonly Answer[]): Promise<ScriptedS3> {
   const received: Received[] = [];
@@ -36,7 +39,7 @@ export async function scriptedS3(...answers: readonly Answer[]): Promise<Scripte
     region: "eu-central-1",
     credentials: async () => ({ accessKeyId: "key", secretAccessKey: "secret", sessionToken: "session" }),
     requestHandler,
-    clockOffset: () => 0,
+    clockOffset: () => CLOCK_OFFSET,
     endpoint: `http://127.0.0.1:${address.port}`,
   });
   return {
