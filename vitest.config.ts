@@ -7,5 +7,7 @@ export default defineConfig({
     server: { deps: { inline: ["dt-sql-parser"] } },
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Whole requests mostly wait, so more of them fit beside each other than there are cores.
+    maxWorkers: 4,
   },
 });
