@@ -54,6 +54,7 @@ export const EVERY_PARAMETER: Readonly<Record<string, string>> = {
   allowedOrigins: "https://portal.example.com,https://portal.example.org",
   lakeBucket: "telephony-lake",
   lakePrefix: "minutes/v1",
+  scanBudgetBytes: "2000000000000",
   reservedConcurrency: "50",
   logRetentionDays: "365",
   alarmTopicArn: "arn:aws:sns:us-east-1:123456789012:on-call",

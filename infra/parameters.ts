@@ -44,6 +44,7 @@ const parameters = z.strictObject({
   freshnessSeconds: count,
   // Athena refuses a smaller cutoff.
   scanCutoffBytes: z.coerce.number().int().min(10_000_000),
+  scanBudgetBytes: z.coerce.number().int().positive(),
   reservedConcurrency: optional(/^[0-9]+$/, "a whole number, or empty"),
   logRetentionDays: count,
   alarmTopicArn: optional(

@@ -16,6 +16,7 @@ const DEFAULTS = {
   maxRangeDays: 366,
   freshnessSeconds: 60,
   scanCutoffBytes: 100_000_000_000,
+  scanBudgetBytes: 1_000_000_000_000,
   reservedConcurrency: "",
   logRetentionDays: 30,
   alarmTopicArn: "",
@@ -64,6 +65,7 @@ describe("deploy parameters", () => {
     ["maxRangeDays", "0"],
     ["freshnessSeconds", "1.5"],
     ["scanCutoffBytes", "9999999"],
+    ["scanBudgetBytes", "0"],
     ["reservedConcurrency", "-1"],
     ["alarmTopicArn", "on-call"],
   ])("%s is not %j", (name, value) => {

@@ -98,19 +98,4 @@ export const describeStorage = (packaged: Packaged) => {
       expect(String(log["RetentionInDays"])).toBe(EVERY_PARAMETER["logRetentionDays"]);
     }
   });
-
-  test("alarms watch errors, throttles, 5xx, latency and missing claims, and tell the given topic", () => {
-    const alarms = Object.values(all(packaged.everything, "AWS::CloudWatch::Alarm"));
-    expect(alarms.map(({ Namespace, MetricName }) => [Namespace, MetricName])).toEqual([
-      ["AWS/Lambda", "Errors"],
-      ["AWS/Lambda", "Throttles"],
-      ["AWS/ApiGateway", "5xx"],
-      ["AWS/ApiGateway", "Latency"],
-      ["MinutesService", "MissingResellerClaim"],
-    ]);
-    for (const alarm of alarms) expect(alarm["AlarmActions"]).toEqual([EVERY_PARAMETER["alarmTopicArn"]]);
-    for (const alarm of Object.values(all(packaged.byDefault, "AWS::CloudWatch::Alarm"))) {
-      expect(alarm["AlarmActions"]).toEqual([]);
-    }
-  });
 };
