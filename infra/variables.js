@@ -26,3 +26,8 @@ export async function minutesByOrganization({ resolveVariable }) {
   const path = "/v1/reports/minutes-by-organization";
   return gateway.routes(path, await resolveVariable("self:custom.parameters"));
 }
+
+/** The dashboard, written as YAML for its readers, as the JSON text that CloudFormation takes. */
+export async function dashboardBody({ resolveVariable }) {
+  return JSON.stringify(await resolveVariable("file(infra/dashboard-body.yml):body"));
+}

@@ -5,6 +5,7 @@ import { afterAll, beforeAll } from "vitest";
 import { EVERY_PARAMETER, packageTemplate } from "../../infra/package-template.ts";
 import { describeAlarms } from "./alarm-guarantees.ts";
 import { describeApi } from "./api-guarantees.ts";
+import { describeDashboard } from "./dashboard-guarantees.ts";
 import { describeFunction, describeRole } from "./function-guarantees.ts";
 import { describeStorage } from "./storage-guarantees.ts";
 
@@ -27,3 +28,4 @@ describeFunction(packaged);
 describeRole(packaged);
 describeStorage(packaged);
 describeAlarms(packaged);
+describeDashboard(packaged);

@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import type { Template } from "../../infra/package-template.ts";
+import { internalError } from "../../lib/errors.ts";
+import { METRICS } from "../../lib/http/metrics.ts";
+import { startRecord } from "../../lib/http/record.ts";
+import { all, only, type Packaged } from "./packaged.ts";
+
+const options = z.object({ id: z.optional(z.string()), expression: z.optional(z.string()) });
+/** Namespace, name, names and values of the dimensions; then options, alone where it is an expression. */
+const row = z.array(z.union([z.string(), options])).transform((cells) => ({
+  metric: cells.filter((cell) => typeof cell === "string"),
+  ...options.parse(cells.at(-1)),
+}));
+const area = { x: z.int().min(0), y: z.int().min(0), width: z.int().min(1), height: z.int().min(1) };
+const widget = z.discriminatedUnion("type", [
+  z.object({
+    ...area,
+    type: z.literal("metric"),
+    properties: z.object({ title: z.string(), metrics: z.array(row) }),
+  }),
+  z.object({
+    ...area,
+    type: z.literal("log"),
+    properties: z.object({ title: z.string(), query: z.string() }),
+  }),
+  z.object({
+    ...area,
+    type: z.literal("alarm"),
+    properties: z.object({ title: z.string(), alarms: z.array(z.string()) }),
+  }),
+]);
+const resource = z.object({
+  DashboardName: z.object({ "Fn::Sub": z.string() }),
+  DashboardBody: z.object({ "Fn::Sub": z.string() }),
+});
+const FUNCTION = "MinutesDashbyDashorganizationLambdaFunction";
+
+const templateText = (template: Template) =>
+  resource.parse(only(template, "AWS::CloudWatch::Dashboard")).DashboardBody["Fn::Sub"];
+
+/** As CloudFormation hands it on, with names of resources in place of what they become. */
+function widgetsOf(template: Template) {
+  const text = templateText(template).replace(/\$\{([\w:.]+)\}/g, "$1");
+  return z.object({ widgets: z.array(widget) }).parse(JSON.parse(text)).widgets;
+}
+
+/** The rows of every metric widget. */
+function charts(template: Template) {
+  return widgetsOf(template).flatMap((each) => (each.type === "metric" ? [each.properties] : []));
+}
+
+/** What holds for the dashboard. */
+export const describeDashboard = (packaged: Packaged) =>
+  describe("the dashboard", () => {
+    test("is JSON, whose every name in ${} is a resource's or CloudFormation's own", () => {
+      expect(() => widgetsOf(packaged.everything)).not.toThrow();
+      const names = Array.from(
+        templateText(packaged.byDefault).matchAll(/\$\{([^}]*)\}/g),
+        ([, name]) => name,
+      );
+      const known = new Set([...Object.keys(packaged.byDefault.Resources), "AWS::Region"]);
+      expect(names.filter((name) => !known.has(String(name).replace(/\.Arn$/, "")))).toEqual([]);
+    });
+
+    test("is one for each stage and region, for an account has its dashboards in all regions together", () => {
+      const { DashboardName } = resource.parse(only(packaged.byDefault, "AWS::CloudWatch::Dashboard"));
+      expect(DashboardName["Fn::Sub"]).toMatch(/-dev-.*\$\{AWS::Region\}$/);
+    });
+
+    test("keeps its widgets on the grid, none over another", () => {
+      const widgets = widgetsOf(packaged.byDefault);
+      const taken = new Map<string, string>();
+      for (const { x, y, width, height, properties } of widgets) {
+        expect(x + width, properties.title).toBeLessThanOrEqual(24);
+        for (let column = x; column < x + width; column++) {
+          for (let line = y; line < y + height; line++) {
+            const field = `${column},${line}`;
+            expect(taken.get(field), `${properties.title}, at ${field}`).toBeUndefined();
+            taken.set(field, properties.title);
+          }
+        }
+      }
+      // No gaps either: every line down to the last is full.
+      const bottom = Math.max(...widgets.map(({ y, height }) => y + height));
+      expect(taken.size).toBe(24 * bottom);
+    });
+
+    test("shows every metric that the function writes, and no other, of this function alone", () => {
+      const ours = charts(packaged.byDefault)
+        .flatMap(({ metrics }) => metrics.map(({ metric }) => metric))
+        .filter(([namespace]) => namespace === "MinutesService");
+      expect(new Set(ours.map(([, name]) => name))).toEqual(new Set(Object.keys(METRICS)));
+      expect(new Set(ours.map((metric) => metric.slice(2).join()))).toEqual(
+        new Set([`FunctionName,${FUNCTION}`]),
+      );
+    });
+
+    test("calculates with nothing that its chart does not name", () => {
+      for (const { title, metrics } of charts(packaged.byDefault)) {
+        const ids = metrics.flatMap(({ id }) => (id === undefined ? [] : [id]));
+        expect(new Set(ids).size, title).toBe(ids.length);
+        const used = metrics.flatMap(
+          ({ expression = "" }) => expression.replace(/'[^']*'/g, "").match(/\b[a-z]\w*/g) ?? [],
+        );
+        expect(ids, title).toEqual(expect.arrayContaining(used));
+      }
+    });
+
+    test("shows every alarm", () => {
+      const shown = widgetsOf(packaged.byDefault).flatMap((each) =>
+        each.type === "alarm" ? each.properties.alarms : [],
+      );
+      const alarms = Object.keys(all(packaged.byDefault, "AWS::CloudWatch::Alarm"));
+      expect(shown.toSorted()).toEqual(alarms.map((alarm) => `${alarm}.Arn`).toSorted());
+    });
+
+    test("lists failures by fields that the log's lines have", () => {
+      const queries = widgetsOf(packaged.byDefault).flatMap((each) =>
+        each.type === "log" && each.properties.title === "Latest failures" ? [each.properties.query] : [],
+      );
+      const [, filtered = "", shown = ""] = /filter (.*?) \|.*display (.*)$/.exec(queries.join()) ?? [];
+      const fields = [...filtered.matchAll(/(\w+) [=>]/g), ...shown.matchAll(/(?<!\S)([\w.]+)/g)].map(
+        ([, name]) => name,
+      );
+      expect(fields).toEqual(expect.arrayContaining(["code", "status", "request_id"]));
+      for (const field of fields) expect(failedLine(), field).toHaveProperty(String(field));
+    });
+  });
+
+/** The line of a request that has failed as late as it can. */
+function failedLine(): unknown {
+  const record = startRecord({ requestId: "id", functionName: "report", method: "GET" }, Date.now);
+  record.add({ queryExecutionId: "q", executions: 1 });
+  return JSON.parse(record.line({ status: 500, bytes: 1 }, internalError("reason")));
+}
