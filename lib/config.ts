@@ -7,9 +7,9 @@ export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
 }
 
-const text = z.string();
+const text = matching(/^\S(.*\S)?$/, "must not be blank or begin or end with a blank");
 const url = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
-const s3Uri = matching(/^s3:\/\/[^/]+(\/|$)/, "must be an s3:// location");
+const s3Uri = matching(/^s3:\/\/[^/\s]+(\/\S*)?$/, "must be an s3:// location");
 const wholeNumber = number(/^[0-9]{1,6}$/, "must be a whole number from 0 to 999999");
 const count = number(/^[1-9][0-9]{0,5}$/, "must be a whole number from 1 to 999999");
 const day = z.custom<Day>(

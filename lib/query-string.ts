@@ -7,6 +7,7 @@ export interface StatedParameters {
 }
 
 const LISTS: readonly string[] = ["organization_ids", "reseller_ids"];
+const SINGLE: ReadonlySet<string> = new Set(["start_date", "end_date"]);
 
 /**
  * Reads a raw query string (not the gateway's comma-joined map, in which two values and one with a comma
@@ -23,8 +24,8 @@ export function readQueryString(raw: string): StatedParameters {
       lists.set(list, [...(lists.get(list) ?? []), ...value.split(",")]);
     } else if (LISTS.some((known) => name.startsWith(`${known}[`))) {
       errors.set(name, unsupportedForm(name));
-    } else if (single.has(name)) {
-      errors.set(name, { parameter: name, code: "repeated", message: `Give ${name} once.` });
+    } else if (SINGLE.has(name) && single.has(name)) {
+      errors.set(name, repeated(name));
     } else {
       single.set(name, value);
     }
@@ -33,6 +34,11 @@ export function readQueryString(raw: string): StatedParameters {
     stated: Object.fromEntries<string | readonly string[]>([...single, ...lists]),
     errors: [...errors.values()],
   };
+}
+
+/** What is wrong with a single value that is given twice. */
+export function repeated(name: string): RequestError {
+  return { parameter: name.slice(0, 200), code: "repeated", message: `Give ${name.slice(0, 200)} once.` };
 }
 
 function unsupportedForm(name: string): RequestError {

@@ -134,7 +134,8 @@ function toRequestErrors(issue: z.core.$ZodIssue, stated: unknown): RequestError
   return [{ parameter, code: "invalid_type", message: `${parameter} must be ${form}.` }];
 }
 
-function unknownParameter(name: string): RequestError {
+/** What is wrong with a name that no parameter has. */
+export function unknownParameter(name: string): RequestError {
   const message = `There is no such parameter. Known are ${PARAMETERS.join(", ")}.`;
   return { parameter: name.slice(0, 200), code: "unknown_parameter", message };
 }

@@ -2,6 +2,7 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildFunctions } from "../infra/build.ts";
+import { isDay } from "../lib/period.ts";
 import { duckdbEngine } from "./engine/duckdb.ts";
 import type { Engine } from "./engine/engine.ts";
 import { LakeError } from "./engine/lake-tables.ts";
@@ -45,6 +46,9 @@ function readArguments() {
   if (values.engine !== "duckdb" && values.engine !== "trino") {
     throw new UsageError("--engine takes duckdb or trino.");
   }
+  if (values["trino-url"] !== undefined && values.engine !== "trino") {
+    throw new UsageError("--trino-url goes with --engine trino.");
+  }
   return { ...values, port };
 }
 
@@ -54,11 +58,12 @@ async function start(): Promise<void> {
   await buildFunctions();
   const lake = await lakeFolder(options.data);
   const engine = await startEngine(options, lake);
+  const objects = join(ROOT, ".local", `s3-${options.port}`);
   const stack = await startStack({
     port: options.port,
     engine,
     functions: join(ROOT, "dist", "functions"),
-    objects: join(ROOT, ".local", `s3-${options.port}`),
+    objects,
     log: (text) => void process.stderr.write(text),
   });
   endWith(async () => {
@@ -110,16 +115,25 @@ curl -sS --compressed -H 'authorization: Bearer ${token}' '${url}'
 ready ${stack.url}`);
 }
 
-/** What to show of a lake: up to 20 resellers of its directory, and the last whole month of its calls. */
+/** What to show of a lake: up to 20 resellers, and the last whole month of its calls, or their month so far. */
 async function exampleOf(engine: Engine): Promise<{ resellers: string[]; period: string }> {
   const never = new AbortController().signal;
   const query = "SELECT DISTINCT reseller_id FROM resellers ORDER BY reseller_id LIMIT 20";
   const directory = await engine.run(query, [], never);
-  const calls = await engine.run("SELECT max(dt) FROM call_usage", [], never);
-  const nextDay = new Date(calls.rows[0]?.[0] ?? Date.now());
+  const partitions = await engine.run("SELECT DISTINCT dt FROM call_usage", [], never);
+  const days = partitions.rows
+    .flatMap(([day]) =>
+      day !== null && day !== undefined && isDay(day) && day >= EARLIEST_DATE ? [day] : [],
+    )
+    .sort((a, b) => Number(a > b) - Number(a < b));
+  const first = days.at(0) ?? "";
+  const last = days.at(-1) ?? new Date().toISOString().slice(0, 10);
+  const nextDay = new Date(last);
   nextDay.setUTCDate(nextDay.getUTCDate() + 1);
-  const monthEnd = new Date(Date.UTC(nextDay.getUTCFullYear(), nextDay.getUTCMonth(), 0));
-  const end = monthEnd.toISOString().slice(0, 10);
+  const monthEnd = new Date(Date.UTC(nextDay.getUTCFullYear(), nextDay.getUTCMonth(), 0))
+    .toISOString()
+    .slice(0, 10);
+  const end = monthEnd >= first ? monthEnd : last;
   return {
     resellers: directory.rows.flat().filter((id) => id !== null),
     period: `start_date=${end.slice(0, 8)}01&end_date=${end}`,

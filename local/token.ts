@@ -21,6 +21,7 @@ function tokenArguments() {
       help: { type: "boolean", default: false },
     },
   });
+  if (!/^[0-9]{1,5}$/.test(values.port)) throw new Error("--port takes a number");
   if (values.resellers !== undefined && values.raw !== undefined) {
     throw new Error("give --resellers or --raw, not both");
   }

@@ -19,7 +19,7 @@ const LAYERS: readonly Layer[] = [
   },
   {
     name: "what a caller may ask",
-    files: ["lib/scope.ts", "lib/request.ts", "lib/query-string.ts"],
+    files: ["lib/scope.ts", "lib/request.ts", "lib/query-string.ts", "lib/repeated-members.ts"],
     packages: /^zod\b/,
   },
   {

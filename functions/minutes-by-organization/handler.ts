@@ -7,7 +7,7 @@ import { type HttpRequest, requireMethod, verifiedClaims } from "../../lib/http/
 import { commonHeaders, okResponse, type Response } from "../../lib/http/response.ts";
 import { httpShell } from "../../lib/http/shell.ts";
 import type { Querier } from "../../lib/query.ts";
-import { readQueryString } from "../../lib/query-string.ts";
+import { readQueryString, repeated } from "../../lib/query-string.ts";
 import {
   invalidRequest,
   type ReportRequest,
@@ -65,14 +65,14 @@ export function minutesByOrganization({ query, limits, resellerClaim, now, write
 
 /** GET states its request in the query string, POST in the body alone. */
 function readRequest(
-  { requestContext, rawQueryString, body }: HttpRequest,
+  { requestContext, rawQueryString, body, repeatedMembers = [] }: HttpRequest,
   limits: RequestLimits,
 ): ReportRequest {
   if (requestContext.http.method === "GET") {
     const { stated, errors } = readQueryString(rawQueryString);
     return validateRequest(stated, limits, errors);
   }
-  if (rawQueryString === "") return validateRequest(body, limits);
+  if (rawQueryString === "") return validateRequest(body, limits, repeatedMembers.map(repeated));
   const message = "A POST states everything in its body; leave the query string out.";
   throw invalidRequest([{ parameter: "", code: "query_string_with_body", message }]);
 }

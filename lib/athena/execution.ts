@@ -84,9 +84,28 @@ export function pollInterval(now: number, startedAt: number, { throttledAt }: Po
   return Math.max(usual, (POLL_MS / WIDEN_AFTER_MS) * (now - startedAt));
 }
 
-/** Stops the execution, so that nothing is scanned for an answer that nobody waits for. Once, never throws. */
-export async function stopExecution(athena: AthenaClient, id: string): Promise<void> {
+/**
+ * Stops the execution that a start whose answer never came has made: its token gives it again, or makes one that
+ * is stopped at once. Never throws.
+ */
+export async function stopStarted(
+  athena: AthenaClient,
+  input: StartQueryExecutionCommandInput,
+): Promise<void> {
   const abortSignal = AbortSignal.timeout(STOP_TIMEOUT_MS);
+  const started = await athena
+    .send(new StartQueryExecutionCommand(input), { abortSignal })
+    .catch(() => undefined);
+  if (started?.QueryExecutionId !== undefined)
+    await stopExecution(athena, started.QueryExecutionId, abortSignal);
+}
+
+/** Stops the execution, so that nothing is scanned for an answer that nobody waits for. Once, never throws. */
+export async function stopExecution(
+  athena: AthenaClient,
+  id: string,
+  abortSignal = AbortSignal.timeout(STOP_TIMEOUT_MS),
+): Promise<void> {
   await athena
     .send(new StopQueryExecutionCommand({ QueryExecutionId: id }), { abortSignal })
     .catch(() => undefined);

@@ -8,11 +8,12 @@ import {
   scanCutoff,
   startExecution,
   stopExecution,
+  stopStarted,
   waitUntilFinished,
 } from "./execution.ts";
 import { type FinishedExecution, openResult } from "./result.ts";
 import { isExpired, isPassing } from "./retry.ts";
-import { clientRequestToken, freshnessWindow } from "./token.ts";
+import { clientRequestToken, freshnessWindow, secondsLeft } from "./token.ts";
 
 /** Where and how queries run. */
 export interface AthenaSettings {
@@ -35,7 +36,8 @@ interface Athena {
 /** A first execution and one more, where the first failed in a way that may pass. */
 const EXECUTIONS = 2;
 
-const RETRY_AFTER_SECONDS = "5";
+/** When the engine may take a request that it refused. */
+const RETRY_AFTER_SECONDS = 5;
 
 /** The querier over Athena: start, poll, read the result; one deadline over all of it. */
 export function athenaQuerier(
@@ -71,7 +73,7 @@ async function execute(
   const window = freshnessWindow(Date.now(), settings.freshnessSeconds);
   for (let attempt = 0; ; attempt++) {
     const ClientRequestToken = clientRequestToken(input, window, attempt);
-    const id = await startExecution(client, { ...input, ClientRequestToken }, signal);
+    const id = await startOrStop(client, { ...input, ClientRequestToken }, signal);
     observe({ queryExecutionId: id, executions: attempt + 1 });
     const execution = await waitOrStop(client, id, pacing, signal);
     observe(factsOf(execution));
@@ -79,7 +81,23 @@ async function execute(
     if (execution.Status?.State === "SUCCEEDED" && outputLocation !== undefined)
       return { id, outputLocation };
     await refuseUnlessRetryable(client, settings.workgroup, execution, signal);
-    if (attempt + 1 === EXECUTIONS) throw unavailable(new Error(failureOf(execution)));
+    // Until the window ends, the same request would meet the same executions again.
+    const seconds = secondsLeft(Date.now(), settings.freshnessSeconds) || RETRY_AFTER_SECONDS;
+    if (attempt + 1 === EXECUTIONS) throw unavailable(new Error(failureOf(execution)), seconds);
+  }
+}
+
+/** Starts; where time is up before Athena has said which execution that is, asks again for it and stops it. */
+async function startOrStop(
+  client: AthenaClient,
+  input: StartQueryExecutionCommandInput,
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    return await startExecution(client, input, signal);
+  } catch (error) {
+    if (signal.aborted) await stopStarted(client, input);
+    throw error;
   }
 }
 
@@ -128,12 +146,15 @@ async function* parseLines<Row>(
   let rows = -1;
   for await (const cells of lines) {
     if (rows >= 0) yield parseRow(cells);
-    else if (cells.join() !== columns.join())
-      throw new TypeError("the result has other columns than the query");
+    else if (!isSame(cells, columns)) throw new TypeError("the result has other columns than the query");
     rows += 1;
   }
   if (rows < 0) throw new TypeError("the result has no header");
   return rows;
+}
+
+function isSame(cells: readonly (string | null)[], columns: readonly string[]): boolean {
+  return cells.length === columns.length && cells.every((cell, index) => cell === columns[index]);
 }
 
 function startInput(
@@ -163,12 +184,12 @@ function failureOf({ Status }: Pick<QueryExecution, "Status">): string {
   return `execution ${Status?.State ?? "without a state"}: ${reason}`;
 }
 
-function unavailable(cause: unknown): ServiceError {
-  return new ServiceError(
-    "engine_unavailable",
-    `The report engine cannot take the request now. Try again in ${RETRY_AFTER_SECONDS} seconds.`,
-    { headers: { "retry-after": RETRY_AFTER_SECONDS }, cause },
-  );
+function unavailable(cause: unknown, seconds = RETRY_AFTER_SECONDS): ServiceError {
+  const detail = `The report engine cannot take the request now. Try again in ${seconds} seconds.`;
+  return new ServiceError("engine_unavailable", detail, {
+    headers: { "retry-after": String(seconds) },
+    cause,
+  });
 }
 
 function toServiceError(error: unknown, signal: AbortSignal): ServiceError {

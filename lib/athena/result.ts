@@ -48,7 +48,7 @@ async function* readPages(athena: AthenaClient, id: string, signal: AbortSignal)
   while (next !== undefined) {
     const { ResultSet, NextToken }: GetQueryResultsCommandOutput = await next;
     if (ResultSet?.Rows === undefined) throw new TypeError("GetQueryResults gave no rows");
-    next = NextToken === undefined ? undefined : page(NextToken);
+    next = NextToken ? page(NextToken) : undefined;
     for (const row of ResultSet.Rows) yield (row.Data ?? []).map((datum) => datum.VarCharValue ?? null);
   }
 }

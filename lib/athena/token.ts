@@ -23,6 +23,11 @@ export function clientRequestToken(
     .digest("hex");
 }
 
+/** Whole seconds until the window of an instant ends, at least 1; 0 where each request has its own. */
+export function secondsLeft(now: number, seconds: number): number {
+  return seconds === 0 ? 0 : Math.ceil(seconds - ((now / 1_000) % seconds));
+}
+
 /**
  * The number of the freshness window that an instant is in.
  *

@@ -1,7 +1,9 @@
 import type { MiddlewareObj } from "@middy/core";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
-import { ServiceError } from "../errors.ts";
-import { invalidRequest } from "../request.ts";
+import * as z from "zod/mini";
+import { type RequestError, ServiceError } from "../errors.ts";
+import { repeatedMembers } from "../repeated-members.ts";
+import { invalidRequest, unknownParameter } from "../request.ts";
 import type { HttpRequest } from "./request.ts";
 
 const MAX_BODY_BYTES = 262_144;
@@ -24,19 +26,35 @@ export const jsonBodyOfPost: MiddlewareObj<HttpRequest> = {
       );
     }
     if (parser === undefined) throw new TypeError("the body parser has no before");
+    const text = bodyText(request.event);
     try {
       // Its type asks for a whole AWS event; it reads the body and its encoding, and replaces the body.
       Reflect.apply(parser, undefined, [request]);
-    } catch {
-      const message = "The body is not well-formed JSON.";
-      throw invalidRequest([{ parameter: "", code: "malformed_json", message }]);
+    } catch (error) {
+      throw invalidRequest([forbiddenMember(error) ?? MALFORMED]);
     }
+    request.event.repeatedMembers = repeatedMembers(text);
   },
 };
 
+const MALFORMED = { parameter: "", code: "malformed_json", message: "The body is not well-formed JSON." };
+
+/** The member for which the parser refuses a body that is well-formed: one that could reach a prototype. */
+function forbiddenMember(error: unknown): RequestError | undefined {
+  const { data } = parserError.safeParse(error);
+  return data && unknownParameter(data.cause.data);
+}
+
+const parserError = z.object({ cause: z.object({ data: z.enum(["__proto__", "constructor"]) }) });
+
+function bodyText({ body, isBase64Encoded }: HttpRequest): string {
+  if (typeof body !== "string") return "";
+  return isBase64Encoded ? Buffer.from(body, "base64").toString() : body;
+}
+
 function requireJson(headers: HttpRequest["headers"]): void {
-  const isJson = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(headers["content-type"] ?? "");
-  if (isJson && (headers["content-encoding"] ?? "identity") === "identity") return;
+  const isJson = /^application\/json\s*(;\s*(charset="?utf-?8"?\s*)?)?$/i.test(headers["content-type"] ?? "");
+  if (isJson && /^(identity)?$/i.test(headers["content-encoding"] ?? "")) return;
   throw new ServiceError(
     "unsupported_media_type",
     "Send the body as application/json in UTF-8, without a content-encoding.",

@@ -12,7 +12,9 @@ const FORMATS: readonly ReportFormat[] = ["application/json", "text/csv"];
  * @throws ServiceError `not_acceptable` when `accept` admits neither
  */
 export function negotiateFormat(accept: string | undefined): ReportFormat {
-  const preferred = new Negotiator({ headers: { accept: accept || "*/*" } }).mediaType([...FORMATS]);
+  // A parameter of a media type, such as a charset, does not make it another format; only `q` weighs.
+  const types = (accept || "*/*").replace(/;\s*(?!q\s*=)[^;,]*/gi, "");
+  const preferred = new Negotiator({ headers: { accept: types } }).mediaType([...FORMATS]);
   const format = FORMATS.find((known) => known === preferred);
   if (format === undefined) {
     throw new ServiceError(

@@ -91,8 +91,14 @@ export function startRecord(first: RequestFacts, now: () => number): RequestReco
 function causesOf(error: ServiceError): object[] {
   const causes: object[] = [];
   for (let { cause } = error; cause instanceof Error; { cause } = cause) {
-    const place = PROBLEMS[error.code].status >= 500 ? { stack: cause.stack } : {};
-    causes.push({ name: cause.name, message: cause.message, ...place });
+    const frames = cause.stack?.split("\n").filter((line) => line.startsWith("    at "));
+    const place = PROBLEMS[error.code].status >= 500 ? { stack: frames } : {};
+    causes.push({ name: cause.name, message: redacted(cause.message), ...place });
   }
   return causes;
+}
+
+/** Without what may be data: ids and quoted values. The execution's id leads to Athena's own words. */
+function redacted(message: string): string {
+  return message.replace(/'[^']*'|"[^"]*"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "…");
 }

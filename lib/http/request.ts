@@ -15,12 +15,18 @@ const httpEvent = z.object({
   requestContext: z.object({
     requestId: z.string(),
     http: z.object({ method: z.string() }),
-    authorizer: z.optional(z.object({ jwt: z.object({ claims: z.record(z.string(), z.unknown()) }) })),
+    authorizer: z.optional(z.unknown()),
   }),
 });
 
 /** A request as the handlers see it: the gateway's event, checked, and the record of what becomes of it. */
-export type HttpRequest = z.infer<typeof httpEvent> & { readonly record: RequestRecord };
+export type HttpRequest = z.infer<typeof httpEvent> & {
+  readonly record: RequestRecord;
+  /** Members that a JSON body names more than once. */
+  repeatedMembers?: readonly string[];
+};
+
+const jwtAuthorizer = z.object({ jwt: z.object({ claims: z.record(z.string(), z.unknown()) }) });
 
 /** @throws ServiceError `internal_error` when the event is of another kind: the function is wired wrongly */
 export function parseHttpEvent(event: unknown, functionName: string, now: () => number): HttpRequest {
@@ -36,10 +42,11 @@ export function parseHttpEvent(event: unknown, functionName: string, now: () => 
  * @throws ServiceError `unauthenticated` where there are none: a route without its authorizer fails closed
  */
 export function verifiedClaims({ requestContext }: HttpRequest): Readonly<Record<string, unknown>> {
-  if (requestContext.authorizer === undefined) {
+  const { data } = jwtAuthorizer.safeParse(requestContext.authorizer);
+  if (data === undefined) {
     throw new ServiceError("unauthenticated", "Send a bearer token that the gateway accepts.");
   }
-  return requestContext.authorizer.jwt.claims;
+  return data.jwt.claims;
 }
 
 /**

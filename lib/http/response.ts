@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { ServiceError } from "../errors.ts";
@@ -71,12 +72,14 @@ function plain(pieces: Iterable<string>, takesGzip: boolean): string {
 async function gzipped(pieces: Iterable<string>): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of Readable.from(pieces, { objectMode: false }).pipe(createGzip())) {
-    if (!Buffer.isBuffer(chunk)) throw new TypeError("gzip gives bytes");
-    chunks.push(chunk);
-    bytes += chunk.byteLength;
-    if (bytes * (4 / 3) > MAX_RESPONSE_BYTES) throw tooLarge(true);
-  }
+  await pipeline(Readable.from(pieces, { objectMode: false }), createGzip(), async (zipped) => {
+    for await (const chunk of zipped) {
+      if (!Buffer.isBuffer(chunk)) throw new TypeError("gzip gives bytes");
+      chunks.push(chunk);
+      bytes += chunk.byteLength;
+      if (bytes * (4 / 3) > MAX_RESPONSE_BYTES) throw tooLarge(true);
+    }
+  });
   return Buffer.concat(chunks).toString("base64");
 }
 

@@ -109,22 +109,22 @@ async function* wholeObject(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let received = 0;
-  let body = first;
   for (let resumptions = 0; ; resumptions++) {
     let failure: unknown;
     try {
-      for await (const chunk of readBytes(body)) {
+      for await (const chunk of readBytes(resumptions === 0 ? first : await resume(received))) {
         received += chunk.byteLength;
         yield chunk;
       }
       if (length === undefined) return;
       failure = new RangeError(`S3 sent ${received} of ${length} bytes`);
     } catch (error) {
+      // Another object, or none: there is nothing to go on with.
+      if (error instanceof S3Error && error.$metadata.httpStatusCode < 500) throw error;
       failure = error;
     }
     if (received === length) return;
     if (signal.aborted || resumptions === RESUMPTIONS || (length ?? received) < received) throw failure;
-    body = await resume(received);
   }
 }
 

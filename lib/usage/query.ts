@@ -87,7 +87,18 @@ SELECT reseller_id, organization_id, agent_id, CAST(COALESCE(sum(seconds), 0) AS
 FROM figures
 GROUP BY GROUPING SETS ((reseller_id, organization_id, agent_id), ())
 ORDER BY reseller_id NULLS LAST, organization_id NULLS FIRST, agent_id NULLS FIRST`;
-  return { text: text.trim(), parameters, columns: USAGE_COLUMNS, parseRow: parseUsageRow };
+  const inScope = new Set<string>(scope.resellerIds);
+  return {
+    text: text.trim(),
+    parameters,
+    columns: USAGE_COLUMNS,
+    parseRow: (cells) => {
+      const row = parseUsageRow(cells);
+      if (row.level !== "total" && !inScope.has(row.resellerId))
+        throw new TypeError("a row beyond the scope");
+      return row;
+    },
+  };
 }
 
 /** Days compare as text, which is how the partitions hold them. */

@@ -73,7 +73,7 @@ const usageCells = z.tuple([
 ]);
 
 /**
- * Reads one row of the usage query.
+ * Reads one row of the usage query; the one without ids is the total.
  *
  * @throws when the row is not one that the query can give: a column too few or too many, an id that is no
  *   UUID, seconds that are no whole number from 0 to 2^53 - 1, usage that belongs to no organization

@@ -11,6 +11,8 @@ import { LAKE_TABLES, LakeError } from "./lake-tables.ts";
  * @throws LakeError that says what the folder lacks: a table's files, a column, or a column's type
  */
 export async function duckdbEngine(lakeDirectory: string): Promise<Engine> {
+  // DuckDB without its ICU extension goes by the zone of the process where a file's timestamps have one.
+  process.env["TZ"] = "UTC";
   // Without its cache each statement reads the files as they are, and bytes read are those of the statement.
   const instance = await DuckDBInstance.create(":memory:", { enable_external_file_cache: "false" });
   await withConnection(instance, async (connection) => {
@@ -52,23 +54,44 @@ async function declareTables(connection: DuckDBConnection, directory: string): P
       "dt" in columns
         ? "hive_partitioning = true, hive_types = {'dt': VARCHAR}"
         : "hive_partitioning = false";
-    const path = join(directory, files).replaceAll("'", "''");
+    const path = join(escapeGlob(directory), files).replaceAll("'", "''");
     const source = `read_parquet('${path}', ${partitions}, union_by_name = true)`;
     const casts = Object.entries(columns).map(([name, type]) => `CAST("${name}" AS ${type}) AS "${name}"`);
     const present = await columnsOf(connection, source).catch((error: unknown) => {
-      throw new LakeError(`The lake needs Parquet files at ${join(directory, files)}.`, { cause: error });
+      const reason = error instanceof Error ? error.message.split("\n")[0] : "";
+      throw new LakeError(`The lake needs Parquet files at ${join(directory, files)}. ${reason}`, {
+        cause: error,
+      });
     });
     const missing = Object.keys(columns).filter((name) => !present.has(name));
     if (missing.length > 0) {
       throw new LakeError(`The table ${table} in ${directory} lacks the column ${missing.join(", ")}.`);
     }
+    for (const [name, type] of Object.entries(columns)) {
+      const found = present.get(name) ?? "";
+      if (READABLE[type].test(found)) continue;
+      throw new LakeError(`The column ${name} of ${table} in ${directory} is ${found}; it must be ${type}.`);
+    }
     await connection.run(`CREATE VIEW ${table} AS SELECT ${casts.join(", ")} FROM ${source}`);
   }
 }
 
-async function columnsOf(connection: DuckDBConnection, source: string): Promise<Set<string>> {
-  const result = await connection.run(`SELECT * FROM ${source} LIMIT 0`);
-  return new Set(result.columnNames());
+/** The columns of the files, each with its type as DuckDB names it. */
+async function columnsOf(connection: DuckDBConnection, source: string): Promise<Map<string, string>> {
+  const columns = await describe(connection, `SELECT * FROM ${source}`);
+  return new Map(columns.map(({ name, type }) => [name, type]));
+}
+
+/** Types of files that can be read as the catalog's; a column of nulls alone may come as any integer. */
+const READABLE = {
+  bigint: /int/,
+  timestamp: /^(timestamp|date|.*int)/,
+  varchar: /^(varchar|uuid|.*int)/,
+} as const;
+
+/** A folder's name with the characters that a glob would take for its own. */
+function escapeGlob(path: string): string {
+  return path.replace(/[*?[]/g, "[$&]");
 }
 
 async function run(connection: DuckDBConnection, sql: string, signal: AbortSignal): Promise<EngineResult> {

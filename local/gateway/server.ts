@@ -109,7 +109,7 @@ function send(response: ServerResponse, status: number, headers: OutgoingHttpHea
   response.writeHead(status, { ...headers, "content-length": body.length }).end(body);
 }
 
-/** Bytes of request line and header values together, as the gateway counts them. */
+/** Bytes of request line and headers together. */
 function headerBytes(message: IncomingMessage): number {
   const line = `${message.method} ${message.url} HTTP/${message.httpVersion}`;
   return Buffer.byteLength(line) + Buffer.byteLength(message.rawHeaders.join(": "));

@@ -215,6 +215,15 @@ describe("what does not pass is an error, never a smaller report", () => {
     expect(answer.calls).toMatchObject({ [START]: 1, StopQueryExecution: 1 });
   });
 
+  test("a start whose answer comes too late: what it started is found by its token and stopped", async () => {
+    const answer = await askWith(
+      [{ on: START, times: 1, effect: { kind: "delay", milliseconds: 2_000 } }],
+      hasty,
+    );
+    expect(answer.status).toBe(504);
+    expect(answer.calls).toEqual({ [START]: 2, StopQueryExecution: 1 });
+  });
+
   test("an object that stalls for good is a 504, with nothing left to stop", async () => {
     const answer = await askWith([{ on: OBJECT, effect: { kind: "delay", milliseconds: 60_000 } }], hasty);
     expect(answer.status).toBe(504);

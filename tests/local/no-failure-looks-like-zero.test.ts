@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Engine, EngineError, type EngineResult } from "../../local/engine/engine.ts";
-import { APRIL, call, DENTAL, LAKE, NORTH } from "./fixture.ts";
+import { APRIL, call, DENTAL, LAKE, NORTH, SOUTH } from "./fixture.ts";
 import { type Answer, stackOver, startOver } from "./test-stack.ts";
 
 const COLUMNS = [
@@ -110,6 +110,10 @@ describe("no failure looks like zero usage", () => {
     ["has no seconds", answering([organization(null), total("0", "1")])],
     ["has an id that is none", answering([organization("5", "dental"), total("5", "1")])],
     ["has usage of no organization", answering([organization("5", null), total("5", "1")])],
+    [
+      "has a row of somebody else's",
+      answering([[SOUTH, DENTAL, null, "5", "1", null, null, null], total("5", "1")]),
+    ],
     ["has a key twice", answering([organization("5"), organization("5"), total("10", "2")])],
     ["has only its header", answering([])],
     ["has lost its last row", answering([organization("5")])],

@@ -80,6 +80,7 @@ describe("a request that is not valid is refused whole", () => {
     ["?start_date=2026-04-01&start_date=2026-04-02&end_date=2026-04-30", ["start_date: repeated"]],
     [`${APRIL}&organization_id=${DENTAL}`, ["organization_id: unknown_parameter"]],
     [`${APRIL}&Organization_ids=${DENTAL}`, ["Organization_ids: unknown_parameter"]],
+    [`${APRIL}&foo=1&foo=2`, ["foo: unknown_parameter"]],
     [`${APRIL}&__proto__=${DENTAL}`, ["__proto__: unknown_parameter"]],
     [`${APRIL}&organization_ids=`, ["organization_ids: empty"]],
     [`${APRIL}&organization_ids[]=`, ["organization_ids: empty"]],
@@ -110,6 +111,16 @@ describe("a request that is not valid is refused whole", () => {
     ["no object", [], [": invalid_body"]],
     ["null", null, [": invalid_body"]],
     ["malformed", "{", [": malformed_json"]],
+    [
+      "giving a date twice, one of them nested in another's name",
+      '{"start_date":"2026-03-01","start_d\\u0061te":"2026-04-01","end_date":"2026-04-30","x":{"end_date":1}}',
+      ["start_date: repeated", "x: unknown_parameter"],
+    ],
+    [
+      "reaching for a prototype",
+      '{"start_date":"2026-03-01","end_date":"2026-04-30","__proto__":{}}',
+      ["__proto__: unknown_parameter"],
+    ],
     ["empty", "", [": malformed_json"]],
     ["a number as date", { start_date: 20260401, end_date: "2026-04-30" }, ["start_date: invalid_type"]],
     [
@@ -192,6 +203,13 @@ describe("formats and headers", () => {
     ["*/*", 200, "application/json"],
     ["application/json", 200, "application/json"],
     ["text/csv", 200, "text/csv; charset=utf-8; header=present"],
+    ["text/csv; charset=utf-8; header=present", 200, "text/csv; charset=utf-8; header=present"],
+    ["application/json; charset=utf-8", 200, "application/json"],
+    [
+      "text/csv;header=present;q=0.2, application/json;charset=utf-8;q=0.1",
+      200,
+      "text/csv; charset=utf-8; header=present",
+    ],
     ["text/*;q=0.9, application/json;q=0.5", 200, "text/csv; charset=utf-8; header=present"],
     ["text/html, */*;q=0.1", 200, "application/json"],
     ["text/html", 406, "application/problem+json"],

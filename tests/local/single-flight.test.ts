@@ -124,6 +124,20 @@ describe("single flight", () => {
     expect(patient[0]?.executions[0]).not.toBe(hasty.executions[0]);
   });
 
+  test("the engine's refusal within a window says when the window ends, since it would stay the same", async () => {
+    stack.faults.set([
+      { on: "GetQueryExecution", effect: { kind: "show", state: "FAILED", retryable: true } },
+    ]);
+    const query = "?start_date=2026-04-05&end_date=2026-04-30";
+    const { answers } = await inProcess([{ query }], { FRESHNESS_SECONDS: "3600" });
+    stack.faults.set([]);
+    const seconds = /Try again in (\d+) seconds/.exec(answers[0]?.body ?? "")?.[1];
+    const left = 3_600 - ((Date.now() / 1_000) % 3_600);
+    expect(answers[0]?.status).toBe(503);
+    expect(Number(seconds)).toBeGreaterThan(left - 1);
+    expect(Number(seconds)).toBeLessThan(left + 30);
+  });
+
   test("an answered request leaves no timer behind", async () => {
     const { waitsFor } = await inProcess([
       {},

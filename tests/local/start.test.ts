@@ -75,7 +75,7 @@ describe("npm start", () => {
     expect(output.trimEnd().split("\n").at(-1)).toBe(`ready http://127.0.0.1:${PORT}`);
     const line = output.split("\n").find((text) => text.startsWith("curl ")) ?? "false";
     const { stdout } = await promisify(execFile)("sh", ["-c", line]);
-    const question = { resellers: [NORTH, SOUTH], start_date: "2026-03-01", end_date: "2026-03-31" };
+    const question = { resellers: [NORTH, SOUTH], start_date: "2026-04-01", end_date: "2026-04-20" };
     expect(stdout).toBe(JSON.stringify(expectedReport(LAKE, question)));
 
     const token = async (...args: string[]) => {

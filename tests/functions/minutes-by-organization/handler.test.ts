@@ -124,8 +124,8 @@ describe("a report", () => {
             value === undefined ? [] : `${name}=${String(value)}`,
           );
           const claims = { reseller_ids: [R1, ...(resellers ?? [])] };
-          const byGet = await ask({ query: query.join("&"), claims });
-          const byPost = await ask(post(body, { claims }));
+          const byGet = await ask({ query: query.join("&"), claims }, {});
+          const byPost = await ask(post(body, { claims }), {});
           expect(byGet.status).toBe(200);
           expect(byPost.body).toBe(byGet.body);
           expect(byPost.headers).toEqual(byGet.headers);

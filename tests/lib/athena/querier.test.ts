@@ -178,7 +178,7 @@ describe("identical queries", () => {
   test("of another tenant do not, whose rows the token would return", async () => {
     const athena = scriptedAthena();
     athena.executions([SUCCEEDED], [SUCCEEDED]);
-    const querier = athenaQuerier(athena.client, RESULT, SETTINGS);
+    const querier = athenaQuerier(athena.client, objectOf(encodeResultCsv([HEADER])), SETTINGS);
     for (const reseller of uuids(2)) {
       const query = usageQuery({
         scope: scopeOf(reseller),

@@ -83,11 +83,23 @@ describe("the line of a request", () => {
     expect(lineOf({ status: 500, bytes: 0 }, error)).toMatchObject({
       code: "internal_error",
       causes: [
-        { name: "Error", message: "outer", stack: expect.stringContaining("record.test.ts") },
-        { name: "TypeError", message: "inner", stack: expect.any(String) },
-        { name: "Error", message: "innermost", stack: expect.any(String) },
+        {
+          name: "Error",
+          message: "outer",
+          stack: expect.arrayContaining([expect.stringContaining("record.test.ts")]),
+        },
+        { name: "TypeError", message: "inner", stack: expect.any(Array) },
+        { name: "Error", message: "innermost", stack: expect.any(Array) },
       ],
     });
+  });
+
+  test("has a cause without what may be data: ids and quoted values, in the message or the stack", () => {
+    const secret = "7d1e0000-0000-4000-8000-000000000000";
+    const cause = new Error(`Cannot cast 'Bob Smith' or "Ann" of ${secret}`);
+    const line = JSON.stringify(lineOf({ status: 500, bytes: 0 }, internalError("outer", cause)));
+    expect(line).toContain("Cannot cast … or … of …");
+    for (const value of ["Bob", "Ann", secret]) expect(line).not.toContain(value);
   });
 
   test("has no stack for what the caller did", () => {

@@ -28,14 +28,6 @@ describe("an event", () => {
     ["no headers", { ...event, headers: undefined }],
     ["no request context", { ...event, requestContext: undefined }],
     ["no method", { ...event, requestContext: { ...event.requestContext, http: {} } }],
-    [
-      "claims that are no object",
-      { ...event, requestContext: { ...event.requestContext, authorizer: { jwt: { claims: "all" } } } },
-    ],
-    [
-      "an authorizer of another kind",
-      { ...event, requestContext: { ...event.requestContext, authorizer: { lambda: {} } } },
-    ],
   ])("of another kind (%s) is a fault of ours, never half a request", (_, other) => {
     expect(failureOf(() => parseHttpEvent(other, "report", () => NOW)).code).toBe("internal_error");
   });
@@ -52,6 +44,20 @@ describe("the claims", () => {
   test("may have any names, those of an object's own members too", () => {
     const claims: Readonly<Record<string, unknown>> = JSON.parse('{"constructor":"a","https://x/y z":"b"}');
     expect(verifiedClaims(parsed({ claims }))).toEqual(claims);
+  });
+
+  test.each([
+    [{}],
+    [null],
+    [{ jwt: {} }],
+    [{ jwt: { claims: null } }],
+    [{ jwt: { claims: "all" } }],
+    [{ lambda: {} }],
+  ])("are refused as unauthenticated where the authorizer is of another kind: %j", (authorizer) => {
+    const sent = gatewayEvent({});
+    const other = { ...sent, requestContext: { ...sent.requestContext, authorizer } };
+    const request = parseHttpEvent(other, "report", () => NOW);
+    expect(failureOf(() => verifiedClaims(request)).code).toBe("unauthenticated");
   });
 
   test("are refused as unauthenticated where there are none: a missing authorizer fails closed", () => {
