@@ -13,6 +13,7 @@ import { type StackOptions, startStack } from "../../local/stack.ts";
 import { requestToken } from "../../local/tokens.ts";
 import { declareLake, HIVE_CATALOG } from "../../local/trino/lakes.ts";
 import type { Question } from "../oracle.ts";
+import { canariesOf, refuseCanaries } from "./canaries.ts";
 
 /** A stack over a lake, and how to ask it. Ends, with its files, when disposed. */
 export interface TestStack extends AsyncDisposable {
@@ -49,7 +50,10 @@ export interface Answer {
 const REPORT = "/v1/reports/minutes-by-organization";
 const FUNCTIONS = join(import.meta.dirname, "..", "..", "dist", "functions");
 
-/** Starts a stack over these records, written as Parquet, with free ports. */
+/**
+ * Starts a stack over these records, written as Parquet, with free ports. When it ends, its log is searched for
+ * all that must not be in it: tokens, ids and names.
+ */
 export async function stackOver(
   lake: Lake,
   layout: WriteLakeOptions = {},
@@ -65,6 +69,7 @@ export async function stackOver(
       await stack[Symbol.asyncDispose]();
       await engine.close();
       await rm(directory, { recursive: true });
+      refuseCanaries(stack.log(), canariesOf(lake));
     },
   };
 }
@@ -88,10 +93,16 @@ export async function startOver(
   const log = (text: string) => {
     logged += text;
   };
+  const tokens: string[] = [];
+  const requested = async (...request: Parameters<typeof requestToken>) => {
+    const token = await requestToken(...request);
+    tokens.push(token);
+    return token;
+  };
   const stack = await startStack({ port: 0, engine, functions: FUNCTIONS, objects, log, ...options });
 
   async function ask({ query = "", claim, headers = {}, ...init }: AskOptions): Promise<Answer> {
-    const token = await requestToken(stack.issuer, claim === undefined ? {} : { reseller_ids: claim });
+    const token = await requested(stack.issuer, claim === undefined ? {} : { reseller_ids: claim });
     const response = await fetch(`${stack.url}${REPORT}${query}`, {
       ...init,
       headers: { authorization: `Bearer ${token}`, ...headers },
@@ -102,11 +113,17 @@ export async function startOver(
   return {
     ...stack,
     log: () => logged,
-    token: (claims, expiresIn) => requestToken(stack.issuer, claims, expiresIn),
+    token: (claims, expiresIn) => requested(stack.issuer, claims, expiresIn),
     ask,
     askQuestion: (question, accept = "application/json") =>
       ask({ query: queryOf(question), claim: question.resellers, headers: { accept } }),
-    [Symbol.asyncDispose]: () => stack.close(),
+    [Symbol.asyncDispose]: async () => {
+      await stack.close();
+      refuseCanaries(
+        logged,
+        tokens.flatMap((token) => [token, ...token.split(".")]),
+      );
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { parse } from "csv-parse/sync";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeResultCsv } from "../../../lib/athena/result-csv.ts";
@@ -49,6 +50,20 @@ describe("the result CSV", () => {
     await fc.assert(
       fc.asyncProperty(anyTable, anyEnds, async (lines, ends) => {
         expect(await decoded(encodeResultCsv(lines), ends)).toEqual(lines);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("is read as a kept library reads it", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyTable, anyEnds, async (lines, ends) => {
+        const text = encodeResultCsv(lines);
+        const theirs: unknown = parse(text, {
+          record_delimiter: "\n",
+          cast: (value, { quoting }) => (value === "" && !quoting ? null : value),
+        });
+        expect(await decoded(text, ends)).toEqual(theirs);
       }),
       { numRuns: 500 },
     );

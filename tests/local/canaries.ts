@@ -1,0 +1,25 @@
+import type { Lake } from "../../local/lake/records.ts";
+
+/** A name so short or so plain that it also stands in a line of the log by chance. */
+const MIN_NAME_LENGTH = 6;
+
+/** What must never stand in a log: ids and names of customers. */
+export function canariesOf({ resellers, organizations, agents }: Lake): string[] {
+  const names = [...resellers, ...organizations, ...agents].flatMap((row) => [row.name, row.internal_id]);
+  return [
+    ...resellers.map((row) => row.reseller_id),
+    ...organizations.map((row) => row.organization_id),
+    ...agents.map((row) => row.agent_id),
+    ...names.filter((name) => name !== null).filter((name) => name.trim().length >= MIN_NAME_LENGTH),
+  ];
+}
+
+/** @throws Error when one of them stands in the text */
+export function refuseCanaries(text: string, canaries: Iterable<string>): void {
+  for (const canary of new Set(canaries)) {
+    // As itself and as JSON would write it.
+    if (text.includes(canary) || text.includes(JSON.stringify(canary).slice(1, -1))) {
+      throw new Error(`The log holds what it must not: ${canary.slice(0, 60)}`);
+    }
+  }
+}
