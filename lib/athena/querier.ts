@@ -54,12 +54,35 @@ async function* run<Row>(athena: Athena, query: Query<Row>, options: RunOptions)
   try {
     const execution = await execute(athena, query, deadline.signal, options.observe);
     const finishedAt = performance.now();
-    const lines = await openResult(athena.client, athena.openObject, execution, deadline.signal);
-    const rows = yield* parseLines(lines, query);
+    // Lines come many at once, and each step that awaits a single row costs more than reading it.
+    let header: readonly (string | null)[] | undefined;
+    let rows = 0;
+    for await (const lines of await openResult(
+      athena.client,
+      athena.openObject,
+      execution,
+      deadline.signal,
+    )) {
+      for (const cells of lines) {
+        if (header === undefined) {
+          header = cells;
+          requireColumns(header, query);
+        } else {
+          rows += 1;
+          yield query.parseRow(cells);
+        }
+      }
+    }
+    if (header === undefined) throw new TypeError("the result has no header");
     options.observe({ rows, readMs: Math.round(performance.now() - finishedAt) });
   } catch (error) {
     throw toServiceError(error, deadline.signal);
   }
+}
+
+function requireColumns(header: readonly (string | null)[], { columns }: Query<unknown>): void {
+  const isSame = header.length === columns.length && header.every((cell, index) => cell === columns[index]);
+  if (!isSame) throw new TypeError("the result has other columns than the query");
 }
 
 /** Runs the query until an execution has SUCCEEDED, twice at the most. */
@@ -136,25 +159,6 @@ async function refuseUnlessRetryable(
   throw new ServiceError("range_too_large", message, {
     errors: [{ parameter: "end_date", code: "range_too_large", message }],
   });
-}
-
-/** Every row of the result, each checked; returns how many there were. */
-async function* parseLines<Row>(
-  lines: AsyncIterable<(string | null)[]>,
-  { columns, parseRow }: Query<Row>,
-): AsyncGenerator<Row, number> {
-  let rows = -1;
-  for await (const cells of lines) {
-    if (rows >= 0) yield parseRow(cells);
-    else if (!isSame(cells, columns)) throw new TypeError("the result has other columns than the query");
-    rows += 1;
-  }
-  if (rows < 0) throw new TypeError("the result has no header");
-  return rows;
-}
-
-function isSame(cells: readonly (string | null)[], columns: readonly string[]): boolean {
-  return cells.length === columns.length && cells.every((cell, index) => cell === columns[index]);
 }
 
 function startInput(

@@ -1,24 +1,28 @@
+/** A line of a result; NULL is null. */
+export type Cells = (string | null)[];
+
 /**
  * Decodes the result CSV that Athena writes, as its bytes arrive: every value in quotes, quotes doubled,
  * line breaks inside quotes allowed, NULL an empty field without quotes.
  * https://docs.aws.amazon.com/athena/latest/ug/querying.html
  *
- * @returns the lines in order, the header first, each with its cells; an empty field without quotes is null
+ * @returns the lines in order, the header first, those of each piece at once; a line is its cells, an empty field
+ *   without quotes null
  * @throws SyntaxError when the text is not of that form or ends inside a line
  */
-export async function* decodeResultCsv(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<(string | null)[]> {
+export async function* decodeResultCsv(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Cells[]> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let rest = "";
   for await (const chunk of chunks) {
     const text = rest + decoder.decode(chunk, { stream: true });
     const lines = new LineReader(text);
-    for (let cells = lines.next(); cells !== undefined; cells = lines.next()) yield cells;
+    yield [...lines];
     rest = text.slice(lines.consumed);
   }
   rest += decoder.decode();
   if (rest === "") return;
-  const last = new LineReader(`${rest}\n`).next();
-  if (last === undefined) throw new SyntaxError("the result ends inside a value");
+  const last = [...new LineReader(`${rest}\n`)];
+  if (last.length === 0) throw new SyntaxError("the result ends inside a value");
   yield last;
 }
 
@@ -32,10 +36,14 @@ class LineReader {
     this.#text = text;
   }
 
+  *[Symbol.iterator](): Generator<Cells> {
+    for (let cells = this.#next(); cells !== undefined; cells = this.#next()) yield cells;
+  }
+
   /** The next line's cells, or undefined where the text ends before the line does. */
-  next(): (string | null)[] | undefined {
+  #next(): Cells | undefined {
     const text = this.#text;
-    const cells: (string | null)[] = [];
+    const cells: Cells = [];
     let at = this.consumed;
     while (at < text.length) {
       const end = text[at] === '"' ? afterQuoted(text, at) : afterPlain(text, at);

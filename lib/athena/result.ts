@@ -5,10 +5,8 @@ import {
 } from "@aws-sdk/client-athena";
 import { type OpenObject, parseS3Uri } from "../s3/read-object.ts";
 import { TRIES } from "./execution.ts";
-import { decodeResultCsv } from "./result-csv.ts";
+import { type Cells, decodeResultCsv } from "./result-csv.ts";
 import { withRetries } from "./retry.ts";
-
-type Cells = (string | null)[];
 
 /** An execution that has SUCCEEDED. */
 export interface FinishedExecution {
@@ -21,14 +19,15 @@ export interface FinishedExecution {
  * Opens the result of a SUCCEEDED execution: the CSV in S3 with one GET, or, where the role may not read
  * that object, GetQueryResults page by page (1,000 rows a call, one after the other: far slower).
  *
- * @returns the lines in order, the header first, always, even where the data looks like it; NULL is null
+ * @returns the lines in order, as many at once as arrive together; the header is first, always, even where the
+ *   data looks like it
  */
 export async function openResult(
   athena: AthenaClient,
   openObject: OpenObject,
   { id, outputLocation }: FinishedExecution,
   signal: AbortSignal,
-): Promise<AsyncIterable<Cells>> {
+): Promise<AsyncIterable<readonly Cells[]>> {
   if (outputLocation === undefined) return readPages(athena, id, signal);
   const location = parseS3Uri(outputLocation);
   const object = await withRetries(() => openObject(location, signal), TRIES, signal);
@@ -36,7 +35,7 @@ export async function openResult(
 }
 
 /** Each page is asked for while the one before it is read. */
-async function* readPages(athena: AthenaClient, id: string, signal: AbortSignal): AsyncGenerator<Cells> {
+async function* readPages(athena: AthenaClient, id: string, signal: AbortSignal): AsyncGenerator<Cells[]> {
   const page = (NextToken: string | undefined) => {
     const command = new GetQueryResultsCommand({ QueryExecutionId: id, NextToken });
     const asked = withRetries(() => athena.send(command, { abortSignal: signal }), TRIES, signal);
@@ -49,6 +48,6 @@ async function* readPages(athena: AthenaClient, id: string, signal: AbortSignal)
     const { ResultSet, NextToken }: GetQueryResultsCommandOutput = await next;
     if (ResultSet?.Rows === undefined) throw new TypeError("GetQueryResults gave no rows");
     next = NextToken ? page(NextToken) : undefined;
-    for (const row of ResultSet.Rows) yield (row.Data ?? []).map((datum) => datum.VarCharValue ?? null);
+    yield ResultSet.Rows.map(({ Data = [] }) => Data.map((datum) => datum.VarCharValue ?? null));
   }
 }

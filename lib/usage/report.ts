@@ -2,7 +2,7 @@ import { internalError } from "../errors.ts";
 import { parseUuid, type Uuid } from "../ids.ts";
 import { addSeconds, type Seconds, toSeconds } from "../minutes.ts";
 import type { Period } from "../period.ts";
-import { type DirectoryNames, type UsageRow, type UsageTotal, wholeUsage } from "./row.ts";
+import { type DirectoryNames, type UsageRow, type UsageTotal, usageTally } from "./row.ts";
 
 /** Minutes by organization: every organization of the selection, its agents under it, in their order. */
 export interface Report {
@@ -56,14 +56,21 @@ export async function foldReport(
 ): Promise<Report> {
   const resellerNames = new Map<Uuid, string>();
   const gathered = new Map<string, Gathering>();
-  for await (const row of wholeUsage(rows)) {
+  const tally = usageTally();
+  let last: Gathering | undefined;
+  for await (const row of rows) {
+    if (!tally.counts(row)) continue;
     if (row.level === "reseller") {
       if (resellerNames.has(row.resellerId)) throw doubled(row);
       resellerNames.set(row.resellerId, shownName(row.names, row.resellerId));
     } else {
-      gather(gathered, row);
+      if (last?.organizationId !== row.organizationId || last.resellerId !== row.resellerId) {
+        last = gatheringOf(gathered, row);
+      }
+      gather(last, row);
     }
   }
+  tally.close();
   const organizations = [...gathered.values()].map((organization) => settle(organization, resellerNames));
   return { organizations: organizations.sort(inReportOrder), period };
 }
@@ -73,15 +80,23 @@ export function emptyReport(period: Period): Report {
   return { organizations: [], period };
 }
 
-function gather(gathered: Map<string, Gathering>, row: Exclude<UsageRow, { level: "reseller" }>): void {
-  const { organizationId, resellerId } = row;
+type OrganizationRow = Exclude<UsageRow, { level: "reseller" }>;
+
+/** What has been gathered of a row's organization. */
+function gatheringOf(
+  gathered: Map<string, Gathering>,
+  { organizationId, resellerId }: OrganizationRow,
+): Gathering {
   const key = `${resellerId} ${organizationId}`;
-  let organization = gathered.get(key);
-  if (organization === undefined) {
-    const agents = new Map<Uuid, AgentUsage>();
-    organization = { organizationId, resellerId, agents, names: NO_NAMES, unassigned: ZERO, isNamed: false };
-    gathered.set(key, organization);
-  }
+  const known = gathered.get(key);
+  if (known !== undefined) return known;
+  const agents = new Map<Uuid, AgentUsage>();
+  const fresh = { organizationId, resellerId, agents, names: NO_NAMES, unassigned: ZERO, isNamed: false };
+  gathered.set(key, fresh);
+  return fresh;
+}
+
+function gather(organization: Gathering, row: OrganizationRow): void {
   if (row.level === "organization") {
     if (organization.isNamed) throw doubled(row);
     organization.isNamed = true;

@@ -1,4 +1,3 @@
-import * as z from "zod/mini";
 import { internalError } from "../errors.ts";
 import { isUuid, type Uuid } from "../ids.ts";
 import { type Seconds, toSeconds } from "../minutes.ts";
@@ -57,21 +56,6 @@ export const USAGE_COLUMNS = [
   "internal_id",
 ] as const;
 
-const uuid = z.custom<Uuid>((cell) => typeof cell === "string" && isUuid(cell), "not a UUID in lower case");
-const wholeNumber = z.string().check(z.regex(/^[0-9]{1,19}$/, "not a whole number"));
-const text = z.nullable(z.string());
-
-const usageCells = z.tuple([
-  z.nullable(uuid),
-  z.nullable(uuid),
-  z.nullable(uuid),
-  wholeNumber,
-  wholeNumber,
-  text,
-  text,
-  text,
-]);
-
 /**
  * Reads one row of the usage query; the one without ids is the total.
  *
@@ -79,13 +63,18 @@ const usageCells = z.tuple([
  *   UUID, seconds that are no whole number from 0 to 2^53 - 1, usage that belongs to no organization
  */
 export function parseUsageRow(cells: readonly (string | null)[]): UsageRow | UsageTotal {
-  const [resellerId, organizationId, agentId, sum, figures, name, externalId, internalId] =
-    usageCells.parse(cells);
+  if (cells.length !== USAGE_COLUMNS.length) throw new TypeError("a row with a column too few or too many");
+  const resellerId = uuidOrNull(cells[0]);
+  const organizationId = uuidOrNull(cells[1]);
+  const agentId = uuidOrNull(cells[2]);
+  const sum = digits(cells[3]);
+  const figures = digits(cells[4]);
   if (resellerId === null) {
     if (organizationId !== null || agentId !== null) throw new TypeError("usage that belongs to no reseller");
     return { level: "total", seconds: BigInt(sum), figures: Number(figures) };
   }
-  const names = { name, externalId, internalId };
+  if (figures !== "1") throw new TypeError("a row of more or less than one figure");
+  const names = { name: cells[5] ?? null, externalId: cells[6] ?? null, internalId: cells[7] ?? null };
   const seconds = toSeconds(Number(sum));
   if (organizationId === null) {
     if (agentId !== null || seconds !== 0) throw new TypeError("usage that belongs to no organization");
@@ -95,27 +84,54 @@ export function parseUsageRow(cells: readonly (string | null)[]): UsageRow | Usa
   return { level: "agent", resellerId, organizationId, agentId, names, seconds };
 }
 
-/**
- * The rows of a whole result, without its last, the total.
- *
- * @throws ServiceError `internal_error` at the end when the total is missing or is not the total: a result
- *   that lost rows, or has some twice
- */
-export async function* wholeUsage(rows: AsyncIterable<UsageRow | UsageTotal>): AsyncGenerator<UsageRow> {
+function uuidOrNull(cell: string | null | undefined): Uuid | null {
+  if (cell === null) return null;
+  if (cell !== undefined && isUuid(cell)) return cell;
+  throw new TypeError("an id that is no UUID in lower case");
+}
+
+function digits(cell: string | null | undefined): string {
+  if (typeof cell === "string" && /^[0-9]{1,19}$/.test(cell)) return cell;
+  throw new TypeError("not a whole number");
+}
+
+/** Counts a result's rows against its total, so that a lost row does not pass for a smaller report. */
+export interface UsageTally {
+  /**
+   * Whether the row is one of the result's own, not its total.
+   *
+   * @throws ServiceError `internal_error` for a row after the total
+   */
+  readonly counts: (row: UsageRow | UsageTotal) => row is UsageRow;
+  /** @throws ServiceError `internal_error` when the total is missing or is not that of the rows */
+  readonly close: () => void;
+}
+
+export function usageTally(): UsageTally {
   let total: UsageTotal | undefined;
   let seconds = 0n;
+  let pending = 0;
   let figures = 0;
-  for await (const row of rows) {
-    if (total !== undefined) throw internalError("the result goes on after its total");
-    if (row.level === "total") {
-      total = row;
-      continue;
-    }
-    figures += 1;
-    if (row.level !== "reseller") seconds += BigInt(row.seconds);
-    yield row;
-  }
-  if (total?.seconds !== seconds || total.figures !== figures) {
-    throw internalError("the result is not whole: its rows are not what its total says");
-  }
+  return {
+    counts: (row): row is UsageRow => {
+      if (total !== undefined) throw internalError("the result goes on after its total");
+      if (row.level === "total") {
+        total = row;
+        return false;
+      }
+      figures += 1;
+      if (row.level === "reseller") return true;
+      // In numbers as long as they are exact, which is four times as fast.
+      if (Number.isSafeInteger(pending + row.seconds)) pending += row.seconds;
+      else {
+        seconds += BigInt(pending);
+        pending = row.seconds;
+      }
+      return true;
+    },
+    close: () => {
+      if (total?.seconds === seconds + BigInt(pending) && total.figures === figures) return;
+      throw internalError("the result is not whole: its rows are not what its total says");
+    },
+  };
 }

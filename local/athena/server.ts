@@ -182,7 +182,8 @@ function describe(execution: Execution): object {
 function resultPages(open: AthenaOptions["open"]) {
   let kept: { id: string; lines: (string | null)[][] } | undefined;
   return async ({ id, outputLocation, columns }: Execution, start: number, size: number): Promise<object> => {
-    if (kept?.id !== id) kept = { id, lines: await Array.fromAsync(decodeResultCsv(open(outputLocation))) };
+    if (kept?.id !== id)
+      kept = { id, lines: (await Array.fromAsync(decodeResultCsv(open(outputLocation)))).flat() };
     const rows = kept.lines.slice(start, start + size);
     return {
       ResultSet: {

@@ -1,7 +1,7 @@
 import { parse } from "csv-parse/sync";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeResultCsv } from "../../../lib/athena/result-csv.ts";
+import { type Cells, decodeResultCsv } from "../../../lib/athena/result-csv.ts";
 import { anyText } from "../arbitraries.ts";
 import { collect } from "../valid.ts";
 import { encodeResultCsv, inPieces } from "./encode.ts";
@@ -41,8 +41,8 @@ const anyEnds = fc.oneof(
   fc.constant(Array.from({ length: 1_000 }, (_, at) => at)),
 );
 
-function decoded(bytes: Uint8Array | string, ends: Iterable<number> = []): Promise<(string | null)[][]> {
-  return collect(decodeResultCsv(inPieces(Buffer.from(bytes), ends)));
+async function decoded(bytes: Uint8Array | string, ends: Iterable<number> = []): Promise<Cells[]> {
+  return (await collect(decodeResultCsv(inPieces(Buffer.from(bytes), ends)))).flat();
 }
 
 describe("the result CSV", () => {
@@ -86,7 +86,9 @@ describe("the result CSV", () => {
         yield Buffer.from(piece);
       }
     }
-    for await (const [cell] of decodeResultCsv(pieces())) seen.push(`line ${cell}`);
+    for await (const lines of decodeResultCsv(pieces())) {
+      for (const [cell] of lines) seen.push(`line ${cell}`);
+    }
     expect(seen).toEqual(["piece", "line a", "piece", "piece", "line b", "line c"]);
   });
 
