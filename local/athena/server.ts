@@ -190,10 +190,27 @@ function resultPages(open: AthenaOptions["open"]) {
         Rows: rows.map((cells) => ({
           Data: cells.map((cell) => (cell === null ? {} : { VarCharValue: cell })),
         })),
-        ResultSetMetadata: { ColumnInfo: columns.map(({ name, type }) => ({ Name: name, Type: type })) },
+        ResultSetMetadata: { ColumnInfo: columns.map(columnInfo) },
       },
       ...(start + size < kept.lines.length && { NextToken: String(start + size) }),
     };
+  };
+}
+
+/** https://docs.aws.amazon.com/athena/latest/APIReference/API_ColumnInfo.html */
+function columnInfo({ name, type }: Execution["columns"][number]): object {
+  const isNumber = type === "bigint";
+  return {
+    CatalogName: "hive",
+    SchemaName: "",
+    TableName: "",
+    Name: name,
+    Label: name,
+    Type: type,
+    Precision: isNumber ? 19 : 2_147_483_647,
+    Scale: 0,
+    Nullable: "UNKNOWN",
+    CaseSensitive: !isNumber,
   };
 }
 

@@ -1,0 +1,54 @@
+/**
+ * This project's client as the report uses it: the query run by the querier, its rows folded into the report.
+ * Answers each line of standard input with one of standard output.
+ */
+import { createInterface } from "node:readline";
+import { AthenaClient } from "@aws-sdk/client-athena";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { athenaQuerier } from "../../../lib/athena/querier.ts";
+import { environmentOrExit, reportVariables } from "../../../lib/config.ts";
+import { validateRequest } from "../../../lib/request.ts";
+import { s3ObjectReader } from "../../../lib/s3/read-object.ts";
+import { resellersInClaim } from "../../../lib/scope.ts";
+import { usageQuery } from "../../../lib/usage/query.ts";
+import { foldReport } from "../../../lib/usage/report.ts";
+import { RESELLER } from "../usage-result.ts";
+
+const environment = environmentOrExit(reportVariables, process.env);
+const requestHandler = new NodeHttpHandler({ connectionTimeout: 1_000, requestTimeout: 10_000 });
+const region = environment.AWS_REGION;
+const client = new AthenaClient({ region, requestHandler, maxAttempts: 1 });
+const openObject = s3ObjectReader({
+  region,
+  credentials: client.config.credentials,
+  requestHandler,
+  clockOffset: () => client.config.systemClockOffset,
+  endpoint: environment.AWS_ENDPOINT_URL_S3,
+});
+const query = athenaQuerier(client, openObject, {
+  workgroup: environment.ATHENA_WORKGROUP,
+  database: environment.ATHENA_DATABASE,
+  catalog: environment.ATHENA_CATALOG,
+  output: undefined,
+  freshnessSeconds: 0,
+});
+
+const { period } = validateRequest(
+  { start_date: "2026-04-01", end_date: "2026-04-30" },
+  { earliestDate: environment.EARLIEST_DATE, maxRangeDays: environment.MAX_RANGE_DAYS },
+);
+const scope = resellersInClaim(RESELLER);
+if (scope === undefined) throw new TypeError("the claim names a reseller");
+const usage = usageQuery({ scope, period, organizationIds: undefined });
+
+for await (const _ of createInterface({ input: process.stdin })) {
+  let rows = 0;
+  const observe = (facts: { readonly rows?: number }) => {
+    rows = facts.rows ?? rows;
+  };
+  const startedAt = performance.now();
+  const report = await foldReport(query(usage, { deadline: Date.now() + 120_000, observe }), period);
+  const milliseconds = performance.now() - startedAt;
+  const seconds = report.organizations.reduce((sum, organization) => sum + organization.seconds, 0);
+  process.stdout.write(`${JSON.stringify({ milliseconds, rows, seconds })}\n`);
+}

@@ -1,0 +1,49 @@
+/**
+ * `npm run bench`: this project's Athena client beside its peers, in one run over the same local services, and
+ * the bundle's size and import. Prints tables of ratios and keeps them as docs/benchmarks.md.
+ */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cpus, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { buildFunctions } from "../../infra/build.ts";
+import { benchClients, ENGINE_MS } from "./clients-bench.ts";
+import { benchDecoder } from "./decoder-bench.ts";
+import { benchLean } from "./lean-bench.ts";
+import { installPeers, PEERS } from "./peers.ts";
+import { LATENCY_MS, startScriptedServices } from "./scripted-services.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+const directory = await mkdtemp(join(tmpdir(), "bench-"));
+try {
+  await buildFunctions();
+  const peers = installPeers(join(ROOT, ".local", "bench"));
+  const lean = benchLean();
+  const decoder = await benchDecoder();
+  await using services = await startScriptedServices(directory);
+  const clients = await benchClients(services, peers);
+  const document = `# Benchmarks
+
+Made by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}, on ${cpus().length} cores and ${Math.round(totalmem() / 2 ** 30)} GiB, with Node ${process.version}. Medians, with the least and the most in brackets; ratios hold on other machines, times do not.
+
+## The client beside its peers
+
+Every client runs a query on the same local Athena and S3, each in a process of its own, in turn, after one query to warm up. The engine takes ${ENGINE_MS / 1_000} s, every request ${LATENCY_MS} ms. The floor is the engine's time and one plain GET of the same bytes. This client also checks each row and folds it into the report. Peers: ${[...PEERS.python, ...PEERS.npm].join(", ")}.
+
+${clients}
+
+## The decoder of results
+
+A result of 150,000 rows, decoded in pieces of 64 KiB.
+
+${decoder}
+
+## The bundle
+
+${lean}
+`;
+  console.log(document);
+  await writeFile(join(ROOT, "docs", "benchmarks.md"), document);
+} finally {
+  await rm(directory, { recursive: true });
+}

@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { USAGE_COLUMNS } from "../../lib/usage/row.ts";
+
+/** A result of the usage query, as Athena would have written it. */
+export interface UsageResult {
+  /** Rows without the header, the total among them. */
+  readonly rows: number;
+  /** Of these, the rows of agents. */
+  readonly agents: number;
+  /** Sum of the column `seconds`: tells whether a client has read every row. */
+  readonly seconds: number;
+  /** The result CSV: every value in quotes, null an empty field without quotes. */
+  readonly csv: Uint8Array;
+}
+
+/** The reseller of all rows. */
+export const RESELLER = uuidOf(digest("reseller"));
+
+/** One row in fifty is an organization's. */
+const ORGANIZATION_EVERY = 50;
+
+/**
+ * One reseller's organizations and agents, with ids and seconds that look random, an organization's agents
+ * scattered over the result as a hash aggregation leaves them, and names with what CSV has to quote. The same
+ * number of rows gives the same bytes.
+ */
+export function usageResult(rows: number): UsageResult {
+  const organizations = Math.ceil((rows - 1) / ORGANIZATION_EVERY);
+  const lines = [
+    csvLine(USAGE_COLUMNS),
+    csvLine([RESELLER, null, null, "0", "1", "Northwind Voice", null, "RES-1"]),
+  ];
+  let agents = 0;
+  let total = 0;
+  for (let index = 1; index < rows; index++) {
+    const bytes = digest(`row ${index}`);
+    const isAgent = index % ORGANIZATION_EVERY !== 1;
+    const organization = isAgent ? bytes.readUInt32BE(16) % organizations : (index - 1) / ORGANIZATION_EVERY;
+    const seconds = bytes.readUInt16BE(20);
+    const names = isAgent
+      ? agentNames(index, bytes)
+      : [`Organization "${organization}"`, null, `ORG-${index}`];
+    const organizationId = uuidOf(digest(`organization ${organization}`));
+    lines.push(
+      csvLine([RESELLER, organizationId, isAgent ? uuidOf(bytes) : null, String(seconds), "1", ...names]),
+    );
+    agents += Number(isAgent);
+    total += seconds;
+  }
+  lines.push(csvLine([null, null, null, String(total), String(rows), null, null, null]));
+  return { rows: rows + 1, agents, seconds: total, csv: Buffer.from(lines.join("")) };
+}
+
+/** Name, external id and internal id; one agent in ten has no name. */
+function agentNames(index: number, bytes: Buffer): (string | null)[] {
+  const external = bytes.toString("hex", 22, 26);
+  return [(bytes[26] ?? 0) < 26 ? null : `Agent, No. ${index}`, `ext-${external}`, `AG-${index}`];
+}
+
+function csvLine(cells: readonly (string | null)[]): string {
+  return `${cells.map((cell) => (cell === null ? "" : `"${cell.replaceAll('"', '""')}"`)).join(",")}\n`;
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+function uuidOf(bytes: Buffer): string {
+  return bytes.toString("hex", 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
