@@ -78,6 +78,10 @@ describe("the result CSV", () => {
     expect(await decoded('"a\n""b"",\r\n","\ufeffc"\n')).toEqual([['a\n"b",\r\n', "\ufeffc"]]);
   });
 
+  test("has no byte order mark taken off: text that Athena did not write does not pass for its own", async () => {
+    expect(await decoded('\ufeff"a"\n')).toEqual([['\ufeff"a"']]);
+  });
+
   test("gives each line as soon as its bytes are there", async () => {
     const seen: string[] = [];
     async function* pieces() {
