@@ -36,7 +36,7 @@ describe("minutes", () => {
       fc.property(anySeconds, (seconds) => {
         expect(minutesText(secondsOf(seconds))).toBe(exactMinutes(seconds));
       }),
-      { numRuns: 20_000 },
+      { numRuns: 10_000 },
     );
   });
 
@@ -61,7 +61,7 @@ describe("minutes", () => {
       fc.property(fc.oneof(secondsUpTo(1e15), secondsUpTo(100_000)), (seconds) => {
         expect(Math.round(Number(minutesText(secondsOf(seconds))) * 60)).toBe(seconds);
       }),
-      { numRuns: 20_000 },
+      { numRuns: 10_000 },
     );
   });
 

@@ -239,6 +239,23 @@ describe("a request that is refused", () => {
     ["with a body that is no object", post([PERIOD]), "invalid_request"],
     ["without dates", get("", { query: "" }), "invalid_request"],
     ["with a typo", get(`organisation_ids=${O}`), "invalid_request"],
+    [
+      "with a date twice in its body",
+      post(PERIOD, { body: `{"start_date":"2026-04-01",${JSON.stringify(PERIOD).slice(1)}` }),
+      "invalid_request",
+    ],
+    [
+      "with a filter twice in its body",
+      post(PERIOD, {
+        body: `{"reseller_ids":["${R1}"],"reseller_ids":["${R2}"],${JSON.stringify(PERIOD).slice(1)}`,
+      }),
+      "invalid_request",
+    ],
+    [
+      "with a member that could reach a prototype",
+      post(PERIOD, { body: `{"__proto__":{},${JSON.stringify(PERIOD).slice(1)}` }),
+      "invalid_request",
+    ],
     ["with a query string and a body", post(PERIOD, { query: `reseller_ids=${R1}` }), "invalid_request"],
   ])("%s starts no query and is told why", async (_, sent, code) => {
     const { status, headers, body, queries, lines } = await ask(sent);
@@ -306,6 +323,13 @@ describe("a query that fails", () => {
       [...RESULT.slice(0, -1), ...RESULT.slice(2, 3), usageCells({ seconds: "7200", figures: "4" })],
     ],
     ["is empty", []],
+    [
+      "has a row of another reseller",
+      [
+        usageCells({ reseller_id: STRANGER, organization_id: O, seconds: "60" }),
+        usageCells({ seconds: "60", figures: "1" }),
+      ],
+    ],
   ])("because its result %s is a 500, never a smaller report", async (_, result) => {
     const answer = await ask(get(""), { result });
     expect(answer.status).toBe(500);

@@ -8,7 +8,7 @@ import { uuids } from "../../lib/valid.ts";
 import { type Asked, startService } from "./service.ts";
 
 const DATES = { start_date: "2026-04-01", end_date: "2026-04-30" };
-const CALLERS = 12_000;
+const CALLERS = 10_000;
 
 /** A filter by reseller: of the claim's, of others, or of both; now and then the same ids as organizations. */
 const filters = fc.record({
@@ -56,7 +56,7 @@ function breaches(
   return found;
 }
 
-describe("12,000 callers with hostile claims", () => {
+describe("10,000 callers with hostile claims", () => {
   test("start no query outside their claim, whatever they ask for, and learn no id", async () => {
     const seen = { refused: 0, unasked: 0, asked: 0 };
     const service = startService();

@@ -253,9 +253,14 @@ describe("an execution that does not succeed", () => {
     ]);
   });
 
-  test("for now says when to come back", async () => {
+  test("for now says when to come back: after the window, in which the same request would meet the same end", async () => {
+    vi.setSystemTime(new Date("2026-05-01T12:00:10Z"));
     const { error } = await failureOn([[FAILED_FOR_NOW], [STOPPED]]);
-    expect(error.headers).toEqual({ "retry-after": expect.stringMatching(/^[1-9][0-9]*$/) });
+    const comeBack = Date.now() + 1_000 * Number(error.headers["retry-after"]);
+    expect(comeBack).toBeGreaterThanOrEqual(Date.parse("2026-05-01T12:01:00Z"));
+    expect(comeBack).toBeLessThan(Date.parse("2026-05-01T12:01:01Z"));
+    const own = await failureOn([[FAILED_FOR_NOW], [STOPPED]], { settings: { freshnessSeconds: 0 } });
+    expect(own.error.headers).toEqual({ "retry-after": "5" });
   });
 });
 
@@ -337,6 +342,22 @@ describe("the deadline", () => {
     const { error, athena } = await failureOn([[FAILED_FOR_NOW], [RUNNING]]);
     expect(error.code).toBe("engine_timeout");
     expect(athena.stopped()).toEqual(["execution-2"]);
+  });
+
+  test("while a start is on its way asks for that execution by its token, and stops it", async () => {
+    const athena = scriptedAthena();
+    const starts = athena.script.on(StartQueryExecutionCommand);
+    // The answer comes after the deadline: as the SDK does, the call fails when its signal aborts.
+    starts.callsFakeOnce(
+      () => new Promise((_, reject) => setTimeout(() => reject(new Error("aborted")), 1_500)),
+    );
+    starts.resolves({ QueryExecutionId: "execution-1" });
+    const error = await rejectionOf(runOn(athena, { time: 1_000 }).rows);
+    expect(error.code).toBe("engine_timeout");
+    const [first, again, ...more] = athena.started();
+    expect(more).toEqual([]);
+    expect(again).toEqual(first);
+    expect(athena.stopped()).toEqual(["execution-1"]);
   });
 
   test("while starts are refused has nothing to stop", async () => {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { clientRequestToken, freshnessWindow } from "../../../lib/athena/token.ts";
+import { clientRequestToken, freshnessWindow, secondsLeft } from "../../../lib/athena/token.ts";
 
 /** Few texts, so that equal inputs are drawn often, and such as could be mistaken for the borders between fields. */
 const text = fc.constantFrom("", "a", "b", "a,b", '"', '","', "\\", '\\"', "[", "null", "'a','b'", "a\0b");
@@ -92,6 +92,25 @@ describe("the freshness window", () => {
         expect(freshnessWindow(instant + length, seconds)).toBe(number + 1);
       }),
     );
+  });
+
+  test("is over after the seconds that are left of it, and not before", () => {
+    fc.assert(
+      fc.property(
+        fc.nat(1_800_000_000),
+        fc.nat(999),
+        fc.integer({ min: 1, max: 3_600 }),
+        (second, ms, seconds) => {
+          const now = second * 1_000 + ms;
+          const left = secondsLeft(now, seconds);
+          const window = freshnessWindow(now, seconds);
+          expect(left).toBeGreaterThanOrEqual(1);
+          expect(freshnessWindow(now + left * 1_000, seconds)).toBe(window + 1);
+          expect(freshnessWindow(now + (left - 1) * 1_000, seconds)).toBe(window);
+        },
+      ),
+    );
+    expect(secondsLeft(1_700_000_000_000, 0)).toBe(0);
   });
 
   test("of 0 seconds is every request's own", () => {

@@ -11,6 +11,7 @@ describe("the format of an answer", () => {
     ["anything", "*/*"],
     ["any application type", "application/*"],
     ["JSON", "application/json"],
+    ["JSON in a charset", "application/json; charset=utf-8"],
     ["JSON, in capitals", "Application/JSON"],
     ["JSON rather than CSV", "text/csv;q=0.5, application/json"],
     ["what a browser accepts", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"],
@@ -21,6 +22,7 @@ describe("the format of an answer", () => {
 
   test.each([
     ["CSV", "text/csv"],
+    ["CSV with a header", "text/csv;header=present;charset=utf-8"],
     ["any text", "text/*"],
     ["CSV rather than JSON", "application/json;q=0.9, text/csv"],
     ["CSV, and anything less gladly", "text/csv, */*;q=0.1"],

@@ -5,6 +5,7 @@ import { usageQuery } from "../../../lib/usage/query.ts";
 import { USAGE_COLUMNS } from "../../../lib/usage/row.ts";
 import { anyDay, anyUuid } from "../arbitraries.ts";
 import { periodOf, scopeOf, uuid, uuids } from "../valid.ts";
+import { usageCells } from "./cells.ts";
 import { conditionsOf, valuesFor } from "./placeholders.ts";
 
 const PERIOD = periodOf("2026-04-01", "2026-04-30");
@@ -94,6 +95,16 @@ describe("the usage query", () => {
 
   test("states its days as text, which is how the partitions are named", () => {
     expect(queryOf([uuid("1")]).parameters.slice(0, 2)).toEqual(["'2026-04-01'", "'2026-04-30'"]);
+  });
+
+  test("takes no row beyond its scope, whatever the engine gives", () => {
+    const query = queryOf(uuids(2));
+    const rowOf = (reseller: string) =>
+      usageCells({ reseller_id: reseller, organization_id: uuid("7"), seconds: "1" });
+    expect(uuids(2).map((id) => query.parseRow(rowOf(id)).level)).toEqual(["organization", "organization"]);
+    expect(() => query.parseRow(rowOf(uuid("3")))).toThrow("beyond the scope");
+    expect(() => query.parseRow(usageCells({ reseller_id: uuid("3") }))).toThrow("beyond the scope");
+    expect(query.parseRow(usageCells({ figures: "0" })).level).toBe("total");
   });
 
   test("names its columns as the row's schema has them", () => {

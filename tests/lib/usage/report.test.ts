@@ -226,6 +226,11 @@ describe("every figure of a report", () => {
     expect((await reportOf(rows)).organizations[0]?.seconds).toBe(MAX);
   });
 
+  test("is exact where it alone is within the range, and all of them together are not", async () => {
+    const rows = [agentRow([R1, O1, A1], MAX), agentRow([R1, O2, A1], MAX), agentRow([R2, O1, A1], MAX)];
+    expect((await reportOf(rows)).organizations.map(({ seconds }) => seconds)).toEqual([MAX, MAX, MAX]);
+  });
+
   test.each<[string, UsageRow[]]>([
     ["agents", [agentRow([R1, O1, A1], MAX), agentRow([R1, O1, A2], 1)]],
     ["an agent and Unassigned", [organizationRow([R1, O1], MAX), agentRow([R1, O1, A1], 1)]],

@@ -97,6 +97,8 @@ describe("a row of usage", () => {
     ["a column too many", [...rowWith({}), null]],
     ["an organization without a reseller", rowWith({ reseller_id: null, agent_id: null })],
     ["an agent without a reseller", rowWith({ reseller_id: null, organization_id: null })],
+    ["two figures in one", rowWith({ figures: "2" })],
+    ["no figure", rowWith({ figures: "0" })],
     ["no number of figures", rowWith({ figures: null })],
     ["a number of figures that is none", rowWith({ figures: "1.0" })],
     ["a reseller that is no UUID", rowWith({ reseller_id: "r1" })],
@@ -146,6 +148,15 @@ describe("a result", () => {
         expect(counted([...rows, totalOf(rows)])).toEqual(rows);
       }),
     );
+  });
+
+  test("is whole also where its seconds are more than a number can hold", () => {
+    const largest = String(Number.MAX_SAFE_INTEGER);
+    const rows = Array.from({ length: 1_000 }, () => parseUsageRow(rowWith({ seconds: largest })));
+    const seconds = 1_000n * BigInt(Number.MAX_SAFE_INTEGER);
+    expect(counted([...rows, { level: "total", seconds, figures: 1_000 }])).toHaveLength(1_000);
+    const wrong = () => counted([...rows, { level: "total", seconds: seconds + 1n, figures: 1_000 }]);
+    expect(failureOf(wrong).code).toBe("internal_error");
   });
 
   test("that lost a row, or has one twice, is an error, never a smaller or larger answer", () => {
