@@ -20,12 +20,10 @@ export const RESELLER = uuidOf(digest("reseller"));
 const ORGANIZATION_EVERY = 50;
 
 /**
- * One reseller's organizations and agents, with ids and seconds that look random, an organization's agents
- * scattered over the result as a hash aggregation leaves them, and names with what CSV has to quote. The same
- * number of rows gives the same bytes.
+ * One reseller's organizations, each with its agents after it, as the query orders them; ids and seconds look
+ * random, names have what CSV must quote. The same number of rows gives the same bytes.
  */
 export function usageResult(rows: number): UsageResult {
-  const organizations = Math.ceil((rows - 1) / ORGANIZATION_EVERY);
   const lines = [
     csvLine(USAGE_COLUMNS),
     csvLine([RESELLER, null, null, "0", "1", "Northwind Voice", null, "RES-1"]),
@@ -35,7 +33,7 @@ export function usageResult(rows: number): UsageResult {
   for (let index = 1; index < rows; index++) {
     const bytes = digest(`row ${index}`);
     const isAgent = index % ORGANIZATION_EVERY !== 1;
-    const organization = isAgent ? bytes.readUInt32BE(16) % organizations : (index - 1) / ORGANIZATION_EVERY;
+    const organization = Math.floor((index - 1) / ORGANIZATION_EVERY);
     const seconds = bytes.readUInt16BE(20);
     const names = isAgent
       ? agentNames(index, bytes)
