@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
 import * as z from "zod";
 
@@ -11,7 +11,9 @@ export type Measured = z.infer<typeof answer>;
 export interface ClientProcess {
   /** Runs one query and reads its whole result. @throws Error when the client does not answer */
   query(): Promise<Measured>;
-  /** Megabytes: the most that the process has had resident. */
+  /** Forgets the peak: the next one is that of what comes. Linux alone. */
+  resetPeak(): void;
+  /** Megabytes: the most that the process has had resident since. */
   peakMegabytes(): number;
   close(): void;
 }
@@ -29,6 +31,8 @@ export function startClient(
   const lines = createInterface({ input: child.stdout });
   return {
     query: () => ask(child, lines),
+    // https://www.kernel.org/doc/html/latest/filesystems/proc.html (clear_refs)
+    resetPeak: () => writeFileSync(`/proc/${child.pid}/clear_refs`, "5"),
     peakMegabytes: () => {
       const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
       return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1_024;

@@ -5,53 +5,127 @@ import type { ScriptedServices } from "./scripted-services.ts";
 import { median, spread, table } from "./statistics.ts";
 import { usageResult } from "./usage-result.ts";
 
-export const ENGINE_MS = 3_000;
+/**
+ * The engine's time in each round, milliseconds: thirds of a second apart, so that a client that asks once a
+ * second is not always asked for just then, or never.
+ */
+export const ENGINE_MS = [2_667, 3_000, 3_333];
 const SIZES = [10, 10_000, 150_000];
-const ROUNDS = 3;
 
 const CLIENTS = join(import.meta.dirname, "clients");
+export const OWN = "this client";
+const FLOOR = "floor";
 
-interface Figures {
-  readonly milliseconds: number[];
-  calls: string;
-  peak: number;
+/** One query of a client: its time, the least that was possible in that round, what it cost. */
+interface Sample {
+  readonly milliseconds: number;
+  readonly engineMs: number;
+  readonly calls: string;
+  readonly peakMegabytes: number | undefined;
 }
 
-/** Each client against the same services, in turn; a table for each size. */
-export async function benchClients(services: ScriptedServices, peers: Installed): Promise<string> {
-  const commands: Readonly<Record<string, readonly [string, ...string[]]>> = {
-    "this client": [process.execPath, join(CLIENTS, "this-client.ts")],
-    "PyAthena, pandas cursor": [peers.python, join(CLIENTS, "pyathena_client.py"), "pandas"],
-    "PyAthena, default cursor": [peers.python, join(CLIENTS, "pyathena_client.py"), "default"],
-    awswrangler: [peers.python, join(CLIENTS, "awswrangler_client.py")],
-    "athena-express": [process.execPath, join(CLIENTS, "athena-express-client.cjs"), peers.npm],
-  };
-  const sections: string[] = [];
-  for (const size of SIZES) {
-    const result = usageResult(size);
-    const follow = () => services.follow({ result, engineMs: ENGINE_MS });
-    const clients = Object.entries(commands).map(([name, [command, ...args]]) => ({
-      name,
-      process: startClient(command, args, services.environment),
-      figures: { milliseconds: [], calls: "", peak: 0 } as Figures,
-    }));
-    follow();
-    for (const { process: client } of clients) await client.query();
-    const floor: number[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const { name, process: client, figures } of clients) {
-        follow();
-        const { milliseconds, rows } = await client.query();
-        if (rows !== result.rows && rows !== result.rows - 1) throw new Error(`${name} read ${rows} rows`);
-        figures.milliseconds.push(milliseconds);
-        figures.calls = callsText(services.calls());
-      }
-      floor.push(ENGINE_MS + (await plainGet(services.resultUrl())));
-    }
-    sections.push(section(size, result.csv.byteLength, clients, floor));
-    for (const { process: client } of clients) client.close();
+/** A size's medians. */
+export interface Comparison {
+  readonly size: number;
+  /** Client to its time over that of the floor. */
+  readonly overFloor: ReadonlyMap<string, number>;
+  /** Milliseconds that this client takes longer than the floor. */
+  readonly ownOvershoot: number;
+  /** As Markdown. */
+  readonly section: string;
+}
+
+/** Each client against the same services, in turn; a comparison for each size. */
+export async function benchClients(services: ScriptedServices, peers: Installed): Promise<Comparison[]> {
+  const comparisons: Comparison[] = [];
+  for (const size of SIZES) comparisons.push(await compare(services, commands(peers), size));
+  return comparisons;
+}
+
+/** Each peer as it comes, and as fast as its own options make it without asking oftener than this client. */
+function commands({ python, npm }: Installed): ReadonlyMap<string, readonly [string, ...string[]]> {
+  const pyathena = join(CLIENTS, "pyathena_client.py");
+  const awswrangler = join(CLIENTS, "awswrangler_client.py");
+  const athenaExpress = join(CLIENTS, "athena-express-client.cjs");
+  return new Map([
+    [OWN, [process.execPath, join(CLIENTS, "this-client.ts")]],
+    ["PyAthena", [python, pyathena, "default", "1"]],
+    ["PyAthena, polls 0.1 s", [python, pyathena, "default", "0.1"]],
+    ["PyAthena, pandas cursor, polls 0.1 s", [python, pyathena, "pandas", "0.1"]],
+    ["awswrangler", [python, awswrangler, "1"]],
+    ["awswrangler, polls 0.1 s", [python, awswrangler, "0.1"]],
+    ["athena-express", [process.execPath, athenaExpress, npm, "200"]],
+    ["athena-express, polls 0.1 s", [process.execPath, athenaExpress, npm, "100"]],
+  ]);
+}
+
+async function compare(
+  services: ScriptedServices,
+  clients: ReturnType<typeof commands>,
+  size: number,
+): Promise<Comparison> {
+  const result = usageResult(size);
+  const started = new Map<string, ClientProcess>();
+  const samples = new Map<string, Sample[]>([[FLOOR, []]]);
+  for (const [name, [command, ...args]] of clients) {
+    const client = startClient(command, args, services.environment);
+    started.set(name, client);
+    samples.set(name, []);
+    services.follow({ result, engineMs: 0 });
+    await client.query();
   }
-  return sections.join("\n\n");
+  for (const engineMs of ENGINE_MS) {
+    for (const [name, client] of started) {
+      services.follow({ result, engineMs });
+      client.resetPeak();
+      const { milliseconds, rows } = await client.query();
+      // This project's last row is the result's total, which is no row of the report.
+      if (rows !== result.rows && rows !== result.rows - 1) throw new Error(`${name} read ${rows} rows`);
+      const calls = callsText(services.calls());
+      samples.get(name)?.push({ milliseconds, engineMs, calls, peakMegabytes: client.peakMegabytes() });
+    }
+    const milliseconds = engineMs + (await plainGet(services.resultUrl()));
+    samples.get(FLOOR)?.push({ milliseconds, engineMs, calls: "1 GetObject", peakMegabytes: undefined });
+  }
+  for (const client of started.values()) client.close();
+  return comparison(size, result.csv.byteLength, samples);
+}
+
+function comparison(
+  size: number,
+  bytes: number,
+  samples: ReadonlyMap<string, readonly Sample[]>,
+): Comparison {
+  const floors = (samples.get(FLOOR) ?? []).map(({ milliseconds }) => milliseconds);
+  const overshoots = (of: readonly Sample[]) =>
+    of.map((one, round) => one.milliseconds - (floors[round] ?? 0));
+  const ratios = (of: readonly Sample[]) => of.map((one, round) => one.milliseconds / (floors[round] ?? 0));
+  const rows = [...samples].map(([name, of]) => [
+    name,
+    spread(
+      of.map(({ milliseconds, engineMs }) => milliseconds / engineMs),
+      2,
+    ),
+    spread(ratios(of), 2),
+    spread(overshoots(of), 0),
+    of.at(-1)?.calls ?? "",
+    memoryText(of),
+  ]);
+  const title = `### ${size.toLocaleString("en")} rows, ${(bytes / 1e6).toFixed(1)} MB`;
+  const header = [
+    "client",
+    "wall / engine's time",
+    "wall / floor",
+    "ms past the floor",
+    "calls",
+    "peak memory, MB",
+  ];
+  return {
+    size,
+    overFloor: new Map([...samples].map(([name, of]) => [name, median(ratios(of))])),
+    ownOvershoot: median(overshoots(samples.get(OWN) ?? [])),
+    section: `${title}\n\n${table(header, rows)}`,
+  };
 }
 
 /** Milliseconds of one GET of the result, read to its end; the services' latency included. */
@@ -62,36 +136,9 @@ async function plainGet(url: string): Promise<number> {
   return performance.now() - startedAt;
 }
 
-function section(
-  size: number,
-  bytes: number,
-  clients: readonly { name: string; process: ClientProcess; figures: Figures }[],
-  floor: readonly number[],
-): string {
-  const base = median(floor);
-  const rows = clients.map(({ name, process: client, figures }) => [
-    name,
-    spread(
-      figures.milliseconds.map((each) => each / ENGINE_MS),
-      2,
-    ),
-    (median(figures.milliseconds) / base).toFixed(2),
-    figures.calls,
-    client.peakMegabytes().toFixed(0),
-  ]);
-  const title = `### ${size.toLocaleString("en")} rows, ${(bytes / 1e6).toFixed(1)} MB`;
-  const header = ["client", "wall / engine's time", "wall / floor", "calls", "peak memory, MB"];
-  const floorRow = [
-    "floor",
-    spread(
-      floor.map((each) => each / ENGINE_MS),
-      2,
-    ),
-    "1.00",
-    "1 GetObject",
-    "",
-  ];
-  return `${title}\n\n${table(header, [floorRow, ...rows])}`;
+function memoryText(samples: readonly Sample[]): string {
+  const peaks = samples.flatMap(({ peakMegabytes }) => peakMegabytes ?? []);
+  return peaks.length === 0 ? "" : median(peaks).toFixed(0);
 }
 
 function callsText(calls: Readonly<Record<string, number>>): string {

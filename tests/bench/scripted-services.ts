@@ -75,7 +75,7 @@ export async function startScriptedServices(directory: string): Promise<Scripted
       if (script === undefined) throw new TypeError("no script to follow");
       key = new URL(location).pathname.slice(1);
       await s3.putStream(BUCKET, key, [script.result.csv], "text/csv");
-      await sleep(startedAt + script.engineMs - performance.now());
+      await sleep(Math.max(0, startedAt + script.engineMs - performance.now()));
     },
     open: () => s3.getStream(BUCKET, key),
   });

@@ -1,4 +1,4 @@
-/** athena-express over the AWS SDK that it asks for. Answers each line of standard input with one of output. */
+/** athena-express over the AWS SDK that it asks for, with a poll interval in milliseconds. Answers each line of standard input with one of output. */
 const { createRequire } = require("node:module");
 const { createInterface } = require("node:readline");
 
@@ -19,6 +19,7 @@ const athena = new AthenaExpress({
   catalog: "AwsDataCatalog",
   workgroup: "bench",
   ignoreEmpty: false,
+  retry: process.argv[3],
 });
 
 let number = 0;

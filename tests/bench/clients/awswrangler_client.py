@@ -1,4 +1,4 @@
-"""awswrangler. Answers each line of standard input with one of output."""
+"""awswrangler with a poll interval in seconds. Answers each line of standard input with one of output."""
 
 import json
 import os
@@ -17,6 +17,7 @@ for number, _ in enumerate(sys.stdin):
         workgroup="bench",
         ctas_approach=False,
         s3_output="s3://athena-results/bench/",
+        athena_query_wait_polling_delay=float(sys.argv[1]),
     )
     milliseconds = (time.perf_counter() - started_at) * 1000
     print(json.dumps({"milliseconds": milliseconds, "rows": len(frame)}), flush=True)

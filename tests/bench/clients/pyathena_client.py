@@ -1,4 +1,4 @@
-"""PyAthena with the cursor named by the first argument. Answers each line of standard input with one of output."""
+"""PyAthena with a cursor and a poll interval in seconds. Answers each line of standard input with one of output."""
 
 import json
 import sys
@@ -10,7 +10,11 @@ from pyathena.pandas.cursor import PandasCursor
 
 cursor_class = {"default": Cursor, "pandas": PandasCursor}[sys.argv[1]]
 connection = connect(
-    work_group="bench", schema_name="minutes", s3_staging_dir="s3://athena-results/bench/", region_name="eu-central-1"
+    work_group="bench",
+    schema_name="minutes",
+    s3_staging_dir="s3://athena-results/bench/",
+    region_name="eu-central-1",
+    poll_interval=float(sys.argv[2]),
 )
 for number, _ in enumerate(sys.stdin):
     started_at = time.perf_counter()
