@@ -26,7 +26,10 @@ export async function buildFunctions(outdir = join(ROOT, "dist", "functions")): 
     sourcemap: "external",
     legalComments: "none",
     logLevel: "warning",
-    alias: { "@aws-sdk/credential-provider-node": join(ROOT, "infra", "environment-credentials.ts") },
+    alias: {
+      "@aws-sdk/credential-provider-node": join(ROOT, "infra", "environment-credentials.ts"),
+      "node:http": join(ROOT, "infra", "node-http.ts"),
+    },
     // Loaded on demand, for operations that stream events; Athena has none.
     external: ["@smithy/core/event-streams"],
     // CommonJS packages ask for Node's own modules by require.

@@ -36,9 +36,9 @@ export interface RunOptions {
 }
 
 /**
- * Runs a query and yields its rows as they arrive.
+ * Runs a query and yields its rows in order, as many at once as arrive together.
  *
  * Either every row of the finished query is yielded, or the iteration throws a `ServiceError`
  * (`range_too_large`, `engine_unavailable`, `engine_timeout`, `internal_error`): never fewer rows.
  */
-export type Querier = <Row>(query: Query<Row>, options: RunOptions) => AsyncIterable<Row>;
+export type Querier = <Row>(query: Query<Row>, options: RunOptions) => AsyncIterable<readonly Row[]>;

@@ -24,7 +24,13 @@ const LAYERS: readonly Layer[] = [
   },
   {
     name: "the report",
-    files: ["lib/usage/query.ts", "lib/usage/report.ts", "lib/usage/csv.ts", "lib/usage/json.ts"],
+    files: [
+      "lib/usage/query.ts",
+      "lib/usage/fold.ts",
+      "lib/usage/report.ts",
+      "lib/usage/csv.ts",
+      "lib/usage/json.ts",
+    ],
     packages: /^$/,
   },
   {

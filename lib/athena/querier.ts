@@ -49,31 +49,25 @@ export function athenaQuerier(
   return (query, options) => run(athena, query, options);
 }
 
-async function* run<Row>(athena: Athena, query: Query<Row>, options: RunOptions): AsyncGenerator<Row> {
+async function* run<Row>(athena: Athena, query: Query<Row>, options: RunOptions): AsyncGenerator<Row[]> {
   using deadline = startDeadline(options.deadline, Date.now());
   try {
     const execution = await execute(athena, query, deadline.signal, options.observe);
     const finishedAt = performance.now();
-    // Lines come many at once, and each step that awaits a single row costs more than reading it.
-    let header: readonly (string | null)[] | undefined;
+    const result = await openResult(athena.client, athena.openObject, execution, deadline.signal);
+    let hasHeader = false;
     let rows = 0;
-    for await (const lines of await openResult(
-      athena.client,
-      athena.openObject,
-      execution,
-      deadline.signal,
-    )) {
-      for (const cells of lines) {
-        if (header === undefined) {
-          header = cells;
-          requireColumns(header, query);
-        } else {
-          rows += 1;
-          yield query.parseRow(cells);
-        }
+    for await (const lines of result) {
+      const [header] = lines;
+      if (!hasHeader && header !== undefined) {
+        requireColumns(header, query);
+        lines.shift();
+        hasHeader = true;
       }
+      rows += lines.length;
+      yield lines.map(query.parseRow);
     }
-    if (header === undefined) throw new TypeError("the result has no header");
+    if (!hasHeader) throw new TypeError("the result has no header");
     options.observe({ rows, readMs: Math.round(performance.now() - finishedAt) });
   } catch (error) {
     throw toServiceError(error, deadline.signal);

@@ -14,68 +14,60 @@ export async function* decodeResultCsv(chunks: AsyncIterable<Uint8Array>): Async
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let rest = "";
   for await (const chunk of chunks) {
-    const text = rest + decoder.decode(chunk, { stream: true });
-    const lines = new LineReader(text);
-    yield [...lines];
-    rest = text.slice(lines.consumed);
+    const { lines, end } = readLines(rest + decoder.decode(chunk, { stream: true }));
+    yield lines;
+    rest = end;
   }
   rest += decoder.decode();
   if (rest === "") return;
-  const last = [...new LineReader(`${rest}\n`)];
-  if (last.length === 0) throw new SyntaxError("the result ends inside a value");
-  yield last;
+  const { lines } = readLines(`${rest}\n`);
+  if (lines.length === 0) throw new SyntaxError("the result ends inside a value");
+  yield lines;
 }
 
-/** Reads whole lines from a text; what is after the last whole line is left to the next text. */
-class LineReader {
-  /** Characters of the whole lines read so far. */
-  consumed = 0;
-  readonly #text: string;
+const [QUOTE, COMMA, LINE_END] = [0x22, 0x2c, 0x0a];
 
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  *[Symbol.iterator](): Generator<Cells> {
-    for (let cells = this.#next(); cells !== undefined; cells = this.#next()) yield cells;
-  }
-
-  /** The next line's cells, or undefined where the text ends before the line does. */
-  #next(): Cells | undefined {
-    const text = this.#text;
-    const cells: Cells = [];
-    let at = this.consumed;
-    while (at < text.length) {
-      const end = text[at] === '"' ? afterQuoted(text, at) : afterPlain(text, at);
-      if (end >= text.length) return undefined;
-      cells.push(cellOf(text, at, end));
-      const separator = text[end];
-      if (separator === "\n") {
-        this.consumed = end + 1;
-        return cells;
-      }
-      if (separator !== ",") throw new SyntaxError("a value is followed by neither a comma nor a line end");
-      at = end + 1;
+/** The whole lines of a text, and what is after the last of them. */
+function readLines(text: string): { lines: Cells[]; end: string } {
+  const lines: Cells[] = [];
+  let cells: Cells = [];
+  let lineStart = 0;
+  let at = 0;
+  while (at < text.length) {
+    const isQuoted = text.charCodeAt(at) === QUOTE;
+    const end = isQuoted ? afterQuoted(text, at) : afterPlain(text, at);
+    if (end >= text.length) break;
+    cells.push(isQuoted ? unquoted(text.slice(at + 1, end - 1)) : plain(text, at, end));
+    at = end + 1;
+    const separator = text.charCodeAt(end);
+    if (separator === LINE_END) {
+      lines.push(cells);
+      cells = [];
+      lineStart = at;
+    } else if (separator !== COMMA) {
+      throw new SyntaxError("a value is followed by neither a comma nor a line end");
     }
-    return undefined;
   }
+  return { lines, end: text.slice(lineStart) };
 }
 
-function cellOf(text: string, start: number, end: number): string | null {
-  if (text[start] !== '"') return start === end ? null : text.slice(start, end);
-  const value = text.slice(start + 1, end - 1);
+function unquoted(value: string): string {
   return value.includes('"') ? value.replaceAll('""', '"') : value;
+}
+
+function plain(text: string, start: number, end: number): string | null {
+  return start === end ? null : text.slice(start, end);
 }
 
 /** Where the quoted value that opens at `start` is over; the text's length where the text ends first. */
 function afterQuoted(text: string, start: number): number {
   let at = text.indexOf('"', start + 1);
-  while (at !== -1 && text[at + 1] === '"') at = text.indexOf('"', at + 2);
+  while (at !== -1 && text.charCodeAt(at + 1) === QUOTE) at = text.indexOf('"', at + 2);
   return at === -1 ? text.length : at + 1;
 }
 
 function afterPlain(text: string, start: number): number {
   let at = start;
-  while (at < text.length && text[at] !== "," && text[at] !== "\n") at++;
+  while (at < text.length && text.charCodeAt(at) !== COMMA && text.charCodeAt(at) !== LINE_END) at++;
   return at;
 }

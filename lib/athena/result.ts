@@ -27,7 +27,7 @@ export async function openResult(
   openObject: OpenObject,
   { id, outputLocation }: FinishedExecution,
   signal: AbortSignal,
-): Promise<AsyncIterable<readonly Cells[]>> {
+): Promise<AsyncIterable<Cells[]>> {
   if (outputLocation === undefined) return readPages(athena, id, signal);
   const location = parseS3Uri(outputLocation);
   const object = await withRetries(() => openObject(location, signal), TRIES, signal);

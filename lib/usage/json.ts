@@ -1,5 +1,6 @@
 import { minutesText } from "../minutes.ts";
-import { type AgentUsage, type OrganizationUsage, type Report, UNASSIGNED } from "./report.ts";
+import { type AgentUsage, type OrganizationUsage, UNASSIGNED } from "./fold.ts";
+import type { Report } from "./report.ts";
 
 /**
  * The report as JSON, piece by piece, without blanks. Each figure is rendered from its own exact seconds.

@@ -3,7 +3,7 @@ import type { Period } from "../period.ts";
 import type { Query } from "../query.ts";
 import type { ResellerScope } from "../scope.ts";
 import { and, type Fragment, isOneOf, sql, stringLiteral } from "../sql.ts";
-import { parseUsageRow, USAGE_COLUMNS, type UsageRow, type UsageTotal } from "./row.ts";
+import { USAGE_COLUMNS, type UsageRow, type UsageTotal, usageRowReader } from "./row.ts";
 
 /** What a report reads. There is no usage query without a scope. */
 export interface UsageSelection {
@@ -88,12 +88,13 @@ FROM figures
 GROUP BY GROUPING SETS ((reseller_id, organization_id, agent_id), ())
 ORDER BY reseller_id NULLS LAST, organization_id NULLS FIRST, agent_id NULLS FIRST`;
   const inScope = new Set<string>(scope.resellerIds);
+  const readRow = usageRowReader();
   return {
     text: text.trim(),
     parameters,
     columns: USAGE_COLUMNS,
     parseRow: (cells) => {
-      const row = parseUsageRow(cells);
+      const row = readRow(cells);
       if (row.level !== "total" && !inScope.has(row.resellerId))
         throw new TypeError("a row beyond the scope");
       return row;

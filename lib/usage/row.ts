@@ -57,23 +57,35 @@ export const USAGE_COLUMNS = [
 ] as const;
 
 /**
- * Reads one row of the usage query; the one without ids is the total.
+ * Reads the rows of one run of the usage query, in order; the one without ids is the total. An id that the row
+ * before had is the same object, checked once: most of a row's ids are.
  *
  * @throws when the row is not one that the query can give: a column too few or too many, an id that is no
  *   UUID, seconds that are no whole number from 0 to 2^53 - 1, usage that belongs to no organization
  */
-export function parseUsageRow(cells: readonly (string | null)[]): UsageRow | UsageTotal {
-  if (cells.length !== USAGE_COLUMNS.length) throw new TypeError("a row with a column too few or too many");
-  const resellerId = uuidOrNull(cells[0]);
-  const organizationId = uuidOrNull(cells[1]);
+export function usageRowReader(): (cells: readonly (string | null)[]) => UsageRow | UsageTotal {
+  let lastReseller: Uuid | null = null;
+  let lastOrganization: Uuid | null = null;
+  return (cells) => {
+    if (cells.length !== USAGE_COLUMNS.length) throw new TypeError("a row with a column too few or too many");
+    if (cells[0] !== lastReseller) lastReseller = uuidOrNull(cells[0]);
+    if (cells[1] !== lastOrganization) lastOrganization = uuidOrNull(cells[1]);
+    return readRow(cells, lastReseller, lastOrganization);
+  };
+}
+
+function readRow(
+  cells: readonly (string | null)[],
+  resellerId: Uuid | null,
+  organizationId: Uuid | null,
+): UsageRow | UsageTotal {
   const agentId = uuidOrNull(cells[2]);
   const sum = digits(cells[3]);
-  const figures = digits(cells[4]);
   if (resellerId === null) {
     if (organizationId !== null || agentId !== null) throw new TypeError("usage that belongs to no reseller");
-    return { level: "total", seconds: BigInt(sum), figures: Number(figures) };
+    return { level: "total", seconds: BigInt(sum), figures: Number(digits(cells[4])) };
   }
-  if (figures !== "1") throw new TypeError("a row of more or less than one figure");
+  if (cells[4] !== "1") throw new TypeError("a row of more or less than one figure");
   const names = { name: cells[5] ?? null, externalId: cells[6] ?? null, internalId: cells[7] ?? null };
   const seconds = toSeconds(Number(sum));
   if (organizationId === null) {

@@ -33,7 +33,7 @@ Made by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}, on ${cpus
 
 Every client runs a query on the same local Athena and S3, each in a process of its own, in turn, after one query to warm up. The engine takes ${ENGINE_MS.map((each) => (each / 1_000).toFixed(2)).join(", ")} s in the rounds, the writing of the result included; every call of Athena's and every GET of an object takes ${LATENCY_MS} ms before it is answered. The floor is the engine's time and one plain GET of the same bytes. This client also checks each row and folds it into the report; a peer has its rows as it hands them out. Peers, as they come and with their polls as frequent as this client's: ${[...PEERS.python, ...PEERS.npm].join(", ")}.
 
-${goals(comparisons)}
+${goals(comparisons, lean)}
 
 ${comparisons.map(({ section }) => section).join("\n\n")}
 
@@ -51,7 +51,7 @@ ${decoder}
 
 ## The bundle
 
-${lean}
+${lean.section}
 `;
   console.log(document);
   await writeFile(join(ROOT, "docs", "benchmarks.md"), document);

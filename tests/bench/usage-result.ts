@@ -20,14 +20,10 @@ export const RESELLER = uuidOf(digest("reseller"));
 const ORGANIZATION_EVERY = 50;
 
 /**
- * One reseller's organizations, each with its agents after it, as the query orders them; ids and seconds look
- * random, names have what CSV must quote. The same number of rows gives the same bytes.
+ * One reseller's organizations, each with its agents after it, as the query orders them; seconds look random, names have what CSV must quote. The same number of rows gives the same bytes.
  */
 export function usageResult(rows: number): UsageResult {
-  const lines = [
-    csvLine(USAGE_COLUMNS),
-    csvLine([RESELLER, null, null, "0", "1", "Northwind Voice", null, "RES-1"]),
-  ];
+  const lines: (string | null)[][] = [];
   let agents = 0;
   let total = 0;
   for (let index = 1; index < rows; index++) {
@@ -39,14 +35,19 @@ export function usageResult(rows: number): UsageResult {
       ? agentNames(index, bytes)
       : [`Organization "${organization}"`, null, `ORG-${index}`];
     const organizationId = uuidOf(digest(`organization ${organization}`));
-    lines.push(
-      csvLine([RESELLER, organizationId, isAgent ? uuidOf(bytes) : null, String(seconds), "1", ...names]),
-    );
+    lines.push([RESELLER, organizationId, isAgent ? uuidOf(bytes) : null, String(seconds), "1", ...names]);
     agents += Number(isAgent);
     total += seconds;
   }
-  lines.push(csvLine([null, null, null, String(total), String(rows), null, null, null]));
-  return { rows: rows + 1, agents, seconds: total, csv: Buffer.from(lines.join("")) };
+  const keyOf = ([, organizationId, agentId]: (string | null)[]) => `${organizationId} ${agentId ?? ""}`;
+  lines.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  const whole = [
+    USAGE_COLUMNS,
+    [RESELLER, null, null, "0", "1", "Northwind Voice", null, "RES-1"],
+    ...lines,
+    [null, null, null, String(total), String(rows), null, null, null],
+  ];
+  return { rows: rows + 1, agents, seconds: total, csv: Buffer.from(whole.map(csvLine).join("")) };
 }
 
 /** Name, external id and internal id; one agent in ten has no name. */

@@ -50,7 +50,7 @@ export function startService({
     queries.push(asked);
     options.push(asking);
     if (result instanceof Error) throw result;
-    for (const cells of result) yield asked.parseRow(cells);
+    yield result.map(asked.parseRow);
     asking.observe({ rows: result.length });
   };
   const handler = minutesByOrganization({

@@ -53,7 +53,8 @@ export function runOn(
   const facts: ExecutionFacts[] = [];
   const querier = athenaQuerier(athena.client, openObject, { ...SETTINGS, ...settings });
   const observe = (known: ExecutionFacts) => void facts.push(known);
-  const rows = withoutWaiting(collect(querier(QUERY, { deadline: Date.now() + time, observe })));
+  const batches = collect(querier(QUERY, { deadline: Date.now() + time, observe }));
+  const rows = withoutWaiting(batches.then((each) => each.flat()));
   return { rows, facts };
 }
 

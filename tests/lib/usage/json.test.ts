@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { UNASSIGNED } from "../../../lib/usage/fold.ts";
 import { reportJson } from "../../../lib/usage/json.ts";
-import { emptyReport, type Report, UNASSIGNED } from "../../../lib/usage/report.ts";
+import { emptyReport, type Report } from "../../../lib/usage/report.ts";
 import { uuid } from "../valid.ts";
 import { agentRow, anyRows, named, organizationRow, PERIOD, reportOf, resellerRow } from "./rows.ts";
 

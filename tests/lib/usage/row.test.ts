@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  parseUsageRow,
   USAGE_COLUMNS,
   type UsageRow,
   type UsageTotal,
+  usageRowReader,
   usageTally,
 } from "../../../lib/usage/row.ts";
 import { anyText, anyUuid } from "../arbitraries.ts";
@@ -23,6 +23,9 @@ const AGENT = {
   internal_id: "A-1",
 };
 
+/** Reads every row of this file: what one row left behind must not pass for the next one's. */
+const readRow = usageRowReader();
+
 /** The agent's row with other cells in the named columns. */
 function rowWith(cells: Parameters<typeof usageCells>[0]): Cells {
   return usageCells({ ...AGENT, ...cells });
@@ -31,7 +34,7 @@ function rowWith(cells: Parameters<typeof usageCells>[0]): Cells {
 describe("a row of usage", () => {
   test("has its level by the ids that are null", () => {
     const names = { name: "Ann", externalId: "X-1", internalId: "A-1" };
-    expect(parseUsageRow(rowWith({}))).toEqual({
+    expect(readRow(rowWith({}))).toEqual({
       level: "agent",
       resellerId: R,
       organizationId: O,
@@ -39,14 +42,14 @@ describe("a row of usage", () => {
       seconds: 60,
       names,
     });
-    expect(parseUsageRow(rowWith({ agent_id: null }))).toEqual({
+    expect(readRow(rowWith({ agent_id: null }))).toEqual({
       level: "organization",
       resellerId: R,
       organizationId: O,
       seconds: 60,
       names,
     });
-    expect(parseUsageRow(rowWith({ organization_id: null, agent_id: null, seconds: "0" }))).toEqual({
+    expect(readRow(rowWith({ organization_id: null, agent_id: null, seconds: "0" }))).toEqual({
       level: "reseller",
       resellerId: R,
       names,
@@ -54,7 +57,7 @@ describe("a row of usage", () => {
   });
 
   test("without a reseller is the total of the others, its seconds exact beyond 2^53", () => {
-    expect(parseUsageRow(usageCells({ seconds: "9007199254740993", figures: "7" }))).toEqual({
+    expect(readRow(usageCells({ seconds: "9007199254740993", figures: "7" }))).toEqual({
       level: "total",
       seconds: 9_007_199_254_740_993n,
       figures: 7,
@@ -66,7 +69,7 @@ describe("a row of usage", () => {
     fc.assert(
       fc.property(cell, cell, cell, (name, externalId, internalId) => {
         const cells = rowWith({ name, external_id: externalId, internal_id: internalId });
-        expect(parseUsageRow(cells)).toHaveProperty("names", { name, externalId, internalId });
+        expect(readRow(cells)).toHaveProperty("names", { name, externalId, internalId });
       }),
     );
   });
@@ -74,7 +77,7 @@ describe("a row of usage", () => {
   test("has its seconds exactly, up to 2^53 - 1", () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), (seconds) => {
-        expect(parseUsageRow(rowWith({ seconds: String(seconds) }))).toHaveProperty("seconds", seconds);
+        expect(readRow(rowWith({ seconds: String(seconds) }))).toHaveProperty("seconds", seconds);
       }),
     );
   });
@@ -82,7 +85,7 @@ describe("a row of usage", () => {
   test("takes ids of any version", () => {
     fc.assert(
       fc.property(anyUuid, anyUuid, anyUuid, (reseller_id, organization_id, agent_id) => {
-        expect(parseUsageRow(rowWith({ reseller_id, organization_id, agent_id }))).toMatchObject({
+        expect(readRow(rowWith({ reseller_id, organization_id, agent_id }))).toMatchObject({
           resellerId: reseller_id,
           organizationId: organization_id,
           agentId: agent_id,
@@ -123,11 +126,11 @@ describe("a row of usage", () => {
     ["seconds without an organization", rowWith({ organization_id: null, agent_id: null })],
     ["the header's text", [...USAGE_COLUMNS]],
   ])("with %s is an error, never a smaller figure", (_, cells) => {
-    expect(() => parseUsageRow(cells)).toThrow(Error);
+    expect(() => readRow(cells)).toThrow(Error);
   });
 
   test("that is refused is not repeated in the error, for that goes to the log", () => {
-    expect(() => parseUsageRow(rowWith({ agent_id: "s3cret", seconds: "s3cret" }))).toThrow(
+    expect(() => readRow(rowWith({ agent_id: "s3cret", seconds: "s3cret" }))).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining("s3cret") }),
     );
   });
@@ -152,7 +155,7 @@ describe("a result", () => {
 
   test("is whole also where its seconds are more than a number can hold", () => {
     const largest = String(Number.MAX_SAFE_INTEGER);
-    const rows = Array.from({ length: 1_000 }, () => parseUsageRow(rowWith({ seconds: largest })));
+    const rows = Array.from({ length: 1_000 }, () => readRow(rowWith({ seconds: largest })));
     const seconds = 1_000n * BigInt(Number.MAX_SAFE_INTEGER);
     expect(counted([...rows, { level: "total", seconds, figures: 1_000 }])).toHaveLength(1_000);
     const wrong = () => counted([...rows, { level: "total", seconds: seconds + 1n, figures: 1_000 }]);
@@ -173,18 +176,12 @@ describe("a result", () => {
 
   test.each([
     ["without rows", []],
-    ["without its total", [parseUsageRow(rowWith({}))]],
-    [
-      "with fewer seconds",
-      [parseUsageRow(rowWith({})), { level: "total", seconds: 59n, figures: 1 } as const],
-    ],
-    [
-      "with more seconds",
-      [parseUsageRow(rowWith({})), { level: "total", seconds: 61n, figures: 1 } as const],
-    ],
+    ["without its total", [readRow(rowWith({}))]],
+    ["with fewer seconds", [readRow(rowWith({})), { level: "total", seconds: 59n, figures: 1 } as const]],
+    ["with more seconds", [readRow(rowWith({})), { level: "total", seconds: 61n, figures: 1 } as const]],
     [
       "that goes on after its total",
-      [{ level: "total", seconds: 0n, figures: 0 } as const, parseUsageRow(rowWith({}))],
+      [{ level: "total", seconds: 0n, figures: 0 } as const, readRow(rowWith({}))],
     ],
     [
       "with two totals",

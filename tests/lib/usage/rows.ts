@@ -43,9 +43,24 @@ export function totalOf(rows: readonly UsageRow[]): UsageTotal {
   return { level: "total", seconds, figures: rows.length };
 }
 
+/** The rows in the query's order. */
+export function inOrder(rows: readonly UsageRow[]): UsageRow[] {
+  const keyOf = (row: UsageRow) =>
+    [row.resellerId, "organizationId" in row && row.organizationId, "agentId" in row && row.agentId].map(
+      (id) => id || "",
+    );
+  return rows.toSorted((a, b) => (keyOf(a).join(" ") < keyOf(b).join(" ") ? -1 : 1));
+}
+
+/** The whole result that has these rows, in pieces as it might arrive. */
+export function resultOf(rows: readonly UsageRow[]): AsyncIterable<(UsageRow | UsageTotal)[]> {
+  const half = Math.floor(rows.length / 2);
+  return arriving([rows.slice(0, half), [], rows.slice(half), [totalOf(rows)]]);
+}
+
 /** The report of a whole result that has these rows. */
 export function reportOf(rows: readonly UsageRow[]): Promise<Report> {
-  return foldReport(arriving([...rows, totalOf(rows)]), PERIOD);
+  return foldReport(resultOf(inOrder(rows)), PERIOD);
 }
 
 const anyNames = fc.record({
