@@ -17,20 +17,37 @@ const day = z.custom<Day>(
   "must be a day as YYYY-MM-DD",
 );
 
-/** The environment of the report function. Times are UTC days and seconds. */
-export const reportVariables = z.object({
-  AWS_REGION: text,
+const s3Variables = { AWS_REGION: text, AWS_ENDPOINT_URL_S3: z.optional(url) };
+
+const queryVariables = {
+  ...s3Variables,
   AWS_ENDPOINT_URL_ATHENA: z.optional(url),
-  AWS_ENDPOINT_URL_S3: z.optional(url),
   ATHENA_WORKGROUP: text,
   ATHENA_DATABASE: text,
   ATHENA_CATALOG: z._default(text, "AwsDataCatalog"),
   ATHENA_OUTPUT: z.optional(s3Uri),
-  RESELLER_CLAIM: z._default(text, "reseller_ids"),
-  EARLIEST_DATE: z._default(day, requiredDay("2020-01-01")),
+};
+
+const RESELLER_CLAIM = z._default(text, "reseller_ids");
+const EARLIEST_DATE = z._default(day, requiredDay("2020-01-01"));
+
+/** Where snapshots are, and how many days after a month's end it may be closed. */
+const snapshots = { SNAPSHOT_BUCKET: text, GRACE_DAYS: z._default(wholeNumber, 3), EARLIEST_DATE };
+
+/** The environment of the report function. Times are UTC days and seconds. */
+export const reportVariables = z.object({
+  ...queryVariables,
+  RESELLER_CLAIM,
+  EARLIEST_DATE,
   MAX_RANGE_DAYS: z._default(count, 366),
   FRESHNESS_SECONDS: z._default(wholeNumber, 60),
 });
+
+/** The environment of the function that closes months. */
+export const snapshotVariables = z.object({ ...queryVariables, ...snapshots });
+
+/** The environment of the function that shows closed months. */
+export const snapshotsApiVariables = z.object({ ...s3Variables, ...snapshots, RESELLER_CLAIM });
 
 /**
  * Reads what a function needs of its environment; an empty variable counts as absent.

@@ -7,6 +7,8 @@ export const PROBLEMS = {
   range_too_large: { status: 400, title: "The range holds too much data" },
   unauthenticated: { status: 401, title: "The request carries no verified token" },
   malformed_claim: { status: 403, title: "The token's reseller claim is malformed" },
+  not_found: { status: 404, title: "There is nothing at this address" },
+  month_not_closed: { status: 404, title: "The month is not closed" },
   method_not_allowed: { status: 405, title: "The method is not allowed here" },
   not_acceptable: { status: 406, title: "No acceptable format" },
   body_too_large: { status: 413, title: "The request body is too large" },

@@ -1,11 +1,11 @@
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
 import { startAthena } from "./athena/server.ts";
 import type { Engine } from "./engine/engine.ts";
 import { type Faults, faults } from "./faults.ts";
+import { DATABASE, SNAPSHOT_BUCKET, startFunction, WORKGROUP } from "./functions.ts";
 import { jwtAuthorizer } from "./gateway/authorizer.ts";
 import { startGateway } from "./gateway/server.ts";
 import { AUDIENCE, startIssuer } from "./issuer/server.ts";
-import { localFunction } from "./lambda/function.ts";
 import { startS3 } from "./s3/server.ts";
 
 export interface StackOptions {
@@ -34,14 +34,14 @@ export interface Stack {
   readonly s3: string;
   /** Faults that the local Athena and S3 are made to show. */
   readonly faults: Faults;
+  /**
+   * Invokes the function that closes months, as its schedule or a person would.
+   *
+   * @throws FunctionError when the run failed
+   */
+  snapshot(event: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
-
-/** As `serverless.yml` sets them. */
-const REPORT_FUNCTION = { name: "minutes-by-organization", memorySize: 1_769, timeout: 29 };
-
-const WORKGROUP = "minutes-service";
-const DATABASE = "minutes";
 
 /**
  * Starts gateway, issuer, Athena and S3 on 127.0.0.1, and the built functions behind the gateway. When one
@@ -77,26 +77,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       },
     }),
   );
-  const report = await start(
-    localFunction({
-      ...REPORT_FUNCTION,
-      log: options.log,
-      timeout: options.timeout ?? REPORT_FUNCTION.timeout,
-      bundle: join(options.functions, REPORT_FUNCTION.name, "index.mjs"),
-      environment: {
-        AWS_REGION: "eu-central-1",
-        AWS_ACCESS_KEY_ID: "local",
-        AWS_SECRET_ACCESS_KEY: "local",
-        AWS_ENDPOINT_URL_ATHENA: athena.url,
-        AWS_ENDPOINT_URL_S3: s3.url,
-        ATHENA_WORKGROUP: WORKGROUP,
-        ATHENA_DATABASE: DATABASE,
-        ...options.environment,
-      },
-    }),
-  );
+  await s3.makeBucket(SNAPSHOT_BUCKET);
+  const surroundings = { ...options, athena: athena.url, s3: s3.url };
+  const [report, snapshots, snapshot] = await Promise.all([
+    start(startFunction("minutes-by-organization", surroundings)),
+    start(startFunction("billing-snapshots-api", surroundings)),
+    start(startFunction("billing-snapshot", { ...surroundings, timeout: undefined })),
+  ]);
   const authorizer = jwtAuthorizer({ issuer: issuer.url, audience: AUDIENCE, scopes: [] });
-  const routes = [{ path: "/v1/reports/minutes-by-organization", target: report, authorizer }];
+  const routes = [
+    { path: "/v1/reports/minutes-by-organization", target: report, authorizer },
+    { path: "/v1/billing/snapshots", target: snapshots, authorizer },
+    { path: "/v1/billing/snapshots/{period}", target: snapshots, authorizer },
+  ];
   const gateway = await start(startGateway(port(0), routes));
 
   const parts = started.move();
@@ -106,6 +99,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     athena: athena.url,
     s3: s3.url,
     faults: shown,
+    snapshot: async (event) => JSON.parse(await snapshot.invoke(event, randomUUID())),
     close: () => parts.disposeAsync(),
   };
 }

@@ -1,18 +1,22 @@
 /** `npm start`: builds the functions and runs them behind a local gateway, over a lake folder. */
-import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildFunctions } from "../infra/build.ts";
 import { isDay } from "../lib/period.ts";
-import { duckdbEngine } from "./engine/duckdb.ts";
 import type { Engine } from "./engine/engine.ts";
 import { LakeError } from "./engine/lake-tables.ts";
-import { trinoEngine } from "./engine/trino.ts";
-import { ensureSampleLake } from "./sample/sample-lake.ts";
+import {
+  BUILT_FUNCTIONS,
+  EARLIEST_DATE,
+  LAKE_OPTIONS,
+  objectsOf,
+  openLake,
+  requireEngine,
+  requirePort,
+  UsageError,
+} from "./options.ts";
 import { endWith } from "./shutdown.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { requestToken } from "./tokens.ts";
-import { HIVE_CATALOG } from "./trino/lakes.ts";
-import { startTrino } from "./trino/server.ts";
 
 const USAGE = `Usage: npm start -- [options]
   --data DIR             a lake folder; a sample lake is made when left out
@@ -21,49 +25,21 @@ const USAGE = `Usage: npm start -- [options]
   --trino-url URL        a running Trino that has the lake as schema hive.minutes; one is fetched and
                          started when left out`;
 
-/** As the functions have it where nothing else is said. */
-const EARLIEST_DATE = "2020-01-01";
-
-const ROOT = join(import.meta.dirname, "..");
-
-/** A mistake in the call; `message` says which. */
-class UsageError extends Error {}
-
 function readArguments() {
-  const { values } = parseArgs({
-    options: {
-      data: { type: "string" },
-      port: { type: "string", default: "8787" },
-      engine: { type: "string", default: "duckdb" },
-      "trino-url": { type: "string" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65_532) {
-    throw new UsageError("--port takes a number from 1 to 65532.");
-  }
-  if (values.engine !== "duckdb" && values.engine !== "trino") {
-    throw new UsageError("--engine takes duckdb or trino.");
-  }
-  if (values["trino-url"] !== undefined && values.engine !== "trino") {
-    throw new UsageError("--trino-url goes with --engine trino.");
-  }
-  return { ...values, port };
+  const { values } = parseArgs({ options: { ...LAKE_OPTIONS, help: { type: "boolean", default: false } } });
+  return { ...values, port: requirePort(values.port), engine: requireEngine(values) };
 }
 
 async function start(): Promise<void> {
   const options = readArguments();
   if (options.help) return console.log(USAGE);
   await buildFunctions();
-  const lake = await lakeFolder(options.data);
-  const engine = await startEngine(options, lake);
-  const objects = join(ROOT, ".local", `s3-${options.port}`);
+  const { directory: lake, engine } = await openLake(options);
   const stack = await startStack({
     port: options.port,
     engine,
-    functions: join(ROOT, "dist", "functions"),
-    objects,
+    functions: BUILT_FUNCTIONS,
+    objects: objectsOf(options.port),
     log: (text) => void process.stderr.write(text),
   });
   endWith(async () => {
@@ -71,25 +47,6 @@ async function start(): Promise<void> {
     await engine.close();
   });
   await announce(stack, engine, lake);
-}
-
-/** Trino reads the lake as schema `minutes` of catalog `hive`, also one that runs already. */
-async function startEngine(options: ReturnType<typeof readArguments>, directory: string): Promise<Engine> {
-  if (options.engine === "duckdb") return duckdbEngine(directory);
-  const catalog = HIVE_CATALOG;
-  const schema = "minutes";
-  const url = options["trino-url"];
-  if (url !== undefined) return trinoEngine({ url, catalog, schema });
-  console.log("Starting Trino (fetching it first, 820 MB, where it has not been yet) …");
-  const trino = await startTrino({ lakes: [{ schema, directory, earliestDate: EARLIEST_DATE }] });
-  return { ...trinoEngine({ url: trino.url, catalog, schema }), close: () => trino.close() };
-}
-
-async function lakeFolder(data: string | undefined): Promise<string> {
-  if (data !== undefined) return resolve(process.env["INIT_CWD"] ?? ".", data);
-  const folder = join(ROOT, ".local", "sample-lake");
-  if ((await ensureSampleLake(folder)) === "written") console.log("Made the sample lake.");
-  return folder;
 }
 
 /** Tells where everything is, and a call that works when pasted. */

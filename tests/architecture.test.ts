@@ -9,7 +9,7 @@ import { describe, expect, test } from "vitest";
 const LAYERS: readonly Layer[] = [
   {
     name: "words",
-    files: ["lib/errors.ts", "lib/ids.ts", "lib/period.ts", "lib/minutes.ts", "lib/sql.ts"],
+    files: ["lib/errors.ts", "lib/ids.ts", "lib/period.ts", "lib/minutes.ts", "lib/sql.ts", "lib/log.ts"],
     packages: /^$/,
   },
   {
@@ -25,6 +25,7 @@ const LAYERS: readonly Layer[] = [
   {
     name: "the report",
     files: [
+      "lib/usage/lake.ts",
       "lib/usage/query.ts",
       "lib/usage/fold.ts",
       "lib/usage/report.ts",
@@ -34,15 +35,39 @@ const LAYERS: readonly Layer[] = [
     packages: /^$/,
   },
   {
+    name: "billing",
+    files: [
+      "lib/billing/errors.ts",
+      "lib/billing/month.ts",
+      "lib/billing/event.ts",
+      "lib/billing/all-resellers.ts",
+      "lib/billing/query.ts",
+      "lib/billing/read-month.ts",
+      "lib/billing/statement.ts",
+      "lib/billing/manifest.ts",
+      "lib/billing/snapshots.ts",
+      "lib/billing/write-statements.ts",
+      "lib/billing/close-month.ts",
+      "lib/billing/record.ts",
+      "lib/billing/request.ts",
+      "lib/billing/view.ts",
+    ],
+    packages: /^(node:(crypto|stream)$|zod\b)/,
+  },
+  {
+    name: "retries of AWS's calls",
+    files: ["lib/retry.ts"],
+    packages: /^(node:timers\/promises$|@smithy\/)/,
+  },
+  {
     name: "the edge to S3",
-    files: ["lib/s3/read-object.ts"],
-    packages: /^(node:|@smithy\/)/,
+    files: ["lib/s3/read-object.ts", "lib/s3/snapshot-store.ts"],
+    packages: /^(node:|@smithy\/|@aws-sdk\/client-s3$)/,
   },
   {
     name: "the edge to Athena",
     files: [
       "lib/athena/token.ts",
-      "lib/athena/retry.ts",
       "lib/athena/result-csv.ts",
       "lib/athena/execution.ts",
       "lib/athena/result.ts",
@@ -58,6 +83,7 @@ const LAYERS: readonly Layer[] = [
       "lib/http/request.ts",
       "lib/http/response.ts",
       "lib/http/problem.ts",
+      "lib/http/entity-tag.ts",
       "lib/http/negotiation.ts",
       "lib/http/json-body.ts",
       "lib/http/shell.ts",

@@ -2,10 +2,10 @@ import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { jsonBodyOfPost } from "../../lib/http/json-body.ts";
 import { acceptsGzip, negotiateFormat, type ReportFormat } from "../../lib/http/negotiation.ts";
-import type { WriteLine } from "../../lib/http/record.ts";
-import { type HttpRequest, requireMethod, verifiedClaims } from "../../lib/http/request.ts";
+import { type HttpRequest, readScope, requireMethod, verifiedClaims } from "../../lib/http/request.ts";
 import { commonHeaders, okResponse, type Response } from "../../lib/http/response.ts";
 import { httpShell } from "../../lib/http/shell.ts";
+import type { WriteLine } from "../../lib/log.ts";
 import type { Querier } from "../../lib/query.ts";
 import { readQueryString, repeated } from "../../lib/query-string.ts";
 import {
@@ -14,7 +14,7 @@ import {
   type RequestLimits,
   validateRequest,
 } from "../../lib/request.ts";
-import { narrow, type ResellerScope, resellersInClaim } from "../../lib/scope.ts";
+import { narrow } from "../../lib/scope.ts";
 import { reportCsv } from "../../lib/usage/csv.ts";
 import { reportJson } from "../../lib/usage/json.ts";
 import { usageQuery } from "../../lib/usage/query.ts";
@@ -75,14 +75,6 @@ function readRequest(
   if (rawQueryString === "") return validateRequest(body, limits, repeatedMembers.map(repeated));
   const message = "A POST states everything in its body; leave the query string out.";
   throw invalidRequest([{ parameter: "", code: "query_string_with_body", message }]);
-}
-
-/** A claim that is missing altogether is counted: a mistyped claim name looks like that, for every caller. */
-function readScope(event: HttpRequest, resellerClaim: string): ResellerScope | undefined {
-  const claims = verifiedClaims(event);
-  if (Object.hasOwn(claims, resellerClaim)) return resellersInClaim(claims[resellerClaim]);
-  event.record.add({ missingResellerClaim: true });
-  return undefined;
 }
 
 function respond(

@@ -2,6 +2,7 @@ import type { AthenaClient, QueryExecution, StartQueryExecutionCommandInput } fr
 import { startDeadline } from "../deadline.ts";
 import { internalError, ServiceError } from "../errors.ts";
 import type { ExecutionFacts, Querier, Query, RunOptions } from "../query.ts";
+import { isExpired, isPassing } from "../retry.ts";
 import type { OpenObject } from "../s3/read-object.ts";
 import {
   type PollPacing,
@@ -12,7 +13,6 @@ import {
   waitUntilFinished,
 } from "./execution.ts";
 import { type FinishedExecution, openResult } from "./result.ts";
-import { isExpired, isPassing } from "./retry.ts";
 import { clientRequestToken, freshnessWindow, secondsLeft } from "./token.ts";
 
 /** Where and how queries run. */
@@ -22,7 +22,7 @@ export interface AthenaSettings {
   readonly catalog: string;
   /** `s3://…` for results, where the workgroup does not enforce a place of its own. */
   readonly output: string | undefined;
-  /** Identical queries started within so many seconds share one execution; 0: none do. */
+  /** Identical queries started within so many seconds share one execution; 0: none do; infinity: all do. */
   readonly freshnessSeconds: number;
 }
 

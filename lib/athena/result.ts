@@ -3,10 +3,10 @@ import {
   GetQueryResultsCommand,
   type GetQueryResultsCommandOutput,
 } from "@aws-sdk/client-athena";
+import { withRetries } from "../retry.ts";
 import { type OpenObject, parseS3Uri } from "../s3/read-object.ts";
 import { TRIES } from "./execution.ts";
 import { type Cells, decodeResultCsv } from "./result-csv.ts";
-import { withRetries } from "./retry.ts";
 
 /** An execution that has SUCCEEDED. */
 export interface FinishedExecution {

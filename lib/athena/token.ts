@@ -23,16 +23,18 @@ export function clientRequestToken(
     .digest("hex");
 }
 
-/** Whole seconds until the window of an instant ends, at least 1; 0 where each request has its own. */
+/** Whole seconds until the window of an instant ends, at least 1; 0 where each request has its own, or all have one. */
 export function secondsLeft(now: number, seconds: number): number {
-  return seconds === 0 ? 0 : Math.ceil(seconds - ((now / 1_000) % seconds));
+  return seconds === 0 || seconds === Number.POSITIVE_INFINITY
+    ? 0
+    : Math.ceil(seconds - ((now / 1_000) % seconds));
 }
 
 /**
  * The number of the freshness window that an instant is in.
  *
  * @param now milliseconds since 1970
- * @param seconds the window's length; with 0 every request has a window of its own
+ * @param seconds the window's length; with 0 every request has a window of its own, with infinity all have one
  */
 export function freshnessWindow(now: number, seconds: number): number {
   return seconds === 0 ? randomInt(2 ** 48 - 1) : Math.floor(now / (seconds * 1_000));

@@ -18,27 +18,3 @@ export const METRICS = {
   Executions: "Count",
   ResponseBytes: "Bytes",
 } as const;
-
-export type MetricName = keyof typeof METRICS;
-
-/**
- * Values in CloudWatch's embedded metric format: members of a line of log that are metrics as well, in the
- * namespace `MinutesService`, for each function its own.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- *
- * @param values those that the request has; undefined for a stage that it did not reach
- * @param now milliseconds since 1970
- */
-export function embeddedMetrics(
-  values: Readonly<Record<MetricName, number | undefined>>,
-  functionName: string,
-  now: number,
-): object {
-  const present = Object.entries(METRICS).flatMap(([Name, Unit]) =>
-    Object.entries(values).some(([name, value]) => name === Name && value !== undefined)
-      ? [{ Name, Unit }]
-      : [],
-  );
-  const directive = { Namespace: "MinutesService", Dimensions: [["FunctionName"]], Metrics: present };
-  return { FunctionName: functionName, ...values, _aws: { Timestamp: now, CloudWatchMetrics: [directive] } };
-}

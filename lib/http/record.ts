@@ -1,6 +1,7 @@
-import { PROBLEMS, type ServiceError } from "../errors.ts";
+import type { ServiceError } from "../errors.ts";
+import { causesOf, embeddedMetrics } from "../log.ts";
 import type { ExecutionFacts } from "../query.ts";
-import { embeddedMetrics } from "./metrics.ts";
+import { METRICS } from "./metrics.ts";
 
 /** The stages of a request that are timed on their way; the engine tells its own. */
 type Stage = "validate" | "fold" | "respond";
@@ -26,9 +27,6 @@ export interface RequestRecord {
     error?: ServiceError,
   ) => string;
 }
-
-/** Writes one line of the log. */
-export type WriteLine = (line: string) => void;
 
 /** @param now the present instant, milliseconds since 1970 */
 export function startRecord(first: RequestFacts, now: () => number): RequestRecord {
@@ -57,9 +55,10 @@ export function startRecord(first: RequestFacts, now: () => number): RequestReco
         request_id: facts.requestId,
         method: facts.method,
         status,
-        ...(error && { code: error.code, causes: causesOf(error) }),
+        ...(error && { code: error.code, causes: causesOf(error, status >= 500) }),
         query_execution_id: facts.queryExecutionId,
         ...embeddedMetrics(
+          METRICS,
           {
             Requests: 1,
             ClientErrors: Number(status >= 400 && status < 500),
@@ -85,20 +84,4 @@ export function startRecord(first: RequestFacts, now: () => number): RequestReco
       });
     },
   };
-}
-
-/** Why, from the outside in; with the place in the code where the fault may be ours. */
-function causesOf(error: ServiceError): object[] {
-  const causes: object[] = [];
-  for (let { cause } = error; cause instanceof Error; { cause } = cause) {
-    const frames = cause.stack?.split("\n").filter((line) => line.startsWith("    at "));
-    const place = PROBLEMS[error.code].status >= 500 ? { stack: frames } : {};
-    causes.push({ name: cause.name, message: redacted(cause.message), ...place });
-  }
-  return causes;
-}
-
-/** Without what may be data: ids and quoted values. The execution's id leads to Athena's own words. */
-function redacted(message: string): string {
-  return message.replace(/'[^']*'|"[^"]*"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "…");
 }

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { internalError, ServiceError } from "../errors.ts";
+import { type ResellerScope, resellersInClaim } from "../scope.ts";
 import { type RequestRecord, startRecord } from "./record.ts";
 
 /**
@@ -10,6 +11,8 @@ const httpEvent = z.object({
   rawQueryString: z.string(),
   /** Names in lower case; the gateway joins repeated headers with commas. */
   headers: z.record(z.string(), z.optional(z.string())),
+  /** What the route's placeholders stand for. */
+  pathParameters: z.optional(z.record(z.string(), z.string())),
   body: z.optional(z.unknown()),
   isBase64Encoded: z.optional(z.boolean()),
   requestContext: z.object({
@@ -56,4 +59,17 @@ export function requireMethod({ requestContext }: HttpRequest, allowed: readonly
   if (allowed.includes(requestContext.http.method)) return;
   const allow = allowed.join(", ");
   throw new ServiceError("method_not_allowed", `Use ${allow}.`, { headers: { allow } });
+}
+
+/**
+ * The scope that the caller's claim gives; undefined for no resellers. A claim that is missing altogether is counted: a
+ * mistyped claim name looks like that, for every caller.
+ *
+ * @throws ServiceError `unauthenticated`, `malformed_claim`
+ */
+export function readScope(event: HttpRequest, resellerClaim: string): ResellerScope | undefined {
+  const claims = verifiedClaims(event);
+  if (Object.hasOwn(claims, resellerClaim)) return resellersInClaim(claims[resellerClaim]);
+  event.record.add({ missingResellerClaim: true });
+  return undefined;
 }

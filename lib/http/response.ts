@@ -11,10 +11,17 @@ export interface Response extends APIGatewayProxyStructuredResultV2 {
   readonly body: string;
 }
 
-/** What an answer carries beside its own headers; errors included. */
-export function commonHeaders(requestId: string): Record<string, string> {
+/**
+ * What an answer carries beside its own headers; errors included.
+ *
+ * @param caching `no-store`, or `no-cache` for an answer with an `etag` that the caller may keep and ask about again
+ */
+export function commonHeaders(
+  requestId: string,
+  caching: "no-store" | "no-cache" = "no-store",
+): Record<string, string> {
   return {
-    "cache-control": "private, no-store",
+    "cache-control": `private, ${caching}`,
     vary: "accept, accept-encoding, authorization",
     "x-request-id": requestId,
   };

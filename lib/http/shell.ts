@@ -1,7 +1,8 @@
 import type { MiddlewareObj } from "@middy/core";
 import { internalError, ServiceError } from "../errors.ts";
+import type { WriteLine } from "../log.ts";
 import { problemResponse } from "./problem.ts";
-import { type RequestRecord, startRecord, type WriteLine } from "./record.ts";
+import { type RequestRecord, startRecord } from "./record.ts";
 import { type HttpRequest, parseHttpEvent } from "./request.ts";
 import type { Response } from "./response.ts";
 

@@ -1,7 +1,7 @@
 import { internalError } from "../errors.ts";
 import { parseUuid, type Uuid } from "../ids.ts";
 import { addSeconds, type Seconds, toSeconds } from "../minutes.ts";
-import { type DirectoryNames, type UsageRow, type UsageTotal, usageTally } from "./row.ts";
+import type { DirectoryNames, UsageRow } from "./row.ts";
 
 /** What one reseller's organizations used. */
 export interface ResellerUsage {
@@ -41,19 +41,16 @@ const ZERO = toSeconds(0);
  * Rows come in the query's order (reseller, organization, agent), each key once, so that a key neither hides among
  * others nor counts twice.
  *
- * @throws ServiceError `internal_error` when the result is not whole or not in order, or a sum leaves the exact
- *   range
+ * @throws ServiceError `internal_error` when the rows are not in order, or a sum leaves the exact range
  */
 export async function* foldResellers(
-  batches: AsyncIterable<readonly (UsageRow | UsageTotal)[]>,
+  batches: AsyncIterable<readonly UsageRow[]>,
 ): AsyncGenerator<ResellerUsage> {
-  const tally = usageTally();
   let previous: UsageRow | undefined;
   let reseller: GatheredReseller | undefined;
   // Rows come many at once, and each step that awaits a single row costs more than reading it.
   for await (const rows of batches) {
     for (const row of rows) {
-      if (!tally.counts(row)) continue;
       if (previous !== undefined && !isAfter(row, previous))
         throw internalError(`a ${row.level} out of order`);
       previous = row;
@@ -64,7 +61,6 @@ export async function* foldResellers(
       gather(reseller, row);
     }
   }
-  tally.close();
   if (reseller !== undefined) yield settle(reseller);
 }
 

@@ -2,7 +2,8 @@ import type { Uuid } from "../ids.ts";
 import type { Period } from "../period.ts";
 import type { Query } from "../query.ts";
 import type { ResellerScope } from "../scope.ts";
-import { and, type Fragment, isOneOf, sql, stringLiteral } from "../sql.ts";
+import { and, isOneOf, sql } from "../sql.ts";
+import { between, directoryTables, LATEST_FIRST } from "./lake.ts";
 import { USAGE_COLUMNS, type UsageRow, type UsageTotal, usageRowReader } from "./row.ts";
 
 /** What a report reads. There is no usage query without a scope. */
@@ -38,24 +39,12 @@ export function usageQuery({ scope, period, organizationIds }: UsageSelection): 
   const { text, parameters } = sql`
 WITH ranked AS (
   SELECT reseller_id, organization_id, agent_id, duration_seconds,
-    row_number() OVER (
-      PARTITION BY call_id
-      ORDER BY recorded_at DESC, duration_seconds DESC NULLS LAST,
-        reseller_id NULLS LAST, organization_id NULLS LAST, agent_id NULLS LAST, started_at NULLS LAST
-    ) AS place
+    row_number() OVER (${LATEST_FIRST}) AS place
   FROM call_usage
   WHERE ${days}
     AND call_id IN (SELECT call_id FROM call_usage WHERE ${days} AND ${selected})
 ),
-present_agents AS (
-  SELECT agents.reseller_id, agents.organization_id, agents.agent_id,
-    agents.name, agents.external_id, agents.internal_id
-  FROM agents
-  JOIN organizations
-    ON organizations.reseller_id = agents.reseller_id
-    AND organizations.organization_id = agents.organization_id
-  WHERE agents.agent_id IS NOT NULL
-),
+${directoryTables(selected, ofResellers)},
 usage AS (
   SELECT reseller_id, organization_id, agent_id,
     CASE WHEN duration_seconds > 0 THEN duration_seconds ELSE 0 END AS seconds,
@@ -64,16 +53,7 @@ usage AS (
   WHERE place = 1 AND ${selected}
   UNION ALL
   SELECT reseller_id, organization_id, agent_id, 0, name, external_id, internal_id
-  FROM present_agents
-  WHERE ${selected}
-  UNION ALL
-  SELECT reseller_id, organization_id, NULL, 0, name, NULL, internal_id
-  FROM organizations
-  WHERE ${selected}
-  UNION ALL
-  SELECT reseller_id, NULL, NULL, 0, name, NULL, internal_id
-  FROM resellers
-  WHERE ${ofResellers}
+  FROM directory
 ),
 figures AS (
   SELECT reseller_id, organization_id, agent_id, sum(seconds) AS seconds,
@@ -99,13 +79,5 @@ ORDER BY reseller_id NULLS LAST, organization_id NULLS FIRST, agent_id NULLS FIR
         throw new TypeError("a row beyond the scope");
       return row;
     },
-  };
-}
-
-/** Days compare as text, which is how the partitions hold them. */
-function between(column: string, { start, end }: Period): Fragment {
-  return {
-    text: `${column} >= ? AND ${column} <= ?`,
-    parameters: [stringLiteral(start), stringLiteral(end)],
   };
 }

@@ -7,6 +7,8 @@ export interface TakenRequest {
   readonly body: Buffer;
   readonly requestId: string;
   readonly routeKey: string;
+  /** What the placeholders of the route stand for; undefined where it has none. */
+  readonly pathParameters: Readonly<Record<string, string>> | undefined;
   readonly authorization: JwtAuthorization | undefined;
 }
 
@@ -15,7 +17,14 @@ export interface TakenRequest {
  * commas, the query string also as it came, a body that is no text in base64.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-export function payloadV2({ message, body, requestId, routeKey, authorization }: TakenRequest): object {
+export function payloadV2({
+  message,
+  body,
+  requestId,
+  routeKey,
+  pathParameters,
+  authorization,
+}: TakenRequest): object {
   const [path, rawQueryString = ""] = splitOnce(message.url ?? "/", "?");
   const headers = joined(
     Object.entries(message.headersDistinct).flatMap(([name, values = []]) =>
@@ -35,6 +44,7 @@ export function payloadV2({ message, body, requestId, routeKey, authorization }:
     ...(cookies && { cookies }),
     headers: otherHeaders,
     ...(rawQueryString !== "" && { queryStringParameters: query }),
+    ...(pathParameters && { pathParameters }),
     requestContext: {
       accountId: "000000000000",
       apiId: "local",

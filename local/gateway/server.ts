@@ -6,7 +6,7 @@ import { type LocalServer, listen } from "../listen.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { payloadV2 } from "./event.ts";
 
-/** A route for any method on exactly this path. */
+/** A route for any method on a path; a segment `{name}` stands for any one segment. */
 export interface Route {
   readonly path: string;
   readonly target: LocalFunction;
@@ -82,8 +82,7 @@ async function forward(
 ): Promise<void> {
   if (headerBytes(message) > MAX_HEADER_BYTES) throw new GatewayAnswer(431);
   const path = (message.url ?? "/").replace(/\?.*$/s, "");
-  const route = routes.find((known) => known.path === path);
-  if (route === undefined) throw new GatewayAnswer(404);
+  const { route, pathParameters } = routeOf(path, routes);
   const authorization = await route.authorizer?.(message.headers.authorization);
   if (authorization !== undefined && "status" in authorization) {
     const { status, description } = authorization;
@@ -92,7 +91,14 @@ async function forward(
     throw new GatewayAnswer(status, { "www-authenticate": challenge });
   }
   const body = await readBody(message);
-  const event = payloadV2({ message, body, requestId, routeKey: `ANY ${path}`, authorization });
+  const event = payloadV2({
+    message,
+    body,
+    requestId,
+    routeKey: `ANY ${route.path}`,
+    pathParameters,
+    authorization,
+  });
   if (Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES) throw new GatewayAnswer(413);
   const result = functionResponse.parse(JSON.parse(await withTimeout(route.target.invoke(event, requestId))));
   const { statusCode, headers, cookies, body: text, isBase64Encoded } = result;
@@ -103,6 +109,32 @@ async function forward(
     { ...headers, ...ownHeaders },
     Buffer.from(text, isBase64Encoded ? "base64" : "utf8"),
   );
+}
+
+/**
+ * The route of a path, one without placeholders before others, and what the placeholders stand for, decoded.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+ */
+function routeOf(path: string, routes: readonly Route[]) {
+  const exact = routes.find((known) => known.path === path);
+  if (exact !== undefined) return { route: exact, pathParameters: undefined };
+  for (const route of routes.filter((known) => known.path.includes("{"))) {
+    const pattern = route.path.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)");
+    const groups = new RegExp(`^${pattern}$`).exec(path)?.groups;
+    if (groups === undefined) continue;
+    const pairs = Object.entries(groups).map(([name, value]) => [name, decoded(value)]);
+    return { route, pathParameters: Object.fromEntries(pairs) };
+  }
+  throw new GatewayAnswer(404);
+}
+
+/** A malformed escape is left as it is. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }
 
 function send(response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: Buffer): void {

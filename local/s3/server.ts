@@ -24,6 +24,8 @@ export interface S3Server extends LocalServer {
     chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
     contentType: string,
   ): Promise<{ readonly size: number }>;
+  /** Makes the bucket where there is none. */
+  makeBucket(bucket: string): Promise<void>;
   /** Reads an object from within the process, as it is now. @throws S3Error NoSuchBucket, NoSuchKey */
   getStream(bucket: string, key: string): Readable;
 }
@@ -51,7 +53,12 @@ export async function startS3(options: {
     const store = await ObjectStore.open(options.directory);
     const handle = s3Handler(store);
     handleWith(options.faults === undefined ? handle : withFaults(handle, options.faults));
-    return { ...server, putStream: putStream(store), getStream: getStream(store) };
+    return {
+      ...server,
+      makeBucket: (bucket) => store.createBucket(bucket),
+      putStream: putStream(store),
+      getStream: getStream(store),
+    };
   } catch (error) {
     await server.close();
     throw error;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { backOff, isExpired, isPassing, isThrottled, withRetries } from "../../../lib/athena/retry.ts";
+import { backOff, isExpired, isPassing, isThrottled, withRetries } from "../../../lib/retry.ts";
 import { S3Error } from "../../../lib/s3/read-object.ts";
 import { internalFault, refused, throttled, withoutWaiting } from "./scripted-athena.ts";
 

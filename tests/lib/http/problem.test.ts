@@ -56,6 +56,8 @@ describe("the table of problems", () => {
     ["range_too_large", 400],
     ["unauthenticated", 401],
     ["malformed_claim", 403],
+    ["not_found", 404],
+    ["month_not_closed", 404],
     ["method_not_allowed", 405],
     ["not_acceptable", 406],
     ["body_too_large", 413],
@@ -69,6 +71,6 @@ describe("the table of problems", () => {
   });
 
   test("is whole: every code has its status tested here", () => {
-    expect(CODES).toHaveLength(12);
+    expect(CODES).toHaveLength(14);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { foldResellers, UNASSIGNED } from "../../../lib/usage/fold.ts";
 import { emptyReport, foldReport, type Report } from "../../../lib/usage/report.ts";
 import type { UsageRow } from "../../../lib/usage/row.ts";
-import { collect, rejectionOf, uuid } from "../valid.ts";
+import { arriving, collect, rejectionOf, uuid } from "../valid.ts";
 import {
   agentRow,
   anyRows,
@@ -285,7 +285,7 @@ describe("resellers", () => {
 
   test("are those of the rows, also the ones without organizations", async () => {
     const rows = [resellerRow(R1, named("First")), agentRow([R2, O1, A1], 60)];
-    expect(await collect(foldResellers(resultOf(rows)))).toMatchObject([
+    expect(await collect(foldResellers(arriving([rows])))).toMatchObject([
       { resellerId: R1, resellerName: "First", organizations: [] },
       { resellerId: R2, resellerName: R2, organizations: [{ seconds: 60 }] },
     ]);

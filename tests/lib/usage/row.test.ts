@@ -5,10 +5,10 @@ import {
   type UsageRow,
   type UsageTotal,
   usageRowReader,
-  usageTally,
+  wholeUsage,
 } from "../../../lib/usage/row.ts";
 import { anyText, anyUuid } from "../arbitraries.ts";
-import { failureOf, uuid } from "../valid.ts";
+import { arriving, collect, rejectionOf, uuid } from "../valid.ts";
 import { type Cells, usageCells } from "./cells.ts";
 import { anyRows, totalOf } from "./rows.ts";
 
@@ -137,38 +137,35 @@ describe("a row of usage", () => {
 });
 
 /** The rows that count, of a result that is whole. */
-function counted(rows: readonly (UsageRow | UsageTotal)[]): UsageRow[] {
-  const tally = usageTally();
-  const own = rows.filter(tally.counts);
-  tally.close();
-  return own;
+async function counted(rows: readonly (UsageRow | UsageTotal)[]): Promise<UsageRow[]> {
+  return (await collect(wholeUsage(arriving([rows.slice(0, 1), rows.slice(1)])))).flat();
 }
 
 describe("a result", () => {
-  test("is whole when its last row is the total of the others", () => {
-    fc.assert(
-      fc.property(anyRows, (rows) => {
-        expect(counted([...rows, totalOf(rows)])).toEqual(rows);
+  test("is whole when its last row is the total of the others", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyRows, async (rows) => {
+        expect(await counted([...rows, totalOf(rows)])).toEqual(rows);
       }),
     );
   });
 
-  test("is whole also where its seconds are more than a number can hold", () => {
+  test("is whole also where its seconds are more than a number can hold", async () => {
     const largest = String(Number.MAX_SAFE_INTEGER);
     const rows = Array.from({ length: 1_000 }, () => readRow(rowWith({ seconds: largest })));
     const seconds = 1_000n * BigInt(Number.MAX_SAFE_INTEGER);
-    expect(counted([...rows, { level: "total", seconds, figures: 1_000 }])).toHaveLength(1_000);
-    const wrong = () => counted([...rows, { level: "total", seconds: seconds + 1n, figures: 1_000 }]);
-    expect(failureOf(wrong).code).toBe("internal_error");
+    expect(await counted([...rows, { level: "total", seconds, figures: 1_000 }])).toHaveLength(1_000);
+    const wrong = counted([...rows, { level: "total", seconds: seconds + 1n, figures: 1_000 }]);
+    expect((await rejectionOf(wrong)).code).toBe("internal_error");
   });
 
-  test("that lost a row, or has one twice, is an error, never a smaller or larger answer", () => {
+  test("that lost a row, or has one twice, is an error, never a smaller or larger answer", async () => {
     const someRows = anyRows.filter((rows) => rows.length > 0);
-    fc.assert(
-      fc.property(someRows, fc.nat(), fc.boolean(), (rows, at, isLost) => {
+    await fc.assert(
+      fc.asyncProperty(someRows, fc.nat(), fc.boolean(), async (rows, at, isLost) => {
         const place = at % rows.length;
         const arrived = isLost ? rows.toSpliced(place, 1) : [...rows, ...rows.slice(place, place + 1)];
-        const error = failureOf(() => counted([...arrived, totalOf(rows)]));
+        const error = await rejectionOf(counted([...arrived, totalOf(rows)]));
         expect(error.code).toBe("internal_error");
       }),
     );
@@ -187,7 +184,7 @@ describe("a result", () => {
       "with two totals",
       Array.from({ length: 2 }, () => ({ level: "total", seconds: 0n, figures: 0 }) as const),
     ],
-  ])("%s is an error", (_, rows) => {
-    expect(failureOf(() => counted(rows)).code).toBe("internal_error");
+  ])("%s is an error", async (_, rows) => {
+    expect((await rejectionOf(counted(rows))).code).toBe("internal_error");
   });
 });

@@ -38,14 +38,20 @@ export async function backOff(failures: number, signal: AbortSignal): Promise<vo
 /**
  * Calls until it succeeds, fails in a way that does not pass, or has failed `tries` times.
  *
+ * @param passes whether a failure is one that may pass
  * @throws the last error, or the signal's reason
  */
-export async function withRetries<T>(call: () => Promise<T>, tries: number, signal: AbortSignal): Promise<T> {
+export async function withRetries<T>(
+  call: () => Promise<T>,
+  tries: number,
+  signal: AbortSignal,
+  passes = isPassing,
+): Promise<T> {
   for (let failures = 1; ; failures++) {
     try {
       return await call();
     } catch (error) {
-      if (signal.aborted || failures === tries || !isPassing(error)) throw error;
+      if (signal.aborted || failures === tries || !passes(error)) throw error;
       await backOff(failures, signal);
     }
   }

@@ -1,0 +1,75 @@
+import type { Context } from "aws-lambda";
+import { allResellers } from "../../lib/billing/all-resellers.ts";
+import { closeMonth, type Outcome } from "../../lib/billing/close-month.ts";
+import { readEvent, type SnapshotRequest } from "../../lib/billing/event.ts";
+import { runLine } from "../../lib/billing/record.ts";
+import type { SnapshotStore } from "../../lib/billing/snapshots.ts";
+import type { WriteLine } from "../../lib/log.ts";
+import type { Day } from "../../lib/period.ts";
+import type { ExecutionFacts, Querier } from "../../lib/query.ts";
+
+export interface Dependencies {
+  readonly query: Querier;
+  readonly store: SnapshotStore;
+  readonly graceDays: number;
+  readonly earliestDate: Day;
+  /** The present instant, milliseconds since 1970. */
+  readonly now: () => number;
+  readonly write: WriteLine;
+}
+
+/** What remains of the function's time, in milliseconds, when the result must have been read: to write the manifest. */
+const RESERVE_MS = 20_000;
+
+/** How often a run that takes long says how far it is, in milliseconds. */
+const PROGRESS_MS = 5_000;
+
+/**
+ * Closes the month before a scheduled instant's, or the one that a person names; see `readEvent` for the events.
+ *
+ * @returns how the run ended, where it ended well; every failure is thrown, so that the invocation fails and is heard of
+ */
+export function billingSnapshot({ query, store, graceDays, earliestDate, now, write }: Dependencies) {
+  return async (event: unknown, context: Context): Promise<Outcome> => {
+    const startedAt = now();
+    let saidAt = startedAt;
+    let facts: ExecutionFacts = {};
+    let request: SnapshotRequest | undefined;
+    let wasClosed = false;
+    const { awsRequestId: requestId, functionName } = context;
+    const record = (result: Outcome | Error) =>
+      write(
+        runLine({ requestId, functionName, startedAt, endedAt: now(), facts, request, wasClosed, result }),
+      );
+
+    try {
+      request = readEvent(event, graceDays, startedAt);
+      const outcome = await closeMonth(request, {
+        scope: allResellers(),
+        store,
+        query,
+        options: {
+          deadline: startedAt + context.getRemainingTimeInMillis() - RESERVE_MS,
+          observe: (more) => {
+            facts = { ...facts, ...more };
+          },
+        },
+        graceDays,
+        earliestDate,
+        found: (newest) => {
+          wasClosed = newest !== undefined;
+        },
+        progress: (statements) => {
+          if (now() - saidAt < PROGRESS_MS) return;
+          saidAt = now();
+          write(JSON.stringify({ level: "info", message: "progress", request_id: requestId, statements }));
+        },
+      });
+      record(outcome);
+      return outcome;
+    } catch (error) {
+      record(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,115 @@
+import middy from "@middy/core";
+import type { Month } from "../../lib/billing/month.ts";
+import { monthNotClosed, readSnapshotRequest, revisionNotFound } from "../../lib/billing/request.ts";
+import {
+  closedMonths,
+  newestRevision,
+  type ReadableStore,
+  type Revision,
+  readStatement,
+  revisionOf,
+} from "../../lib/billing/snapshots.ts";
+import { billedReport, snapshotJson } from "../../lib/billing/view.ts";
+import { withEntityTag } from "../../lib/http/entity-tag.ts";
+import { acceptsGzip, negotiateFormat } from "../../lib/http/negotiation.ts";
+import { type HttpRequest, readScope, requireMethod, verifiedClaims } from "../../lib/http/request.ts";
+import { commonHeaders, okResponse, type Response } from "../../lib/http/response.ts";
+import { httpShell } from "../../lib/http/shell.ts";
+import type { WriteLine } from "../../lib/log.ts";
+import type { Day } from "../../lib/period.ts";
+import type { ResellerScope } from "../../lib/scope.ts";
+import { reportCsv } from "../../lib/usage/csv.ts";
+
+export interface Dependencies {
+  readonly store: ReadableStore;
+  /** The claim that lists the caller's resellers. */
+  readonly resellerClaim: string;
+  readonly graceDays: number;
+  /** The lake's first day. */
+  readonly earliestDate: Day;
+  /** The present instant, milliseconds since 1970. */
+  readonly now: () => number;
+  readonly write: WriteLine;
+}
+
+/** Statements read at once for one answer. */
+const STATEMENTS_AT_ONCE = 16;
+
+/** `GET /v1/billing/snapshots` and `GET /v1/billing/snapshots/{period}`. */
+export function billingSnapshotsApi({
+  store,
+  resellerClaim,
+  graceDays,
+  earliestDate,
+  now,
+  write,
+}: Dependencies) {
+  return middy<HttpRequest, Response>({ timeoutEarlyInMillis: 0 })
+    .use(httpShell({ now, write }))
+    .before(({ event }) => requireMethod(event, ["GET"]))
+    .before(({ event }) => void verifiedClaims(event))
+    .handler(async (event: HttpRequest): Promise<Response> => {
+      const request = readSnapshotRequest(event.pathParameters?.["period"], event.rawQueryString);
+      const scope = readScope(event, resellerClaim);
+      event.record.end("validate");
+      const response =
+        request.month === undefined
+          ? await listResponse(scope, event)
+          : await monthResponse(request.month, request.revision, scope, event);
+      event.record.end("respond");
+      return withEntityTag(response, event.headers["if-none-match"], scope?.resellerIds ?? []);
+    });
+
+  /** The closed months; none of them for a caller without resellers, who has nothing in any. */
+  async function listResponse(scope: ResellerScope | undefined, event: HttpRequest): Promise<Response> {
+    const revisions = scope === undefined ? [] : await closedMonths(store);
+    const data = revisions.map(({ manifest: { period, revision, as_of } }) => ({ period, revision, as_of }));
+    return respond([JSON.stringify({ data })], { "content-type": "application/json" }, event);
+  }
+
+  async function monthResponse(
+    month: Month,
+    number: number | undefined,
+    scope: ResellerScope | undefined,
+    event: HttpRequest,
+  ): Promise<Response> {
+    const format = negotiateFormat(event.headers["accept"]);
+    const newest = await newestRevision(store, month);
+    if (newest === undefined) throw monthNotClosed(month, { graceDays, earliestDate, now: now() });
+    const revision = number === undefined ? newest : await revisionOf(store, month, number);
+    if (revision === undefined) throw revisionNotFound(month, newest.manifest.revision);
+
+    const { report, adjustments } = billedReport(month, await statementsOf(revision, scope));
+    event.record.end("fold");
+    if (format === "application/json") {
+      return respond(snapshotJson(report, revision.manifest, adjustments), { "content-type": format }, event);
+    }
+    const name = `minutes-by-organization_${month}_revision-${revision.manifest.revision}.csv`;
+    const csv = {
+      "content-type": `${format}; charset=utf-8; header=present`,
+      "content-disposition": `attachment; filename="${name}"`,
+    };
+    return respond(reportCsv(report), csv, event);
+  }
+
+  /** The statements of the caller's resellers: no other one is opened. */
+  async function statementsOf({ manifest }: Revision, scope: ResellerScope | undefined) {
+    const own = new Set(scope?.resellerIds);
+    const entries = manifest.resellers.filter(({ reseller_id }) => own.has(reseller_id));
+    const statements = [];
+    for (let at = 0; at < entries.length; at += STATEMENTS_AT_ONCE) {
+      const some = entries.slice(at, at + STATEMENTS_AT_ONCE);
+      statements.push(...(await Promise.all(some.map((entry) => readStatement(store, entry)))));
+    }
+    return statements;
+  }
+
+  function respond(
+    pieces: Iterable<string>,
+    headers: Record<string, string>,
+    event: HttpRequest,
+  ): Promise<Response> {
+    const common = commonHeaders(event.requestContext.requestId, "no-cache");
+    return okResponse(pieces, { ...headers, ...common }, acceptsGzip(event.headers["accept-encoding"]));
+  }
+}

@@ -1,0 +1,13 @@
+const proof: unique symbol = Symbol("asked for by the billing function");
+
+/**
+ * The scope of a billing snapshot: every reseller. A type of its own, so that no report can be asked for with it; it
+ * is made in the billing function alone (the tests read who imports it), and no HTTP request leads there.
+ */
+export interface AllResellers {
+  readonly [proof]: true;
+}
+
+export function allResellers(): AllResellers {
+  return { [proof]: true };
+}

@@ -1,0 +1,195 @@
+import type { Day } from "../period.ts";
+import type { Querier, RunOptions } from "../query.ts";
+import type { ResellerUsage } from "../usage/fold.ts";
+import type { AllResellers } from "./all-resellers.ts";
+import { SnapshotError } from "./errors.ts";
+import type { AllowedDay, SnapshotRequest } from "./event.ts";
+import { type Manifest, manifestBytes, manifestKey } from "./manifest.ts";
+import { closableFrom, daysOf, type Instant, type Month } from "./month.ts";
+import { type DayRow, monthQuery } from "./query.ts";
+import { readMonth } from "./read-month.ts";
+import { newestRevision, type Revision, type SnapshotStore } from "./snapshots.ts";
+import { figuresHash, sha256 } from "./statement.ts";
+import { secondsOfAll, type Written, writeStatements } from "./write-statements.ts";
+
+export interface ClosingDependencies {
+  readonly scope: AllResellers;
+  readonly store: SnapshotStore;
+  /** Runs the same query only once, however often it is asked: its result is read again. */
+  readonly query: Querier;
+  readonly options: RunOptions;
+  readonly graceDays: number;
+  /** The lake's first day; days before it have no data and need none. */
+  readonly earliestDate: Day;
+  /** Is told the newest revision, as soon as that is known. */
+  readonly found: (newest: Manifest | undefined) => void;
+  /** Is told how many statements stand, as they are written. */
+  readonly progress: (statements: number) => void;
+}
+
+/** How a run ended well. */
+export type Outcome =
+  /** Nothing was done: it is too early, or the lake begins after the month. */
+  | { readonly outcome: "in_grace"; readonly period: Month; readonly closable_from: Instant }
+  | { readonly outcome: "before_lake"; readonly period: Month }
+  /** The newest revision stands: it is as new as the run, or has the same figures. */
+  | ({ readonly outcome: "unchanged" } & Standing)
+  /** The first revision, or a later one, was written. */
+  | ({
+      readonly outcome: "closed" | "revised";
+      readonly statements: number;
+      readonly adjustments: number;
+    } & Standing);
+
+/** The newest revision of the month. */
+interface Standing {
+  readonly period: Month;
+  readonly revision: number;
+  readonly as_of: Instant;
+  /** Key of its manifest. */
+  readonly manifest: string;
+}
+
+/**
+ * Closes a month, or revises it where its figures are no longer those of its newest revision. The manifest is written
+ * last and makes the revision be; until then nothing that was written counts, and a run that ends early leaves
+ * nothing that misleads.
+ *
+ * @throws SnapshotError `month_incomplete` before anything is written; `invalid_event`, `snapshot_conflict`,
+ *   `snapshot_damaged`
+ * @throws ServiceError when the query fails
+ */
+export async function closeMonth(
+  request: SnapshotRequest,
+  dependencies: ClosingDependencies,
+): Promise<Outcome> {
+  const { month, asOf } = request;
+  const { scope, store, query, options, graceDays, earliestDate } = dependencies;
+  const required = daysOf(month).filter((day) => day >= earliestDate);
+  if (required.length === 0) return beforeLake(request, earliestDate);
+  const closable_from = closableFrom(month, graceDays);
+  if (asOf < closable_from) return { outcome: "in_grace", period: month, closable_from };
+
+  const newest = await newestRevision(store, month);
+  dependencies.found(newest?.manifest);
+  if (newest !== undefined && newest.manifest.as_of >= asOf) return alreadyAsNew(request, newest);
+
+  const allowed = allowedDays(request, newest);
+  let days: readonly DayRow[] = [];
+  const accept = (found: readonly DayRow[]) => {
+    requireComplete(month, required, found, allowed);
+    days = found;
+  };
+  const usage = monthQuery({ scope, month, asOf });
+  const read = () => readMonth(query(usage, options), accept);
+  if (newest !== undefined && !(await differs(read(), newest.manifest)))
+    return standing("unchanged", newest.manifest);
+
+  const written = await writeStatements(read(), month, newest?.manifest, dependencies);
+  const manifest = manifestOf(request, newest, allowed, days, written);
+  await commit(store, manifest);
+  return {
+    ...standing(newest === undefined ? "closed" : "revised", manifest),
+    statements: written.entries.length,
+    adjustments: written.adjustments,
+  };
+}
+
+/** Whether any figure is other than in the manifest's revision; names do not count. */
+async function differs(
+  resellers: AsyncIterable<ResellerUsage>,
+  { resellers: entries }: Manifest,
+): Promise<boolean> {
+  const left = new Map(entries.map((entry) => [entry.reseller_id, entry.figures_sha256]));
+  const nothing = figuresHash([]);
+  for await (const { resellerId, organizations } of resellers) {
+    if (figuresHash(organizations) !== (left.get(resellerId) ?? nothing)) return true;
+    left.delete(resellerId);
+  }
+  return [...left.values()].some((figures) => figures !== nothing);
+}
+
+/** @throws SnapshotError `month_incomplete` naming the days without a record that nobody allowed */
+function requireComplete(
+  month: Month,
+  required: readonly Day[],
+  found: readonly DayRow[],
+  allowed: readonly AllowedDay[],
+): void {
+  const present = new Set([...found, ...allowed].map(({ day }) => day));
+  const missing = required.filter((day) => !present.has(day));
+  if (missing.length === 0) return;
+  throw new SnapshotError(
+    "month_incomplete",
+    `${month} is not closed: no record has arrived for ${missing.join(", ")}. Find out why. Where a day truly had no call, run by hand with allow_missing_days and a reason.`,
+  );
+}
+
+/** What was allowed for earlier revisions holds on; a reason given now takes the place of an earlier one. */
+function allowedDays({ allowedMissingDays }: SnapshotRequest, newest: Revision | undefined): AllowedDay[] {
+  const all = [...(newest?.manifest.allowed_missing_days ?? []), ...allowedMissingDays];
+  return [...new Map(all.map((allowed) => [allowed.day, allowed])).values()].sort((a, b) =>
+    a.day < b.day ? -1 : 1,
+  );
+}
+
+function manifestOf(
+  { month, asOf }: SnapshotRequest,
+  newest: Revision | undefined,
+  allowed: readonly AllowedDay[],
+  days: readonly DayRow[],
+  { entries, organizations, resellers }: Written,
+): Manifest {
+  const sumOf = (count: (day: DayRow) => number) => days.reduce((sum, day) => sum + count(day), 0);
+  return {
+    schema_version: 1,
+    period: month,
+    revision: (newest?.manifest.revision ?? 0) + 1,
+    supersedes: newest === undefined ? null : { revision: newest.manifest.revision, sha256: newest.sha256 },
+    as_of: asOf,
+    allowed_missing_days: allowed.map(({ day, reason }) => ({ day, reason })),
+    totals: { seconds: secondsOfAll(entries), calls: sumOf(({ calls }) => calls), organizations, resellers },
+    quality: {
+      copies: sumOf(({ quality }) => quality.copies),
+      corrections: sumOf(({ quality }) => quality.corrections),
+      calls_without_agent: sumOf(({ quality }) => quality.callsWithoutAgent),
+      calls_in_progress: sumOf(({ quality }) => quality.callsInProgress),
+      negative_durations: sumOf(({ quality }) => quality.negativeDurations),
+    },
+    resellers: [...entries],
+  };
+}
+
+/** The commit point. A manifest that is there already may be this very run's, whose answer was lost. */
+async function commit(store: SnapshotStore, manifest: Manifest): Promise<void> {
+  const key = manifestKey(manifest.period, manifest.revision);
+  const bytes = manifestBytes(manifest);
+  if ((await store.create(key, bytes)) === "created") return;
+  const present = await store.get(key);
+  if (present !== undefined && sha256(present) === sha256(bytes)) return;
+  throw new SnapshotError(
+    "snapshot_conflict",
+    `Another run wrote revision ${manifest.revision} of ${manifest.period} first. It stands; run again to compare with it.`,
+  );
+}
+
+function beforeLake({ isScheduled, month }: SnapshotRequest, earliestDate: Day): Outcome {
+  if (isScheduled) return { outcome: "before_lake", period: month };
+  throw new SnapshotError("invalid_event", `period: the lake begins on ${earliestDate}, after ${month}.`);
+}
+
+function alreadyAsNew({ isScheduled, month }: SnapshotRequest, { manifest }: Revision): Outcome {
+  if (isScheduled) return standing("unchanged", manifest);
+  const { revision, as_of } = manifest;
+  throw new SnapshotError(
+    "invalid_event",
+    `as_of: revision ${revision} of ${month} is as of ${as_of} already; give a later instant.`,
+  );
+}
+
+function standing<Kind extends "unchanged" | "closed" | "revised">(
+  outcome: Kind,
+  { period, revision, as_of }: Manifest,
+) {
+  return { outcome, period, revision, as_of, manifest: manifestKey(period, revision) };
+}

@@ -1,0 +1,19 @@
+/**
+ * Why a run made no snapshot, by a stable code; `message` says what to do.
+ *
+ * - `invalid_event`: what the function was given is not what it takes.
+ * - `month_incomplete`: days of the month have no record: data has not arrived.
+ * - `snapshot_conflict`: another run wrote the same revision with other content.
+ * - `snapshot_damaged`: what stands in the bucket is not what its manifest says.
+ */
+export type SnapshotProblem = "invalid_event" | "month_incomplete" | "snapshot_conflict" | "snapshot_damaged";
+
+export class SnapshotError extends Error {
+  override readonly name = "SnapshotError";
+  readonly code: SnapshotProblem;
+
+  constructor(code: SnapshotProblem, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,83 @@
+import * as z from "zod/mini";
+import { isUuid, type Uuid } from "../ids.ts";
+import { type Day, isDay } from "../period.ts";
+import { SnapshotError } from "./errors.ts";
+import { type Instant, isInstant, isMonth, type Month } from "./month.ts";
+
+/** What stands in front of every key: the report that is frozen. */
+export const ROOT = "minutes-by-organization/";
+
+const text = z.string();
+const count = z.int().check(z.minimum(0));
+const hash = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+const month = z.custom<Month>((value) => typeof value === "string" && isMonth(value));
+const instant = z.custom<Instant>((value) => typeof value === "string" && isInstant(value));
+const day = z.custom<Day>((value) => typeof value === "string" && isDay(value));
+const uuid = z.custom<Uuid>((value) => typeof value === "string" && isUuid(value));
+
+/** A reseller's statement within a revision. */
+const entry = z.strictObject({
+  reseller_id: uuid,
+  key: text,
+  sha256: hash,
+  bytes: count,
+  seconds: count,
+  /** Of its figures alone, see `figuresHash`. */
+  figures_sha256: hash,
+});
+
+/**
+ * The manifest of a revision, the one object that makes it be: what it does not name is not part of any snapshot.
+ * Members in this order, resellers by their id.
+ */
+const manifest = z.strictObject({
+  schema_version: z.literal(1),
+  period: month,
+  revision: z.int().check(z.minimum(1)),
+  /** The revision before, with the hash of its manifest's bytes; null for the first. */
+  supersedes: z.nullable(z.strictObject({ revision: z.int(), sha256: hash })),
+  /** Records written before it count. */
+  as_of: instant,
+  /** Days that a person allowed to have no record, each with the reason; they hold for later revisions too. */
+  allowed_missing_days: z.array(z.strictObject({ day, reason: text })),
+  totals: z.strictObject({ seconds: count, calls: count, organizations: count, resellers: count }),
+  quality: z.strictObject({
+    copies: count,
+    corrections: count,
+    calls_without_agent: count,
+    calls_in_progress: count,
+    negative_durations: count,
+  }),
+  resellers: z.array(entry),
+});
+
+export type Manifest = z.infer<typeof manifest>;
+export type ManifestEntry = z.infer<typeof entry>;
+
+/** The manifest's canonical bytes. */
+export function manifestBytes(of: Manifest): Buffer {
+  return Buffer.from(JSON.stringify(of));
+}
+
+/** @throws SnapshotError `snapshot_damaged` when the bytes are no manifest of this schema */
+export function parseManifest(bytes: Uint8Array): Manifest {
+  try {
+    return manifest.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
+  } catch (cause) {
+    throw new SnapshotError("snapshot_damaged", "A manifest is not one of schema version 1.", { cause });
+  }
+}
+
+/** Where a revision's objects are. */
+export function revisionPrefix(of: Month, revision: number): string {
+  return `${ROOT}period=${of}/revision=${String(revision).padStart(4, "0")}/`;
+}
+
+export function manifestKey(of: Month, revision: number): string {
+  return `${revisionPrefix(of, revision)}manifest.json`;
+}
+
+/** A statement's key carries the hash of its bytes: other bytes have another key. */
+export function statementKey(of: Month, revision: number, resellerId: Uuid, sha256: string): string {
+  return `${revisionPrefix(of, revision)}resellers/${resellerId}.${sha256.slice(0, 16)}.json`;
+}

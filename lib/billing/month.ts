@@ -1,0 +1,78 @@
+import { type Day, isDay, type Period } from "../period.ts";
+
+declare const month: unique symbol;
+declare const instant: unique symbol;
+
+/** A calendar month in UTC, `YYYY-MM`; months compare as text. */
+export type Month = string & { readonly [month]: true };
+
+/** A whole second in UTC, `YYYY-MM-DDTHH:MM:SSZ`; instants compare as text. */
+export type Instant = string & { readonly [instant]: true };
+
+const MILLISECONDS_A_DAY = 86_400_000;
+
+/** Whether the text is a month in exactly the form `YYYY-MM`. */
+export function isMonth(text: string): text is Month {
+  return isDay(`${text}-01`);
+}
+
+/** Whether the text is a real instant in exactly the form `YYYY-MM-DDTHH:MM:SSZ`, without milliseconds. */
+export function isInstant(text: string): text is Instant {
+  const at = Date.parse(text);
+  return !Number.isNaN(at) && new Date(at).toISOString().replace(".000Z", "Z") === text;
+}
+
+/** Milliseconds since 1970. */
+export function toMilliseconds(at: Instant): number {
+  return Date.parse(at);
+}
+
+/** @param at milliseconds since 1970; what is less than a second is cut off */
+export function toInstant(at: number): Instant {
+  const text = `${new Date(at).toISOString().slice(0, 19)}Z`;
+  if (!isInstant(text)) throw new RangeError("not an instant of the years 0 to 9999");
+  return text;
+}
+
+/** The calendar month before the one that the instant is in. */
+export function monthBefore(at: Instant): Month {
+  const day = new Date(`${at.slice(0, 7)}-01T00:00:00Z`);
+  day.setUTCMonth(day.getUTCMonth() - 1);
+  return toMonth(day);
+}
+
+/** The first and the last day of the month. */
+export function periodOf(of: Month): Period {
+  const days = daysOf(of);
+  const [start, end] = [days.at(0), days.at(-1)];
+  if (start === undefined || end === undefined) throw new TypeError("a month has days");
+  return { start, end };
+}
+
+/** Every day of the month, in order. */
+export function daysOf(of: Month): Day[] {
+  return Array.from({ length: 31 }, (_, index) => `${of}-${String(index + 1).padStart(2, "0")}`).filter(
+    isDay,
+  );
+}
+
+/** The first instant after the month, in milliseconds since 1970. */
+export function endOf(of: Month): number {
+  return Date.parse(periodOf(of).end) + MILLISECONDS_A_DAY;
+}
+
+/** The first instant at which the month may be closed: so many days after its end. */
+export function closableFrom(of: Month, graceDays: number): Instant {
+  return toInstant(endOf(of) + graceDays * MILLISECONDS_A_DAY);
+}
+
+/** Whole days from the end of the month to the instant. */
+export function daysSince(of: Month, at: Instant): number {
+  return Math.floor((toMilliseconds(at) - endOf(of)) / MILLISECONDS_A_DAY);
+}
+
+function toMonth(day: Date): Month {
+  const text = day.toISOString().slice(0, 7);
+  if (!isMonth(text)) throw new RangeError("not a month of the years 0 to 9999");
+  return text;
+}

@@ -1,0 +1,66 @@
+import { internalError } from "../errors.ts";
+import { foldResellers, type ResellerUsage } from "../usage/fold.ts";
+import { exactSum, type UsageRow, type UsageTotal } from "../usage/row.ts";
+import type { DayRow, MonthRow } from "./query.ts";
+
+/**
+ * Reads a month: its days at once, then each reseller with calls, as it arrives, with the lines that have calls.
+ *
+ * @param accept is told the days that have records, before there is any reseller; what it throws ends the reading
+ * @throws ServiceError `internal_error` when the result is not whole, not in order, or its days do not add up to the
+ *   same seconds and calls as its agents
+ */
+export async function* readMonth(
+  batches: AsyncIterable<readonly MonthRow[]>,
+  accept: (days: readonly DayRow[]) => void,
+): AsyncGenerator<ResellerUsage> {
+  for await (const reseller of foldResellers(usageRows(batches, accept))) {
+    const organizations = reseller.organizations.filter(({ agents }) => agents.length > 0);
+    if (organizations.length > 0) yield { ...reseller, organizations };
+  }
+}
+
+async function* usageRows(
+  batches: AsyncIterable<readonly MonthRow[]>,
+  accept: (days: readonly DayRow[]) => void,
+): AsyncGenerator<UsageRow[]> {
+  const days: DayRow[] = [];
+  const byDay = { seconds: exactSum(), calls: 0 };
+  const byAgent = { seconds: exactSum(), calls: 0 };
+  let figures = 0;
+  let total: { row: UsageTotal; calls: number } | undefined;
+  for await (const batch of batches) {
+    const rows: UsageRow[] = [];
+    for (const each of batch) {
+      if (total !== undefined) throw internalError("the result goes on after its total");
+      if (each.level === "day") {
+        if (figures > days.length) throw internalError("a day after the usage");
+        days.push(each);
+        byDay.seconds.add(each.seconds);
+        byDay.calls += each.calls;
+        figures += 1;
+        continue;
+      }
+      if (figures === days.length) accept(days);
+      const { row, calls } = each;
+      if (row.level === "total") {
+        total = { row, calls };
+        continue;
+      }
+      figures += 1;
+      byAgent.calls += calls;
+      if (row.level !== "reseller") byAgent.seconds.add(row.seconds);
+      // An agent of the directory without calls is no line of a bill.
+      if (row.level !== "agent" || calls > 0) rows.push(row);
+    }
+    yield rows;
+  }
+  const isWhole =
+    total?.row.figures === figures &&
+    total.row.seconds === byDay.seconds.total() + byAgent.seconds.total() &&
+    total.calls === byDay.calls + byAgent.calls;
+  if (!isWhole) throw internalError("the result is not whole: its rows are not what its total says");
+  if (byDay.seconds.total() !== byAgent.seconds.total() || byDay.calls !== byAgent.calls) {
+    throw internalError("the days do not add up to what the agents do");
+  }
+}

@@ -1,0 +1,84 @@
+import { SnapshotError } from "./errors.ts";
+import { type Manifest, type ManifestEntry, manifestKey, parseManifest, ROOT } from "./manifest.ts";
+import { isMonth, type Month } from "./month.ts";
+import { parseStatement, type Statement, sha256 } from "./statement.ts";
+
+/** Where snapshots are kept. Nothing in it is ever changed or deleted. */
+export interface SnapshotStore {
+  /** The next segments of the keys that begin with the prefix, each up to its `/`, in order. */
+  readonly list: (prefix: string) => Promise<readonly string[]>;
+  /** The object's bytes; undefined where there is none. */
+  readonly get: (key: string) => Promise<Uint8Array | undefined>;
+  /**
+   * Makes the object, unless there is one of that key already: then that one stays, whoever made it, also where it was
+   * this call at a try whose answer was lost.
+   */
+  readonly create: (key: string, bytes: Uint8Array) => Promise<"created" | "exists">;
+}
+
+/** What reads snapshots needs no more of their store. */
+export type ReadableStore = Omit<SnapshotStore, "create">;
+
+/** A revision that has its manifest, and the hash of the manifest's bytes. */
+export interface Revision {
+  readonly manifest: Manifest;
+  readonly sha256: string;
+}
+
+/** The newest revision of each closed month, the latest month first. */
+export async function closedMonths(store: ReadableStore): Promise<Revision[]> {
+  const months = (await store.list(ROOT))
+    .map((segment) => segment.replace(/^period=/, "").replace(/\/$/, ""))
+    .filter(isMonth)
+    .sort()
+    .reverse();
+  const newest = await Promise.all(months.map((month) => newestRevision(store, month)));
+  return newest.filter((revision) => revision !== undefined);
+}
+
+/** The newest revision of a month; undefined where the month is not closed. A run that crashed left no manifest. */
+export async function newestRevision(store: ReadableStore, month: Month): Promise<Revision | undefined> {
+  const numbers = (await store.list(`${ROOT}period=${month}/`))
+    .map((segment) => Number(/^revision=(\d{4,})\/$/.exec(segment)?.[1]))
+    .filter((number) => Number.isSafeInteger(number))
+    .sort((a, b) => b - a);
+  for (const number of numbers) {
+    const revision = await revisionOf(store, month, number);
+    if (revision !== undefined) return revision;
+  }
+  return undefined;
+}
+
+/**
+ * A revision of a month; undefined where there is none.
+ *
+ * @throws SnapshotError `snapshot_damaged` when its manifest is not that of the month and revision
+ */
+export async function revisionOf(
+  store: ReadableStore,
+  month: Month,
+  number: number,
+): Promise<Revision | undefined> {
+  const bytes = await store.get(manifestKey(month, number));
+  if (bytes === undefined) return undefined;
+  const manifest = parseManifest(bytes);
+  if (manifest.period !== month || manifest.revision !== number) {
+    throw new SnapshotError(
+      "snapshot_damaged",
+      `The manifest of ${month}, revision ${number}, is another one's.`,
+    );
+  }
+  return { manifest, sha256: sha256(bytes) };
+}
+
+/** @throws SnapshotError `snapshot_damaged` when the statement is missing or is not the one that the manifest names */
+export async function readStatement(
+  store: ReadableStore,
+  { key, sha256: hash }: ManifestEntry,
+): Promise<Statement> {
+  const bytes = await store.get(key);
+  if (bytes === undefined) throw new SnapshotError("snapshot_damaged", `${key} is missing.`);
+  if (sha256(bytes) !== hash)
+    throw new SnapshotError("snapshot_damaged", `${key} has other bytes than it had.`);
+  return parseStatement(bytes);
+}

@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import * as z from "zod/mini";
+import { isUuid, type Uuid } from "../ids.ts";
+import { addSeconds, type Seconds, toSeconds } from "../minutes.ts";
+import type { Period } from "../period.ts";
+import type { OrganizationUsage } from "../usage/fold.ts";
+import { reportJson } from "../usage/json.ts";
+import { SnapshotError } from "./errors.ts";
+
+/** What one reseller is billed for in a month, as a revision has it. */
+export interface Statement {
+  /** The lines with calls, in the report's order, under the names of that revision. */
+  readonly organizations: readonly OrganizationUsage[];
+  /** What is other than in the revision before; empty in the first. By organization and agent. */
+  readonly adjustments: readonly Adjustment[];
+}
+
+/** A figure that is other than in the revision before; one that was not, or is no longer, there is 0 seconds. */
+export interface Adjustment {
+  readonly resellerId: Uuid;
+  readonly organizationId: Uuid;
+  /** The nil UUID for the calls without an agent. */
+  readonly agentId: Uuid;
+  readonly before: Seconds;
+  readonly after: Seconds;
+}
+
+const ZERO = toSeconds(0);
+
+const uuid = z.custom<Uuid>((value) => typeof value === "string" && isUuid(value), "not a UUID");
+const seconds = z.pipe(
+  z.int().check(z.minimum(0)),
+  z.transform((value) => toSeconds(value)),
+);
+
+const document = z.object({
+  data: z.array(
+    z.object({
+      organization_id: uuid,
+      organization_name: z.string(),
+      reseller_id: uuid,
+      reseller_name: z.string(),
+      total_voice_seconds: seconds,
+      agents: z.array(z.object({ agent_id: uuid, agent_name: z.string(), voice_seconds: seconds })),
+    }),
+  ),
+  adjustments: z.array(
+    z.object({
+      reseller_id: uuid,
+      organization_id: uuid,
+      agent_id: uuid,
+      seconds_before: seconds,
+      seconds_after: seconds,
+    }),
+  ),
+});
+
+/** The statement's canonical bytes: the same statement gives the same ones. */
+export function statementBytes({ organizations, adjustments }: Statement, period: Period): Buffer {
+  const more = { adjustments: adjustmentsJson(adjustments) };
+  return Buffer.from([...reportJson({ organizations, period }, "minutes and seconds", more)].join(""));
+}
+
+/** @throws SnapshotError `snapshot_damaged` when the bytes are no statement */
+export function parseStatement(bytes: Uint8Array): Statement {
+  const { data, adjustments } = parsed(bytes);
+  return {
+    organizations: data.map((organization) => ({
+      organizationId: organization.organization_id,
+      organizationName: organization.organization_name,
+      resellerId: organization.reseller_id,
+      resellerName: organization.reseller_name,
+      seconds: organization.total_voice_seconds,
+      agents: organization.agents.map((agent) => ({
+        agentId: agent.agent_id,
+        agentName: agent.agent_name,
+        seconds: agent.voice_seconds,
+      })),
+    })),
+    adjustments: adjustments.map((adjustment) => ({
+      resellerId: adjustment.reseller_id,
+      organizationId: adjustment.organization_id,
+      agentId: adjustment.agent_id,
+      before: adjustment.seconds_before,
+      after: adjustment.seconds_after,
+    })),
+  };
+}
+
+/** Adjustments as a JSON array: positive deltas are billed on top, negative ones are given back. */
+export function adjustmentsJson(adjustments: readonly Adjustment[]): string {
+  return JSON.stringify(
+    adjustments.map(({ resellerId, organizationId, agentId, before, after }) => ({
+      reseller_id: resellerId,
+      organization_id: organizationId,
+      agent_id: agentId,
+      seconds_before: before,
+      seconds_after: after,
+      seconds_delta: after - before,
+    })),
+  );
+}
+
+/** What is other in the second statement of a reseller than in the first, by organization and agent. */
+export function adjustmentsBetween(
+  resellerId: Uuid,
+  before: readonly OrganizationUsage[],
+  after: readonly OrganizationUsage[],
+): Adjustment[] {
+  const adjustments = new Map<string, Adjustment>();
+  for (const { organizationId, agents } of before) {
+    for (const { agentId, seconds } of agents) {
+      const adjustment = { resellerId, organizationId, agentId, before: seconds, after: ZERO };
+      adjustments.set(`${organizationId} ${agentId}`, adjustment);
+    }
+  }
+  for (const { organizationId, agents } of after) {
+    for (const { agentId, seconds } of agents) {
+      const key = `${organizationId} ${agentId}`;
+      const earlier = adjustments.get(key)?.before ?? ZERO;
+      adjustments.set(key, { resellerId, organizationId, agentId, before: earlier, after: seconds });
+    }
+  }
+  return [...adjustments]
+    .filter(([, { before: was, after: is }]) => was !== is)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, adjustment]) => adjustment);
+}
+
+/** The seconds of all organizations. */
+export function secondsOf(organizations: readonly OrganizationUsage[]): Seconds {
+  return organizations.reduce((sum, organization) => addSeconds(sum, organization.seconds), ZERO);
+}
+
+/**
+ * SHA-256 over the figures alone, without names and lines of 0 seconds: equal where there is nothing to adjust, so
+ * that a statement need not be read to know it.
+ */
+export function figuresHash(organizations: readonly OrganizationUsage[]): string {
+  const figures = organizations.flatMap(({ organizationId, agents }) =>
+    agents
+      .filter(({ seconds }) => seconds > 0)
+      .map(({ agentId, seconds }) => `${organizationId} ${agentId} ${seconds}\n`),
+  );
+  return sha256(Buffer.from(figures.sort().join("")));
+}
+
+/** In hexadecimal digits. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function parsed(bytes: Uint8Array): z.infer<typeof document> {
+  try {
+    return document.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
+  } catch (cause) {
+    throw new SnapshotError("snapshot_damaged", "A statement is not one.", { cause });
+  }
+}

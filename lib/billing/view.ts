@@ -1,0 +1,35 @@
+import type { OrganizationUsage } from "../usage/fold.ts";
+import { inReportOrder } from "../usage/fold.ts";
+import { reportJson } from "../usage/json.ts";
+import type { Report } from "../usage/report.ts";
+import type { Manifest } from "./manifest.ts";
+import { type Month, periodOf } from "./month.ts";
+import { type Adjustment, adjustmentsJson, type Statement } from "./statement.ts";
+
+/** What some resellers' statements are together: a report, and its adjustments by reseller. */
+export function billedReport(
+  month: Month,
+  statements: readonly Statement[],
+): { readonly report: Report; readonly adjustments: readonly Adjustment[] } {
+  const organizations: OrganizationUsage[] = [];
+  for (const statement of statements) {
+    for (const organization of statement.organizations) organizations.push(organization);
+  }
+  return {
+    report: { organizations: organizations.sort(inReportOrder), period: periodOf(month) },
+    adjustments: statements.flatMap((statement) => statement.adjustments),
+  };
+}
+
+/** The report's JSON with the revision, its instant and its adjustments after the report's own members. */
+export function snapshotJson(
+  report: Report,
+  { revision, as_of }: Manifest,
+  adjustments: readonly Adjustment[],
+): Generator<string> {
+  return reportJson(report, "minutes", {
+    revision: String(revision),
+    as_of: JSON.stringify(as_of),
+    adjustments: adjustmentsJson(adjustments),
+  });
+}

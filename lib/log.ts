@@ -1,0 +1,46 @@
+/** Writes one line of the log. */
+export type WriteLine = (line: string) => void;
+
+/** A metric's CloudWatch unit. */
+export type Unit = "Count" | "Milliseconds" | "Bytes" | "None";
+
+/**
+ * Values in CloudWatch's embedded metric format: members of a line of log that are metrics as well, in the
+ * namespace `MinutesService`, for each function its own.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ *
+ * @param units every metric that the lines of this kind may have
+ * @param values those that this one has; undefined for what did not come to be
+ * @param now milliseconds since 1970
+ */
+export function embeddedMetrics<Name extends string>(
+  units: Readonly<Record<Name, Unit>>,
+  values: Readonly<Record<NoInfer<Name>, number | undefined>>,
+  functionName: string,
+  now: number,
+): object {
+  const present = Object.entries(units).flatMap(([Name, Unit]) =>
+    Object.entries(values).some(([name, value]) => name === Name && value !== undefined)
+      ? [{ Name, Unit }]
+      : [],
+  );
+  const directive = { Namespace: "MinutesService", Dimensions: [["FunctionName"]], Metrics: present };
+  return { FunctionName: functionName, ...values, _aws: { Timestamp: now, CloudWatchMetrics: [directive] } };
+}
+
+/**
+ * Why, from the outside in: the causes of an error, without what may be data.
+ *
+ * @param withPlaces whether to tell the places in the code, where the fault may be ours
+ */
+export function causesOf({ cause }: Error, withPlaces: boolean): object[] {
+  if (!(cause instanceof Error)) return [];
+  const stack = cause.stack?.split("\n").filter((line) => line.startsWith("    at "));
+  const described = { name: cause.name, message: redacted(cause.message), ...(withPlaces ? { stack } : {}) };
+  return [described, ...causesOf(cause, withPlaces)];
+}
+
+/** Without what may be data: ids and quoted values. The execution's id leads to Athena's own words. */
+export function redacted(message: string): string {
+  return message.replace(/'[^']*'|"[^"]*"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "…");
+}

@@ -1,0 +1,81 @@
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  NoSuchKey,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import type { SnapshotStore } from "../billing/snapshots.ts";
+import { isPassing, withRetries } from "../retry.ts";
+
+const TRIES = 8;
+const NEVER = new AbortController().signal;
+
+/**
+ * Snapshots in a bucket. Every write is a conditional one: S3 makes the object or says that there is one, however many
+ * write at once. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ *
+ * @param client without retries of its own: an object whose bytes stop on their way is asked for again, too
+ */
+export function snapshotStore(client: S3Client, bucket: string): SnapshotStore {
+  const Bucket = bucket;
+
+  async function listPage(prefix: string, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
+    const command = new ListObjectsV2Command({
+      Bucket,
+      Prefix: prefix,
+      Delimiter: "/",
+      ContinuationToken: token,
+    });
+    return client.send(command);
+  }
+
+  return {
+    list: async (prefix) => {
+      const segments: string[] = [];
+      let token: string | undefined;
+      do {
+        const page = await withRetries(() => listPage(prefix, token), TRIES, NEVER);
+        for (const { Prefix = "" } of page.CommonPrefixes ?? []) segments.push(Prefix.slice(prefix.length));
+        token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+      } while (token !== undefined);
+      return segments;
+    },
+
+    get: async (key) => {
+      const read = async () => {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
+        return Body?.transformToByteArray();
+      };
+      try {
+        return await withRetries(read, TRIES, NEVER);
+      } catch (error) {
+        if (error instanceof NoSuchKey) return undefined;
+        throw error;
+      }
+    },
+
+    create: async (key, bytes) => {
+      const ContentType = "application/json";
+      const command = new PutObjectCommand({ Bucket, Key: key, Body: bytes, ContentType, IfNoneMatch: "*" });
+      try {
+        await withRetries(() => client.send(command), TRIES, NEVER, isPassingOrConflict);
+        return "created";
+      } catch (error) {
+        if (statusOf(error) === 412) return "exists";
+        throw error;
+      }
+    },
+  };
+}
+
+/** 409: another conditional write of the key was under way, and neither is decided. */
+function isPassingOrConflict(error: unknown): boolean {
+  return isPassing(error) || statusOf(error) === 409;
+}
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+}

@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { type LocalFunction, localFunction } from "./lambda/function.ts";
+
+/** Each function's memory in megabytes and timeout in seconds, as `serverless.yml` sets them. */
+const FUNCTIONS = {
+  "minutes-by-organization": { memorySize: 1_769, timeout: 29 },
+  "billing-snapshot": { memorySize: 1_769, timeout: 900 },
+  "billing-snapshots-api": { memorySize: 1_769, timeout: 29 },
+};
+
+export type FunctionName = keyof typeof FUNCTIONS;
+
+export const WORKGROUP = "minutes-service";
+export const DATABASE = "minutes";
+export const SNAPSHOT_BUCKET = "billing-snapshots";
+
+/** What the functions run on. */
+export interface Surroundings {
+  /** The folder of the built functions, `dist/functions`. */
+  readonly functions: string;
+  /** Addresses of the local Athena and S3. */
+  readonly athena: string;
+  readonly s3: string;
+  /** Gets the functions' log, one JSON object a line. */
+  readonly log: (text: string) => void;
+  /** Variables that the functions get beside, or instead of, those of the stack. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** Seconds; as deployed when left out. */
+  readonly timeout?: number | undefined;
+}
+
+/** The built function as Lambda runs it, over the local Athena and S3. */
+export function startFunction(name: FunctionName, surroundings: Surroundings): LocalFunction {
+  const { functions, athena, s3, log, environment, timeout } = surroundings;
+  return localFunction({
+    name,
+    ...FUNCTIONS[name],
+    ...(timeout !== undefined && { timeout }),
+    bundle: join(functions, name, "index.mjs"),
+    log,
+    environment: {
+      AWS_REGION: "eu-central-1",
+      AWS_ACCESS_KEY_ID: "local",
+      AWS_SECRET_ACCESS_KEY: "local",
+      AWS_ENDPOINT_URL_ATHENA: athena,
+      AWS_ENDPOINT_URL_S3: s3,
+      ATHENA_WORKGROUP: WORKGROUP,
+      ATHENA_DATABASE: DATABASE,
+      SNAPSHOT_BUCKET,
+      ...environment,
+    },
+  });
+}

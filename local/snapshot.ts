@@ -1,0 +1,177 @@
+/** `npm run snapshot`: runs the function that closes months, over the running stack or one of its own. */
+import { randomUUID } from "node:crypto";
+import { parseArgs } from "node:util";
+import * as z from "zod";
+import { buildFunctions } from "../infra/build.ts";
+import { LakeError } from "./engine/lake-tables.ts";
+import { SNAPSHOT_BUCKET, startFunction } from "./functions.ts";
+import { FunctionError } from "./lambda/function.ts";
+import {
+  BUILT_FUNCTIONS,
+  LAKE_OPTIONS,
+  objectsOf,
+  openLake,
+  requireEngine,
+  requirePort,
+  UsageError,
+} from "./options.ts";
+import { startStack } from "./stack.ts";
+
+const USAGE = `Usage: npm run snapshot -- --at INSTANT [options]
+       npm run snapshot -- --period YYYY-MM --as-of INSTANT [--allow-missing-day DAY --reason TEXT] [options]
+  --at INSTANT             as the schedule would at that instant: the month before it
+  --period YYYY-MM         by hand: this month
+  --as-of INSTANT          by hand: counting the records written before
+  --allow-missing-day DAY  by hand: a day that may have no record; may be given again
+  --reason TEXT            by hand: why
+  --port N                 port of the running stack (8787); where none answers, one is started for the run
+  --data DIR, --engine duckdb|trino, --trino-url URL
+                           of that one, as for npm start
+An INSTANT is in UTC, such as 2026-05-04T06:00:00Z.`;
+
+const outcome = z.looseObject({
+  outcome: z.string(),
+  period: z.string(),
+  closable_from: z.string().optional(),
+  revision: z.number().optional(),
+  as_of: z.string().optional(),
+  manifest: z.string().optional(),
+  statements: z.number().optional(),
+  adjustments: z.number().optional(),
+});
+
+const progressLine = z.object({ message: z.literal("progress"), statements: z.number() });
+
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      ...LAKE_OPTIONS,
+      at: { type: "string" },
+      period: { type: "string" },
+      "as-of": { type: "string" },
+      "allow-missing-day": { type: "string", multiple: true },
+      reason: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  return { ...values, port: requirePort(values.port), engine: requireEngine(values) };
+}
+
+/** The event as the schedule, or a person, would send it; what is wrong in it the function says. */
+function eventOf(options: ReturnType<typeof readArguments>): object {
+  const { at, period, reason, "as-of": asOf, "allow-missing-day": days } = options;
+  const isByHand = [period, reason, asOf, days].some((value) => value !== undefined);
+  if ((at === undefined) !== isByHand) throw new UsageError("Give --at, or --period and --as-of.");
+  if (at !== undefined) return { scheduled_time: at };
+  return {
+    period,
+    as_of: asOf,
+    ...(days && { allow_missing_days: days }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+async function run(): Promise<void> {
+  const options = readArguments();
+  if (options.help) return console.log(USAGE);
+  const event = eventOf(options);
+  await buildFunctions();
+  await using services = (await runningServices(options.port)) ?? (await ownServices(options));
+  const progress = showProgress();
+  const snapshot = startFunction("billing-snapshot", {
+    functions: BUILT_FUNCTIONS,
+    athena: services.athena,
+    s3: services.s3,
+    log: progress.read,
+  });
+  try {
+    report(outcome.parse(JSON.parse(await snapshot.invoke(event, randomUUID()))));
+  } finally {
+    progress.end();
+    await snapshot.close();
+  }
+}
+
+interface Services extends AsyncDisposable {
+  readonly athena: string;
+  readonly s3: string;
+}
+
+/** Those of the stack that runs at the port; undefined where none does. */
+async function runningServices(port: number): Promise<Services | undefined> {
+  const services = { athena: `http://127.0.0.1:${port + 2}`, s3: `http://127.0.0.1:${port + 3}` };
+  try {
+    await Promise.all(Object.values(services).map((url) => fetch(url)));
+  } catch {
+    return undefined;
+  }
+  return { ...services, [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+/** A stack for this run alone, which leaves its objects where `npm start` finds them. */
+async function ownServices(options: ReturnType<typeof readArguments>): Promise<Services> {
+  const { engine } = await openLake(options);
+  const { port } = options;
+  const stack = await startStack({
+    port,
+    engine,
+    functions: BUILT_FUNCTIONS,
+    objects: objectsOf(port),
+    log: () => undefined,
+  });
+  return {
+    athena: stack.athena,
+    s3: stack.s3,
+    [Symbol.asyncDispose]: async () => {
+      await stack.close();
+      await engine.close();
+    },
+  };
+}
+
+/** Tells on the terminal how far a run is that takes longer than two seconds. */
+function showProgress() {
+  const startedAt = performance.now();
+  let statements = 0;
+  const timer = setInterval(() => {
+    const done = statements === 0 ? "reading the month" : `${statements} statements written`;
+    process.stderr.write(`${Math.round((performance.now() - startedAt) / 1_000)} s: ${done}\n`);
+  }, 2_000);
+  return {
+    read: (text: string) => {
+      for (const line of text.split("\n").filter((some) => some.startsWith("{"))) {
+        statements = progressLine.safeParse(JSON.parse(line)).data?.statements ?? statements;
+      }
+    },
+    end: () => clearInterval(timer),
+  };
+}
+
+function report(result: z.infer<typeof outcome>): void {
+  const { period, revision, as_of, closable_from, statements, adjustments, manifest } = result;
+  const said: Readonly<Record<string, string>> = {
+    in_grace: `${period} is not closed before ${closable_from}. Nothing was written.`,
+    before_lake: `${period} is before the lake begins. Nothing was written.`,
+    unchanged: `${period} stands as it is: revision ${revision}, as of ${as_of}. Nothing was written.`,
+    closed: `${period} is closed: revision ${revision}, as of ${as_of}, ${statements} statements.`,
+    revised: `${period} is revised: revision ${revision}, as of ${as_of}, ${statements} statements, ${adjustments} adjustments.`,
+  };
+  console.log(said[result.outcome] ?? JSON.stringify(result));
+  if (manifest !== undefined) console.log(`manifest: s3://${SNAPSHOT_BUCKET}/${manifest}`);
+}
+
+/** What to tell the person who called; undefined for a fault of ours, which shows whole. */
+function advice(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof LakeError || error instanceof FunctionError) return error.message;
+  const code = "code" in error ? String(error.code) : "";
+  if (error instanceof UsageError || code.startsWith("ERR_PARSE_ARGS")) return `${error.message}\n${USAGE}`;
+  return undefined;
+}
+
+try {
+  await run();
+} catch (error) {
+  console.error(advice(error) ?? error);
+  process.exitCode = 1;
+}
