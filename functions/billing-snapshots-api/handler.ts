@@ -13,7 +13,7 @@ import { billedReport, snapshotJson } from "../../lib/billing/view.ts";
 import { withEntityTag } from "../../lib/http/entity-tag.ts";
 import { acceptsGzip, negotiateFormat } from "../../lib/http/negotiation.ts";
 import { type HttpRequest, readScope, requireMethod, verifiedClaims } from "../../lib/http/request.ts";
-import { commonHeaders, okResponse, type Response } from "../../lib/http/response.ts";
+import { commonHeaders, csvHeaders, okResponse, type Response } from "../../lib/http/response.ts";
 import { httpShell } from "../../lib/http/shell.ts";
 import type { WriteLine } from "../../lib/log.ts";
 import type { Day } from "../../lib/period.ts";
@@ -57,14 +57,16 @@ export function billingSnapshotsApi({
           ? await listResponse(scope, event)
           : await monthResponse(request.month, request.revision, scope, event);
       event.record.end("respond");
-      return withEntityTag(response, event.headers["if-none-match"], scope?.resellerIds ?? []);
+      return response;
     });
 
   /** The closed months; none of them for a caller without resellers, who has nothing in any. */
   async function listResponse(scope: ResellerScope | undefined, event: HttpRequest): Promise<Response> {
+    const format = negotiateFormat(event.headers["accept"], ["application/json"]);
     const revisions = scope === undefined ? [] : await closedMonths(store);
     const data = revisions.map(({ manifest: { period, revision, as_of } }) => ({ period, revision, as_of }));
-    return respond([JSON.stringify({ data })], { "content-type": "application/json" }, event);
+    const response = await respond([JSON.stringify({ data })], { "content-type": format }, event);
+    return withEntityTag(response, event.headers["if-none-match"], [scope?.resellerIds ?? []]);
   }
 
   async function monthResponse(
@@ -81,15 +83,17 @@ export function billingSnapshotsApi({
 
     const { report, adjustments } = billedReport(month, await statementsOf(revision, scope));
     event.record.end("fold");
-    if (format === "application/json") {
-      return respond(snapshotJson(report, revision.manifest, adjustments), { "content-type": format }, event);
-    }
     const name = `minutes-by-organization_${month}_revision-${revision.manifest.revision}.csv`;
-    const csv = {
-      "content-type": `${format}; charset=utf-8; header=present`,
-      "content-disposition": `attachment; filename="${name}"`,
-    };
-    return respond(reportCsv(report), csv, event);
+    const response =
+      format === "application/json"
+        ? await respond(
+            snapshotJson(report, revision.manifest, adjustments),
+            { "content-type": format },
+            event,
+          )
+        : await respond(reportCsv(report), csvHeaders(name), event);
+    const audience = [scope?.resellerIds ?? [], month, revision.manifest.revision];
+    return withEntityTag(response, event.headers["if-none-match"], audience);
   }
 
   /** The statements of the caller's resellers: no other one is opened. */

@@ -3,7 +3,7 @@ import type { Context } from "aws-lambda";
 import { jsonBodyOfPost } from "../../lib/http/json-body.ts";
 import { acceptsGzip, negotiateFormat, type ReportFormat } from "../../lib/http/negotiation.ts";
 import { type HttpRequest, readScope, requireMethod, verifiedClaims } from "../../lib/http/request.ts";
-import { commonHeaders, okResponse, type Response } from "../../lib/http/response.ts";
+import { commonHeaders, csvHeaders, okResponse, type Response } from "../../lib/http/response.ts";
 import { httpShell } from "../../lib/http/shell.ts";
 import type { WriteLine } from "../../lib/log.ts";
 import type { Querier } from "../../lib/query.ts";
@@ -87,9 +87,6 @@ function respond(
   if (format === "application/json")
     return okResponse(reportJson(report), { "content-type": format, ...common }, gzip);
   const { start, end } = report.period;
-  const csv = {
-    "content-type": `${format}; charset=utf-8; header=present`,
-    "content-disposition": `attachment; filename="minutes-by-organization_${start}_${end}.csv"`,
-  };
+  const csv = csvHeaders(`minutes-by-organization_${start}_${end}.csv`);
   return okResponse(reportCsv(report), { ...csv, ...common }, gzip);
 }

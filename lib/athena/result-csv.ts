@@ -38,9 +38,11 @@ function readLines(text: string): { lines: Cells[]; end: string } {
     const start = isQuoted ? at + 1 : at;
     let hasQuotes = false;
     let end = isQuoted ? text.indexOf('"', start) : afterPlain(text, at);
-    while (isQuoted && end !== -1 && text.charCodeAt(end + 1) === QUOTE) {
-      hasQuotes = true;
-      end = text.indexOf('"', end + 2);
+    if (isQuoted) {
+      while (end !== -1 && text.charCodeAt(end + 1) === QUOTE) {
+        hasQuotes = true;
+        end = text.indexOf('"', end + 2);
+      }
     }
     const after = isQuoted ? end + 1 : end;
     if (end === -1 || after >= text.length) break;

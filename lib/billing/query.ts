@@ -55,7 +55,7 @@ const EVERY = sql`TRUE`;
  * Made of the report's parts, and like it in all that `usageQuery` says of which record counts, of the total, and of
  * engines; calls are added up by agent and by day in one pass, so that no day can arrive between the two.
  */
-export function monthQuery({ scope: _, month, asOf }: MonthSelection): Query<MonthRow> {
+export function monthQuery({ month, asOf }: MonthSelection): Query<MonthRow> {
   const { text, parameters } = sql`
 WITH ranked AS (
   SELECT dt, reseller_id, organization_id, agent_id, duration_seconds,

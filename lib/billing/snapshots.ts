@@ -31,7 +31,7 @@ export async function closedMonths(store: ReadableStore): Promise<Revision[]> {
     .map((segment) => segment.replace(/^period=/, "").replace(/\/$/, ""))
     .filter(isMonth)
     .sort()
-    .reverse();
+    .toReversed();
   const newest = await Promise.all(months.map((month) => newestRevision(store, month)));
   return newest.filter((revision) => revision !== undefined);
 }

@@ -28,7 +28,7 @@ export interface Adjustment {
 const ZERO = toSeconds(0);
 
 const uuid = z.custom<Uuid>((value) => typeof value === "string" && isUuid(value), "not a UUID");
-const seconds = z.pipe(
+const exactSeconds = z.pipe(
   z.int().check(z.minimum(0)),
   z.transform((value) => toSeconds(value)),
 );
@@ -40,8 +40,8 @@ const document = z.object({
       organization_name: z.string(),
       reseller_id: uuid,
       reseller_name: z.string(),
-      total_voice_seconds: seconds,
-      agents: z.array(z.object({ agent_id: uuid, agent_name: z.string(), voice_seconds: seconds })),
+      total_voice_seconds: exactSeconds,
+      agents: z.array(z.object({ agent_id: uuid, agent_name: z.string(), voice_seconds: exactSeconds })),
     }),
   ),
   adjustments: z.array(
@@ -49,8 +49,8 @@ const document = z.object({
       reseller_id: uuid,
       organization_id: uuid,
       agent_id: uuid,
-      seconds_before: seconds,
-      seconds_after: seconds,
+      seconds_before: exactSeconds,
+      seconds_after: exactSeconds,
     }),
   ),
 });

@@ -26,6 +26,6 @@ export function withEntityTag(
 
 /** Compared weakly, as a GET does: a proxy that compressed the answer may have marked the tag so. */
 function isAmong(etag: string, ifNoneMatch: string | undefined): boolean {
-  const tags = (ifNoneMatch ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  return tags.includes(etag) || tags.includes("*");
+  const tags = new Set((ifNoneMatch ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, "")));
+  return tags.has(etag) || tags.has("*");
 }

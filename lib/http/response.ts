@@ -27,6 +27,14 @@ export function commonHeaders(
   };
 }
 
+/** What a report in CSV says of itself. @param filename what a browser saves it as */
+export function csvHeaders(filename: string): Record<string, string> {
+  return {
+    "content-type": "text/csv; charset=utf-8; header=present",
+    "content-disposition": `attachment; filename="${filename}"`,
+  };
+}
+
 /**
  * What a synchronous Lambda answer may measure: bytes of `JSON.stringify` of the whole response.
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

@@ -8,6 +8,7 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import type { SnapshotStore } from "../billing/snapshots.ts";
+import { internalError, ServiceError } from "../errors.ts";
 import { isPassing, withRetries } from "../retry.ts";
 
 const TRIES = 8;
@@ -37,7 +38,11 @@ export function snapshotStore(client: S3Client, bucket: string): SnapshotStore {
       const segments: string[] = [];
       let token: string | undefined;
       do {
-        const page = await withRetries(() => listPage(prefix, token), TRIES, NEVER);
+        const page = await withRetries(() => listPage(prefix, token), TRIES, NEVER).catch(
+          (error: unknown) => {
+            throw toServiceError(error);
+          },
+        );
         for (const { Prefix = "" } of page.CommonPrefixes ?? []) segments.push(Prefix.slice(prefix.length));
         token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
       } while (token !== undefined);
@@ -53,7 +58,7 @@ export function snapshotStore(client: S3Client, bucket: string): SnapshotStore {
         return await withRetries(read, TRIES, NEVER);
       } catch (error) {
         if (error instanceof NoSuchKey) return undefined;
-        throw error;
+        throw toServiceError(error);
       }
     },
 
@@ -65,10 +70,24 @@ export function snapshotStore(client: S3Client, bucket: string): SnapshotStore {
         return "created";
       } catch (error) {
         if (statusOf(error) === 412) return "exists";
-        throw error;
+        throw toServiceError(error);
       }
     },
   };
+}
+
+/** What may pass is the caller's to try again; all else is a fault of ours. */
+function toServiceError(error: unknown): ServiceError {
+  if (!isPassingOrConflict(error)) return internalError("S3 refused a call", error);
+  const headers = { "retry-after": "5" };
+  return new ServiceError(
+    "engine_unavailable",
+    "The snapshots cannot be reached now. Try again in 5 seconds.",
+    {
+      headers,
+      cause: error,
+    },
+  );
 }
 
 /** 409: another conditional write of the key was under way, and neither is decided. */
