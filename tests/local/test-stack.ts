@@ -26,13 +26,17 @@ export interface TestStack extends AsyncDisposable {
   readonly log: () => string;
   /** A bearer token with these claims, good for so many seconds. */
   token(claims: object, expiresIn?: number): Promise<string>;
-  /** A whole request: path and query string under the report's path, with a token unless told otherwise. */
+  /** Runs the function that closes months. @throws FunctionError when the run failed */
+  snapshot(event: unknown): Promise<unknown>;
+  /** A whole request: query string and all, to the report's path and with a token unless told otherwise. */
   ask(request: AskOptions): Promise<Answer>;
   /** The same for a question of the oracle's. */
   askQuestion(question: Question, accept?: string): Promise<Answer>;
 }
 
 export interface AskOptions {
+  /** The report's when left out. */
+  readonly path?: string;
   readonly query?: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -101,9 +105,15 @@ export async function startOver(
   };
   const stack = await startStack({ port: 0, engine, functions: FUNCTIONS, objects, log, ...options });
 
-  async function ask({ query = "", claim, headers = {}, ...init }: AskOptions): Promise<Answer> {
+  async function ask({
+    path = REPORT,
+    query = "",
+    claim,
+    headers = {},
+    ...init
+  }: AskOptions): Promise<Answer> {
     const token = await requested(stack.issuer, claim === undefined ? {} : { reseller_ids: claim });
-    const response = await fetch(`${stack.url}${REPORT}${query}`, {
+    const response = await fetch(`${stack.url}${path}${query}`, {
       ...init,
       headers: { authorization: `Bearer ${token}`, ...headers },
     });
