@@ -2,6 +2,7 @@
 import { join, resolve } from "node:path";
 import { duckdbEngine } from "./engine/duckdb.ts";
 import type { Engine } from "./engine/engine.ts";
+import { LakeError } from "./engine/lake-tables.ts";
 import { trinoEngine } from "./engine/trino.ts";
 import { ensureSampleLake } from "./sample/sample-lake.ts";
 import { HIVE_CATALOG } from "./trino/lakes.ts";
@@ -30,6 +31,19 @@ export interface LakeOptions {
 
 /** A mistake in the call; `message` says which. */
 export class UsageError extends Error {}
+
+/** What to tell the person who called; undefined for a fault of ours, which shows whole. */
+export function adviceOn(error: unknown, usage: string): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof LakeError) return error.message;
+  const code = "code" in error ? String(error.code) : "";
+  if (error instanceof UsageError || code.startsWith("ERR_PARSE_ARGS")) return `${error.message}\n${usage}`;
+  if (code === "EADDRINUSE") {
+    const port = "port" in error ? `Port ${String(error.port)}` : "A port";
+    return `${port} is taken; the stack needs four in a row. End what uses it, or choose others with --port N.`;
+  }
+  return undefined;
+}
 
 /** @throws UsageError unless four ports from this one on are ports */
 export function requirePort(text: string): number {

@@ -3,10 +3,10 @@ import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { buildFunctions } from "../infra/build.ts";
-import { LakeError } from "./engine/lake-tables.ts";
 import { SNAPSHOT_BUCKET, startFunction } from "./functions.ts";
 import { FunctionError } from "./lambda/function.ts";
 import {
+  adviceOn,
   BUILT_FUNCTIONS,
   LAKE_OPTIONS,
   objectsOf,
@@ -64,8 +64,8 @@ function eventOf(options: ReturnType<typeof readArguments>): object {
   if ((at === undefined) !== isByHand) throw new UsageError("Give --at, or --period and --as-of.");
   if (at !== undefined) return { scheduled_time: at };
   return {
-    period,
-    as_of: asOf,
+    ...(period !== undefined && { period }),
+    ...(asOf !== undefined && { as_of: asOf }),
     ...(days && { allow_missing_days: days }),
     ...(reason !== undefined && { reason }),
   };
@@ -160,18 +160,9 @@ function report(result: z.infer<typeof outcome>): void {
   if (manifest !== undefined) console.log(`manifest: s3://${SNAPSHOT_BUCKET}/${manifest}`);
 }
 
-/** What to tell the person who called; undefined for a fault of ours, which shows whole. */
-function advice(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (error instanceof LakeError || error instanceof FunctionError) return error.message;
-  const code = "code" in error ? String(error.code) : "";
-  if (error instanceof UsageError || code.startsWith("ERR_PARSE_ARGS")) return `${error.message}\n${USAGE}`;
-  return undefined;
-}
-
 try {
   await run();
 } catch (error) {
-  console.error(advice(error) ?? error);
+  console.error(error instanceof FunctionError ? error.message : (adviceOn(error, USAGE) ?? error));
   process.exitCode = 1;
 }

@@ -3,8 +3,8 @@ import { parseArgs } from "node:util";
 import { buildFunctions } from "../infra/build.ts";
 import { isDay } from "../lib/period.ts";
 import type { Engine } from "./engine/engine.ts";
-import { LakeError } from "./engine/lake-tables.ts";
 import {
+  adviceOn,
   BUILT_FUNCTIONS,
   EARLIEST_DATE,
   LAKE_OPTIONS,
@@ -12,7 +12,6 @@ import {
   openLake,
   requireEngine,
   requirePort,
-  UsageError,
 } from "./options.ts";
 import { endWith } from "./shutdown.ts";
 import { type Stack, startStack } from "./stack.ts";
@@ -97,22 +96,9 @@ async function exampleOf(engine: Engine): Promise<{ resellers: string[]; period:
   };
 }
 
-/** What to tell the person who called; undefined for a fault of ours, which shows whole. */
-function advice(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (error instanceof LakeError) return error.message;
-  const code = "code" in error ? String(error.code) : "";
-  if (error instanceof UsageError || code.startsWith("ERR_PARSE_ARGS")) return `${error.message}\n${USAGE}`;
-  if (code === "EADDRINUSE") {
-    const port = "port" in error ? `Port ${String(error.port)}` : "A port";
-    return `${port} is taken; the stack needs four in a row. End what uses it, or choose others with --port N.`;
-  }
-  return undefined;
-}
-
 try {
   await start();
 } catch (error) {
-  console.error(advice(error) ?? error);
+  console.error(adviceOn(error, USAGE) ?? error);
   process.exit(1);
 }
