@@ -1,0 +1,175 @@
+import { describe, expect, test } from "vitest";
+import { type Manifest, manifestBytes, manifestKey, statementKey } from "../../../lib/billing/manifest.ts";
+import { periodOf } from "../../../lib/billing/month.ts";
+import {
+  closedMonths,
+  newestRevision,
+  type ReadableStore,
+  readStatement,
+  revisionOf,
+} from "../../../lib/billing/snapshots.ts";
+import { sha256, statementBytes } from "../../../lib/billing/statement.ts";
+import { uuid } from "../valid.ts";
+import { usageOf } from "./usages.ts";
+import { instant, month } from "./valid.ts";
+
+const APRIL = month("2026-04");
+const RESELLER = uuid("51f2");
+
+function manifestOf(period: string, revision: number): Manifest {
+  return {
+    schema_version: 1,
+    period: month(period),
+    revision,
+    supersedes: null,
+    as_of: instant("2026-06-04T06:00:00Z"),
+    allowed_missing_days: [],
+    totals: { seconds: 0, calls: 0, organizations: 0, resellers: 0 },
+    quality: {
+      copies: 0,
+      corrections: 0,
+      calls_without_agent: 0,
+      calls_in_progress: 0,
+      negative_durations: 0,
+    },
+    resellers: [],
+  };
+}
+
+/** The objects of a store with these revisions. */
+function written(...revisions: readonly (readonly [string, number])[]): [string, Uint8Array][] {
+  return revisions.map(([period, revision]) => [
+    manifestKey(month(period), revision),
+    manifestBytes(manifestOf(period, revision)),
+  ]);
+}
+
+/** A store of these objects, and what of it was read. */
+function storeOf(objects: Iterable<readonly [string, Uint8Array]>) {
+  const all = new Map(objects);
+  const read: string[] = [];
+  const store: ReadableStore = {
+    list: async (prefix) => {
+      const rests = [...all.keys()]
+        .filter((key) => key.startsWith(prefix))
+        .map((key) => key.slice(prefix.length));
+      return [...new Set(rests.flatMap((rest) => /^[^/]*\//.exec(rest)?.[0] ?? []))].sort();
+    },
+    get: async (key) => {
+      read.push(key);
+      return all.get(key);
+    },
+  };
+  return { store, read };
+}
+
+async function numberOf(objects: Iterable<readonly [string, Uint8Array]>): Promise<number | undefined> {
+  return (await newestRevision(storeOf(objects).store, APRIL))?.manifest.revision;
+}
+
+describe("the newest revision of a month", () => {
+  test("is the one with the highest number, and none where the month has none", async () => {
+    expect(await numberOf([])).toBeUndefined();
+    expect(await numberOf(written(["2026-03", 7], ["2026-05", 8]))).toBeUndefined();
+    expect(await numberOf(written(["2026-04", 2], ["2026-04", 1], ["2026-04", 9], ["2026-04", 10]))).toBe(10);
+    expect(await numberOf(written(["2026-04", 9_999], ["2026-04", 10_000]))).toBe(10_000);
+  });
+
+  test("is none that has no manifest: a run that ended early left it", async () => {
+    const begun = statementKey(APRIL, 3, RESELLER, sha256(Buffer.of()));
+    expect(await numberOf([...written(["2026-04", 1], ["2026-04", 2]), [begun, Buffer.of()]])).toBe(2);
+    expect(await numberOf([[begun, Buffer.of()]])).toBeUndefined();
+  });
+
+  test("is not sought in what is no revision", async () => {
+    const strays = [
+      "revision=x",
+      "revision=-001",
+      "revision=1",
+      "old-revision=0009",
+      "revision=0009.bak",
+    ].map((folder): [string, Uint8Array] => [
+      `minutes-by-organization/period=2026-04/${folder}/manifest.json`,
+      Buffer.from("no manifest"),
+    ]);
+    expect(await numberOf([...written(["2026-04", 1]), ...strays])).toBe(1);
+  });
+
+  test("carries the hash of its manifest's bytes", async () => {
+    const revision = await newestRevision(storeOf(written(["2026-04", 1])).store, APRIL);
+    expect(revision).toEqual({
+      manifest: manifestOf("2026-04", 1),
+      sha256: sha256(manifestBytes(manifestOf("2026-04", 1))),
+    });
+  });
+});
+
+describe("a revision", () => {
+  test("that has the manifest of another one is damaged", async () => {
+    for (const [period, revision] of [
+      ["2026-03", 1],
+      ["2026-04", 2],
+    ] as const) {
+      const objects = [[manifestKey(APRIL, 1), manifestBytes(manifestOf(period, revision))] as const];
+      await expect(revisionOf(storeOf(objects).store, APRIL, 1)).rejects.toMatchObject({
+        code: "snapshot_damaged",
+        message: "The manifest of 2026-04, revision 1, is another one's.",
+      });
+    }
+  });
+
+  test("that is damaged is an error, never an older one", async () => {
+    const objects = [...written(["2026-04", 1]), [manifestKey(APRIL, 2), Buffer.from("{}")] as const];
+    await expect(numberOf(objects)).rejects.toMatchObject({ code: "snapshot_damaged" });
+  });
+});
+
+describe("the closed months", () => {
+  test("are each month with a manifest, at its newest revision, the latest first", async () => {
+    const objects = [
+      ...written(["2025-12", 1], ["2026-04", 1], ["2026-04", 2], ["2026-01", 3]),
+      [`minutes-by-organization/period=2026-05/revision=0001/resellers/x.json`, Buffer.of()] as const,
+      [`minutes-by-organization/period=2026-13/revision=0001/manifest.json`, Buffer.of()] as const,
+      [`minutes-by-organization/stray/revision=0001/manifest.json`, Buffer.of()] as const,
+      ["another-report/period=2026-02/revision=0001/manifest.json", Buffer.of()] as const,
+    ];
+    const closed = await closedMonths(storeOf(objects).store);
+    expect(closed.map(({ manifest: { period, revision } }) => `${period} ${revision}`)).toEqual([
+      "2026-04 2",
+      "2026-01 3",
+      "2025-12 1",
+    ]);
+  });
+});
+
+describe("a statement", () => {
+  const statement = { organizations: [usageOf(RESELLER, "b9", { "7d": 60 })], adjustments: [] };
+  const bytes = statementBytes(statement, periodOf(APRIL));
+  const hash = sha256(bytes);
+  const entry = {
+    reseller_id: RESELLER,
+    key: statementKey(APRIL, 1, RESELLER, hash),
+    sha256: hash,
+    bytes: bytes.byteLength,
+    seconds: 60,
+    figures_sha256: sha256(Buffer.of()),
+  };
+
+  test("is read by the key that the manifest names, and by no other", async () => {
+    const { store, read } = storeOf([[entry.key, bytes]]);
+    expect(await readStatement(store, entry)).toEqual(statement);
+    expect(read).toEqual([entry.key]);
+  });
+
+  test.each<[string, Uint8Array | undefined, string]>([
+    ["missing", undefined, "is missing."],
+    ["empty", Buffer.of(), "has other bytes than it had."],
+    ["one byte longer", Buffer.concat([bytes, Buffer.from(" ")]), "has other bytes than it had."],
+  ])("that is %s is damaged; its hash tells which, and no id tells whose", async (_, found, problem) => {
+    const { store } = storeOf(found === undefined ? [] : [[entry.key, found]]);
+    await expect(readStatement(store, entry)).rejects.toMatchObject({
+      code: "snapshot_damaged",
+      message: `minutes-by-organization/period=2026-04/revision=0001/resellers/….${hash.slice(0, 16)}.json ${problem}`,
+    });
+  });
+});
