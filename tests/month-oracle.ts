@@ -37,6 +37,18 @@ export function expectedMonthCsv(lake: Lake, question: MonthQuestion): string {
   return [header, ...kept].map((line) => `${line}\r\n`).join("");
 }
 
+/** The exact seconds of each line that has some, by `reseller organization agent`. */
+export function monthFigures(lake: Lake, question: MonthQuestion): Map<string, bigint> {
+  const organizations = expectedOrganizations(recordedBefore(lake, question.as_of), question);
+  return new Map(
+    organizations.flatMap(({ reseller_id, organization_id, agents }) =>
+      agents.flatMap(({ agent_id, seconds }) =>
+        seconds > 0n ? [[`${reseller_id} ${organization_id} ${agent_id}`, seconds] as const] : [],
+      ),
+    ),
+  );
+}
+
 /** `organization,reseller,agent` of every line with calls: without a directory there are no others. */
 function billedLines(lake: Lake, question: MonthQuestion): Set<string> {
   const calls = { ...recordedBefore(lake, question.as_of), organizations: [], agents: [] };
