@@ -175,6 +175,19 @@ describe("a month that is not whole is an error, never a smaller bill", () => {
     expect(await failureOf([])).toContain("not whole");
   });
 
+  test.each([
+    ["seconds", { seconds: 129n, figures: 6, calls: 4 }],
+    ["rows", { seconds: 130n, figures: 7, calls: 4 }],
+    ["calls", { seconds: 130n, figures: 6, calls: 5 }],
+  ])("with other %s than its total says", async (_, { seconds, figures, calls }) => {
+    const total = (row: { seconds: bigint; figures: number }, count: number): MonthRow[] => [
+      ...MONTH,
+      { level: "usage", row: { level: "total", ...row }, calls: count },
+    ];
+    expect(await read(total({ seconds: 130n, figures: 6 }, 4))).toHaveLength(1);
+    expect(await failureOf(total({ seconds, figures }, calls))).toContain("not whole");
+  });
+
   test("with a row after its total", async () => {
     expect(await failureOf([...WHOLE, usageRow(resellerRow(uuid("9")))])).toContain("after its total");
   });
