@@ -125,16 +125,18 @@ describe("once a month is closed and revised", () => {
   test("no Athena query is started to read it", async () => {
     stack.faults.set([]);
     await Promise.all([ask(LIST), ask(APRIL), ask(`${LIST}/2026-05`)]);
-    expect(Object.keys(stack.faults.calls())).toEqual(["GetObject"]);
+    expect(
+      Object.keys(stack.faults.calls()).filter((operation) => /Query|WorkGroup/.test(operation)),
+    ).toEqual([]);
   });
 
   test("the statements of the caller alone are opened", async () => {
     stack.faults.set([]);
     await ask(APRIL, { claim: [WEST] });
-    expect(stack.faults.calls()).toEqual({ GetObject: 1 });
+    expect(stack.faults.calls()["GetObject"]).toBe(1);
     stack.faults.set([]);
     await ask(APRIL, { claim: [NORTH] });
-    expect(stack.faults.calls()).toEqual({ GetObject: 2 });
+    expect(stack.faults.calls()["GetObject"]).toBe(2);
   });
 });
 
