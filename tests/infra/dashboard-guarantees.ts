@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import type { Template } from "../../infra/package-template.ts";
 import { internalError } from "../../lib/errors.ts";
-import { METRICS } from "../../lib/http/metrics.ts";
 import { startRecord } from "../../lib/http/record.ts";
 import { all, only, type Packaged } from "./packaged.ts";
+import { REPORT, WRITTEN_METRICS } from "./written-metrics.ts";
 
 const options = z.object({ id: z.optional(z.string()), expression: z.optional(z.string()) });
 /** Namespace, name, names and values of the dimensions; then options, alone where it is an expression. */
@@ -34,7 +34,6 @@ const resource = z.object({
   DashboardName: z.object({ "Fn::Sub": z.string() }),
   DashboardBody: z.object({ "Fn::Sub": z.string() }),
 });
-const FUNCTION = "MinutesDashbyDashorganizationLambdaFunction";
 
 const templateText = (template: Template) =>
   resource.parse(only(template, "AWS::CloudWatch::Dashboard")).DashboardBody["Fn::Sub"];
@@ -60,7 +59,7 @@ export const describeDashboard = (packaged: Packaged) =>
         ([, name]) => name,
       );
       const known = new Set([...Object.keys(packaged.byDefault.Resources), "AWS::Region"]);
-      expect(names.filter((name) => !known.has(String(name).replace(/\.Arn$/, "")))).toEqual([]);
+      expect(names.filter((name) => !known.has(String(name).replace(/\.(Arn|QueueName)$/, "")))).toEqual([]);
     });
 
     test("is one for each stage and region, for an account has its dashboards in all regions together", () => {
@@ -86,14 +85,20 @@ export const describeDashboard = (packaged: Packaged) =>
       expect(taken.size).toBe(24 * bottom);
     });
 
-    test("shows every metric that the function writes, and no other, of this function alone", () => {
+    test("shows every metric that the report and the daily run write, and none that its function does not", () => {
       const ours = charts(packaged.byDefault)
         .flatMap(({ metrics }) => metrics.map(({ metric }) => metric))
         .filter(([namespace]) => namespace === "MinutesService");
-      expect(new Set(ours.map(([, name]) => name))).toEqual(new Set(Object.keys(METRICS)));
-      expect(new Set(ours.map((metric) => metric.slice(2).join()))).toEqual(
-        new Set([`FunctionName,${FUNCTION}`]),
-      );
+      const shown = Object.groupBy(ours, (metric) => metric.slice(2).join());
+      const namesOf = (id: string) => new Set(shown[`FunctionName,${id}`]?.map(([, name]) => name));
+      for (const id of [REPORT, "BillingDashsnapshotLambdaFunction"]) {
+        expect(namesOf(id)).toEqual(new Set(WRITTEN_METRICS[id]));
+      }
+      for (const dimension of Object.keys(shown)) {
+        const [kind, id = ""] = dimension.split(",");
+        expect(kind).toBe("FunctionName");
+        expect(WRITTEN_METRICS[id]).toEqual(expect.arrayContaining([...namesOf(id)]));
+      }
     });
 
     test("calculates with nothing that its chart does not name", () => {
