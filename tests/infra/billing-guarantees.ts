@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import type { Template } from "../../infra/package-template.ts";
+import { readEnvironment, snapshotsApiVariables, snapshotVariables } from "../../lib/config.ts";
 import { named, only, type Packaged } from "./packaged.ts";
 import { policyOf, statementsOf } from "./statements.ts";
 
@@ -97,6 +98,19 @@ export const describeBilling = (packaged: Packaged) => {
     });
   });
 
+  test.each([
+    [SNAPSHOT, snapshotVariables],
+    [API, snapshotsApiVariables],
+  ])("%s takes the environment that it is given, and every variable of it", (id, schema) => {
+    const given = Object.entries(environment.parse(lambda(packaged.everything, id)));
+    const resolved = Object.fromEntries(given.map(([name, value]) => [name, text(value)]));
+    expect(Object.keys(schema.shape)).toEqual(expect.arrayContaining(Object.keys(resolved)));
+    expect(readEnvironment(schema, { AWS_REGION: "us-east-1", ...resolved })).toMatchObject({
+      GRACE_DAYS: 5,
+      EARLIEST_DATE: "2020-01-01",
+    });
+  });
+
   test("the function that reads closed months is given exactly what it needs, nothing of Athena", () => {
     expect(environment.parse(lambda(packaged.everything, API))).toEqual({
       RESELLER_CLAIM: "reseller_ids",
@@ -107,6 +121,9 @@ export const describeBilling = (packaged: Packaged) => {
     expect(lambda(packaged.everything, API)).toMatchObject({ MemorySize: 1769, Timeout: 29 });
   });
 };
+
+/** A value of the template as text, as the function will have one. */
+const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
 const assumed = z.object({
   AssumeRolePolicyDocument: z.object({

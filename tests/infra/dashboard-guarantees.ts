@@ -4,6 +4,7 @@ import type { Template } from "../../infra/package-template.ts";
 import { internalError } from "../../lib/errors.ts";
 import { startRecord } from "../../lib/http/record.ts";
 import { all, only, type Packaged } from "./packaged.ts";
+import { failedRunLine } from "./run-lines.ts";
 import { REPORT, WRITTEN_METRICS } from "./written-metrics.ts";
 
 const options = z.object({ id: z.optional(z.string()), expression: z.optional(z.string()) });
@@ -120,22 +121,26 @@ export const describeDashboard = (packaged: Packaged) =>
       expect(shown.toSorted()).toEqual(alarms.map((alarm) => `${alarm}.Arn`).toSorted());
     });
 
-    test("lists failures by fields that the log's lines have", () => {
+    test.each([
+      ["Latest failures", failedLine, ["code", "status", "request_id"]],
+      ["Latest failed runs", failedRunLine, ["message", "level", "period", "code", "detail"]],
+    ])("lists under %s by fields that the log's lines have", (title, lineOf, some) => {
       const queries = widgetsOf(packaged.byDefault).flatMap((each) =>
-        each.type === "log" && each.properties.title === "Latest failures" ? [each.properties.query] : [],
+        each.type === "log" && each.properties.title === title ? [each.properties.query] : [],
       );
       const [, filtered = "", shown = ""] = /filter (.*?) \|.*display (.*)$/.exec(queries.join()) ?? [];
       const fields = [...filtered.matchAll(/(\w+) [=>]/g), ...shown.matchAll(/(?<!\S)([\w.]+)/g)].map(
         ([, name]) => name,
       );
-      expect(fields).toEqual(expect.arrayContaining(["code", "status", "request_id"]));
-      for (const field of fields) expect(failedLine(), field).toHaveProperty(String(field));
+      expect(fields).toEqual(expect.arrayContaining(some));
+      const line: unknown = JSON.parse(lineOf());
+      for (const field of fields) expect(line, field).toHaveProperty(String(field));
     });
   });
 
 /** The line of a request that has failed as late as it can. */
-function failedLine(): unknown {
+function failedLine(): string {
   const record = startRecord({ requestId: "id", functionName: "report", method: "GET" }, Date.now);
   record.add({ queryExecutionId: "q", executions: 1 });
-  return JSON.parse(record.line({ status: 500, bytes: 1 }, internalError("reason")));
+  return record.line({ status: 500, bytes: 1 }, internalError("reason"));
 }
