@@ -17,10 +17,8 @@ import { bucketOf, failure, s3Client } from "./s3-client.ts";
  * What the functions rely on S3 for. With `S3_ENDPOINT` set the same is asked of that server instead of the
  * local one, with credentials and region from the SDK's variables; `npm run test:s3` does.
  */
-const directory = await mkdtemp(join(tmpdir(), "s3-"));
-const endpoint = process.env["S3_ENDPOINT"];
-const server = endpoint === undefined ? await startS3({ directory, port: 0 }) : null;
-const s3 = s3Client(endpoint ?? server?.url ?? "");
+const { url, close } = await serverUnderTest(process.env["S3_ENDPOINT"]);
+const s3 = s3Client(url);
 const bucket = `minutes-${randomUUID()}`;
 const { put, get, list } = bucketOf(s3, bucket);
 
@@ -30,9 +28,19 @@ beforeAll(async () => {
 
 afterAll(async () => {
   s3.destroy();
-  await server?.close();
-  await rm(directory, { recursive: true });
+  await close();
 });
+
+async function serverUnderTest(endpoint: string | undefined) {
+  if (endpoint !== undefined) return { url: endpoint, close: async () => undefined };
+  const directory = await mkdtemp(join(tmpdir(), "s3-"));
+  const server = await startS3({ directory, port: 0 });
+  const stop = async () => {
+    await server.close();
+    await rm(directory, { recursive: true });
+  };
+  return { url: server.url, close: stop };
+}
 
 function md5(text: string): string {
   return createHash("md5").update(text).digest("hex");
@@ -130,7 +138,7 @@ describe("objects", () => {
   });
 
   test("are read and listed by another client as soon as they are written, replaced or deleted", async () => {
-    const reader = s3Client(endpoint ?? server?.url ?? "");
+    const reader = s3Client(url);
     const { get: read, list: listed } = bucketOf(reader, bucket);
     for (let i = 0; i < 25; i++) {
       const key = `visible/${i}`;
