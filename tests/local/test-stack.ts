@@ -9,7 +9,7 @@ import { trinoEngine } from "../../local/engine/trino.ts";
 import type { Faults } from "../../local/faults.ts";
 import type { Lake } from "../../local/lake/records.ts";
 import { type WriteLakeOptions, writeLake } from "../../local/lake/write.ts";
-import { type StackOptions, startStack } from "../../local/stack.ts";
+import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
 import { requestToken } from "../../local/tokens.ts";
 import { declareLake, HIVE_CATALOG } from "../../local/trino/lakes.ts";
 import type { Question } from "../oracle.ts";
@@ -22,7 +22,8 @@ export interface TestStack extends AsyncDisposable {
   readonly athena: string;
   readonly s3: string;
   readonly faults: Faults;
-  /** What the function has logged so far. */
+  readonly snapshot: Stack["snapshot"];
+  /** What the functions have logged so far. */
   readonly log: () => string;
   /** A bearer token with these claims, good for so many seconds. */
   token(claims: object, expiresIn?: number): Promise<string>;
@@ -33,6 +34,8 @@ export interface TestStack extends AsyncDisposable {
 }
 
 export interface AskOptions {
+  /** Of the report when left out. */
+  readonly path?: string;
   readonly query?: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -101,9 +104,15 @@ export async function startOver(
   };
   const stack = await startStack({ port: 0, engine, functions: FUNCTIONS, objects, log, ...options });
 
-  async function ask({ query = "", claim, headers = {}, ...init }: AskOptions): Promise<Answer> {
+  async function ask({
+    path = REPORT,
+    query = "",
+    claim,
+    headers = {},
+    ...init
+  }: AskOptions): Promise<Answer> {
     const token = await requested(stack.issuer, claim === undefined ? {} : { reseller_ids: claim });
-    const response = await fetch(`${stack.url}${REPORT}${query}`, {
+    const response = await fetch(`${stack.url}${path}${query}`, {
       ...init,
       headers: { authorization: `Bearer ${token}`, ...headers },
     });
