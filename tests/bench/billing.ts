@@ -26,6 +26,10 @@ const RUN = join(import.meta.dirname, "clients/one-snapshot.ts");
 const WHOLE: Platform = { resellers: 10_000, agents: 1_000_000 };
 const TENTH: Platform = { resellers: 1_000, agents: 100_000 };
 
+/** Far less than Lambda's 1,769 MB, so that what is held shows, and not what is not yet collected. */
+const HEAP_MEGABYTES = 192;
+const HEAP = [`--max-old-space-size=${HEAP_MEGABYTES}`, "--max-semi-space-size=8"];
+
 const MOST_MEGABYTES = 600;
 const MOST_OVER_FLOOR = 1.5;
 
@@ -81,8 +85,7 @@ async function startStackOver(engine: Awaited<ReturnType<typeof duckdbEngine>>, 
 
 async function runFunction(services: { readonly athena: string; readonly s3: string }) {
   const bundle = join(FUNCTIONS, "billing-snapshot", "index.mjs");
-  // As much heap as Lambda's 1,769 MB leave.
-  const child = spawn(process.execPath, ["--max-old-space-size=1536", RUN, bundle, "2026-05-04T06:00:00Z"], {
+  const child = spawn(process.execPath, [...HEAP, RUN, bundle, "2026-05-04T06:00:00Z"], {
     env: {
       AWS_REGION: "eu-central-1",
       AWS_ACCESS_KEY_ID: "local",
@@ -152,7 +155,7 @@ try {
 
 Made by \`npm run bench:billing\` on ${new Date().toISOString().slice(0, 10)}, on ${cpus().length} cores and ${Math.round(totalmem() / 2 ** 30)} GiB, with Node ${process.version}. Ratios hold on other machines, times do not.
 
-The first closing of April 2026: a platform of 10,000 resellers and 1,000,000 agents, 3,000,000 calls over 30 days, and one of a tenth. The bundle runs in a process of its own, with the heap that Lambda's 1,769 MB leave; engine and S3 are local and share the machine with it. The floor is the engine's time and the same puts alone, ${STATEMENTS_AT_ONCE} at once.
+The first closing of April 2026: a platform of 10,000 resellers and 1,000,000 agents, 3,000,000 calls over 30 days, and one of a tenth. The bundle runs in a process of its own, in a heap of ${HEAP_MEGABYTES} MB at the most; engine and S3 are local and share the machine with it. The floor is the engine's time and the same puts alone, ${STATEMENTS_AT_ONCE} at once.
 
 ${goal(whole.peakMegabytes <= MOST_MEGABYTES, `under ${MOST_MEGABYTES} MB resident: ${whole.peakMegabytes.toFixed(0)} MB`)}
 ${goal(ratio <= MOST_OVER_FLOOR, `within ${MOST_OVER_FLOOR} of the floor: ${ratio.toFixed(2)}`)}

@@ -102,8 +102,8 @@ describe("a snapshot", () => {
       const key = "minutes-by-organization/period=2026-04/revision=0001/manifest.json";
       const manifest = parseManifest(Buffer.from((await bucketOf(client, SNAPSHOT_BUCKET).get(key)).text));
       client.destroy();
-      const april = records.filter(({ dt }) => dt.startsWith("2026-04"));
-      expect({ ...manifest.quality, calls: manifest.totals.calls }).toEqual(qualityOf(april));
+      const ofApril = records.filter(({ dt }) => dt.startsWith("2026-04"));
+      expect({ ...manifest.quality, calls: manifest.totals.calls }).toEqual(qualityOf(ofApril));
     }
   });
 
