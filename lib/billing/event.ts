@@ -11,6 +11,7 @@ import {
   type Month,
   monthBefore,
   toInstant,
+  toMilliseconds,
 } from "./month.ts";
 
 /** What a run is asked for, valid throughout. */
@@ -31,7 +32,7 @@ export interface AllowedDay {
 }
 
 const instant = z.custom<Instant>(
-  (value) => typeof value === "string" && isInstant(value),
+  (value) => typeof value === "string" && isInstant(value) && toMilliseconds(value) >= 0,
   "must be an instant as YYYY-MM-DDTHH:MM:SSZ, in UTC and without milliseconds",
 );
 const month = z.custom<Month>(

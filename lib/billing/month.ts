@@ -11,6 +11,9 @@ export type Instant = string & { readonly [instant]: true };
 
 const MILLISECONDS_A_DAY = 86_400_000;
 
+/** The last instant that there is. */
+const LAST = Date.UTC(9999, 11, 31, 23, 59, 59);
+
 /** Whether the text is a month in exactly the form `YYYY-MM`. */
 export function isMonth(text: string): text is Month {
   return isDay(`${text}-01`);
@@ -19,7 +22,8 @@ export function isMonth(text: string): text is Month {
 /** Whether the text is a real instant in exactly the form `YYYY-MM-DDTHH:MM:SSZ`, without milliseconds. */
 export function isInstant(text: string): text is Instant {
   const at = Date.parse(text);
-  return !Number.isNaN(at) && new Date(at).toISOString().replace(".000Z", "Z") === text;
+  // A year of more digits has a sign before it, and no longer compares as text.
+  return text.length === 20 && !Number.isNaN(at) && new Date(at).toISOString().replace(".000Z", "Z") === text;
 }
 
 /** Milliseconds since 1970. */
@@ -61,9 +65,9 @@ export function endOf(of: Month): number {
   return Date.parse(periodOf(of).end) + MILLISECONDS_A_DAY;
 }
 
-/** The first instant at which the month may be closed: so many days after its end. */
+/** The first instant at which the month may be closed: so many days after its end, within the calendar. */
 export function closableFrom(of: Month, graceDays: number): Instant {
-  return toInstant(endOf(of) + graceDays * MILLISECONDS_A_DAY);
+  return toInstant(Math.min(endOf(of) + graceDays * MILLISECONDS_A_DAY, LAST));
 }
 
 /** Whole days from the end of the month to the instant. */

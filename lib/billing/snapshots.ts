@@ -1,3 +1,4 @@
+import { redacted } from "../log.ts";
 import { SnapshotError } from "./errors.ts";
 import { type Manifest, type ManifestEntry, manifestKey, parseManifest, ROOT } from "./manifest.ts";
 import { isMonth, type Month } from "./month.ts";
@@ -71,14 +72,18 @@ export async function revisionOf(
   return { manifest, sha256: sha256(bytes) };
 }
 
-/** @throws SnapshotError `snapshot_damaged` when the statement is missing or is not the one that the manifest names */
+/**
+ * @throws SnapshotError `snapshot_damaged` when the statement is missing or is not the one that the manifest names; the
+ *   hash in its key tells which, without the reseller's id
+ */
 export async function readStatement(
   store: ReadableStore,
   { key, sha256: hash }: ManifestEntry,
 ): Promise<Statement> {
   const bytes = await store.get(key);
-  if (bytes === undefined) throw new SnapshotError("snapshot_damaged", `${key} is missing.`);
+  const named = redacted(key);
+  if (bytes === undefined) throw new SnapshotError("snapshot_damaged", `${named} is missing.`);
   if (sha256(bytes) !== hash)
-    throw new SnapshotError("snapshot_damaged", `${key} has other bytes than it had.`);
+    throw new SnapshotError("snapshot_damaged", `${named} has other bytes than it had.`);
   return parseStatement(bytes);
 }

@@ -9,7 +9,7 @@ import { trinoEngine } from "../../local/engine/trino.ts";
 import type { Faults } from "../../local/faults.ts";
 import type { Lake } from "../../local/lake/records.ts";
 import { type WriteLakeOptions, writeLake } from "../../local/lake/write.ts";
-import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
+import { type StackOptions, startStack } from "../../local/stack.ts";
 import { requestToken } from "../../local/tokens.ts";
 import { declareLake, HIVE_CATALOG } from "../../local/trino/lakes.ts";
 import type { Question } from "../oracle.ts";
@@ -22,12 +22,13 @@ export interface TestStack extends AsyncDisposable {
   readonly athena: string;
   readonly s3: string;
   readonly faults: Faults;
-  readonly snapshot: Stack["snapshot"];
   /** What the functions have logged so far. */
   readonly log: () => string;
   /** A bearer token with these claims, good for so many seconds. */
   token(claims: object, expiresIn?: number): Promise<string>;
-  /** A whole request: path and query string under the report's path, with a token unless told otherwise. */
+  /** Runs the function that closes months. @throws FunctionError when the run failed */
+  snapshot(event: unknown): Promise<unknown>;
+  /** A whole request: query string and all, to the report's path and with a token unless told otherwise. */
   ask(request: AskOptions): Promise<Answer>;
   /** The same for a question of the oracle's. */
   askQuestion(question: Question, accept?: string): Promise<Answer>;

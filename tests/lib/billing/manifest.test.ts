@@ -1,0 +1,148 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  type Manifest,
+  manifestBytes,
+  manifestKey,
+  parseManifest,
+  revisionPrefix,
+  statementKey,
+} from "../../../lib/billing/manifest.ts";
+import { sha256 } from "../../../lib/billing/statement.ts";
+import { day, uuid } from "../valid.ts";
+import { instant, month, snapshotFailureOf } from "./valid.ts";
+
+const APRIL = month("2026-04");
+const HASH = sha256(Buffer.from("a statement"));
+const MANIFEST: Manifest = {
+  schema_version: 1,
+  period: APRIL,
+  revision: 2,
+  supersedes: { revision: 1, sha256: sha256(Buffer.from("a manifest")) },
+  as_of: instant("2026-05-04T06:00:00Z"),
+  allowed_missing_days: [{ day: day("2026-04-19"), reason: "No calls on that day." }],
+  totals: { seconds: 60, calls: 1, organizations: 1, resellers: 1 },
+  quality: { copies: 1, corrections: 2, calls_without_agent: 3, calls_in_progress: 4, negative_durations: 5 },
+  resellers: [
+    {
+      reseller_id: uuid("51"),
+      key: statementKey(APRIL, 2, uuid("51"), HASH),
+      sha256: HASH,
+      bytes: 400,
+      seconds: 60,
+      figures_sha256: sha256(Buffer.from("figures")),
+    },
+  ],
+};
+
+describe("where a revision is", () => {
+  test("its keys are these", () => {
+    expect(revisionPrefix(APRIL, 1)).toBe("minutes-by-organization/period=2026-04/revision=0001/");
+    expect(manifestKey(APRIL, 12)).toBe("minutes-by-organization/period=2026-04/revision=0012/manifest.json");
+    expect(statementKey(APRIL, 9_999, uuid("51"), HASH)).toBe(
+      `minutes-by-organization/period=2026-04/revision=9999/resellers/${uuid("51")}.${HASH.slice(0, 16)}.json`,
+    );
+  });
+
+  test("other bytes, another reseller, revision or month have another key", () => {
+    const keys = [
+      statementKey(APRIL, 1, uuid("1"), HASH),
+      statementKey(APRIL, 1, uuid("1"), sha256(Buffer.of())),
+      statementKey(APRIL, 1, uuid("2"), HASH),
+      statementKey(APRIL, 2, uuid("1"), HASH),
+      statementKey(month("2026-05"), 1, uuid("1"), HASH),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
+
+describe("a manifest", () => {
+  test("is read back from its bytes, which are the same again", () => {
+    const read = parseManifest(manifestBytes(MANIFEST));
+    expect(read).toEqual(MANIFEST);
+    expect(manifestBytes(read).equals(manifestBytes(MANIFEST))).toBe(true);
+  });
+
+  test("has its members in the order that it has always had", () => {
+    expect(Object.keys(JSON.parse(manifestBytes(MANIFEST).toString()))).toEqual([
+      "schema_version",
+      "period",
+      "revision",
+      "supersedes",
+      "as_of",
+      "allowed_missing_days",
+      "totals",
+      "quality",
+      "resellers",
+    ]);
+  });
+
+  test("gives the same bytes in whatever order its members were", () => {
+    const shuffled = fc.shuffledSubarray(Object.entries(MANIFEST), {
+      minLength: Object.keys(MANIFEST).length,
+    });
+    fc.assert(
+      fc.property(shuffled, (members) => {
+        const read = parseManifest(Buffer.from(JSON.stringify(Object.fromEntries(members))));
+        expect(manifestBytes(read).equals(manifestBytes(MANIFEST))).toBe(true);
+      }),
+    );
+  });
+
+  test("of a first revision supersedes nothing, and may have no reseller at all", () => {
+    const first = { ...MANIFEST, revision: 1, supersedes: null, allowed_missing_days: [], resellers: [] };
+    expect(parseManifest(manifestBytes(first))).toEqual(first);
+  });
+});
+
+describe("bytes that are no manifest", () => {
+  test.each<[string, object]>([
+    ["another schema", { schema_version: 2 }],
+    ["a month that is none", { period: "2026-4" }],
+    ["revision 0", { revision: 0 }],
+    ["half a revision", { revision: 1.5 }],
+    ["an instant with milliseconds", { as_of: "2026-05-04T06:00:00.000Z" }],
+    ["an unknown member", { comment: "patched by hand" }],
+    ["no predecessor", { supersedes: undefined }],
+    ["a predecessor without its hash", { supersedes: { revision: 1 } }],
+    ["an allowed day without its reason", { allowed_missing_days: [{ day: "2026-04-19" }] }],
+    ["an allowed day that is none", { allowed_missing_days: [{ day: "2026-04-31", reason: "x" }] }],
+    ["a total below 0", { totals: { ...MANIFEST.totals, seconds: -1 } }],
+    ["a total beyond 2^53 - 1", { totals: { ...MANIFEST.totals, seconds: 2 ** 53 } }],
+    ["a quality that is unknown", { quality: { ...MANIFEST.quality, guesses: 1 } }],
+    ["no resellers", { resellers: undefined }],
+    ["a reseller that is none", { resellers: [entry({ reseller_id: "51" })] }],
+    ["a hash cut short", { resellers: [entry({ sha256: HASH.slice(1) })] }],
+    ["a hash in capitals", { resellers: [entry({ figures_sha256: HASH.toUpperCase() })] }],
+    ["an entry with more than it has", { resellers: [entry({ name: "Northwind" })] }],
+  ])("have %s, and are refused as damaged", (_, members) => {
+    const bytes = Buffer.from(JSON.stringify({ ...MANIFEST, ...members }));
+    const { code, message } = snapshotFailureOf(() => parseManifest(bytes));
+    expect([code, message]).toEqual(["snapshot_damaged", "A manifest is not one of schema version 1."]);
+  });
+
+  test("are refused wherever they are cut", () => {
+    const bytes = manifestBytes(MANIFEST);
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), (length) => {
+        expect(snapshotFailureOf(() => parseManifest(bytes.subarray(0, length))).code).toBe(
+          "snapshot_damaged",
+        );
+      }),
+    );
+  });
+
+  test("are refused where they are no UTF-8", () => {
+    const bytes = manifestBytes({
+      ...MANIFEST,
+      allowed_missing_days: [{ day: day("2026-04-19"), reason: "é" }],
+    });
+    const damaged = Buffer.from(bytes.toString(), "latin1");
+    expect(snapshotFailureOf(() => parseManifest(damaged)).code).toBe("snapshot_damaged");
+  });
+});
+
+/** The manifest's entry with other members. */
+function entry(members: Readonly<Record<string, unknown>>): object {
+  return { ...MANIFEST.resellers[0], ...members };
+}

@@ -1,0 +1,135 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { allResellers } from "../../../lib/billing/all-resellers.ts";
+import { toInstant } from "../../../lib/billing/month.ts";
+import { monthQuery } from "../../../lib/billing/query.ts";
+import { USAGE_COLUMNS } from "../../../lib/usage/row.ts";
+import { anyDay } from "../arbitraries.ts";
+import { usageCells } from "../usage/cells.ts";
+import { uuid } from "../valid.ts";
+import { instant, month } from "./valid.ts";
+
+const APRIL = { scope: allResellers(), month: month("2026-04"), asOf: instant("2026-05-04T06:00:00Z") };
+const COUNTS = ["calls", "copies", "corrections", "without_agent", "in_progress", "negative"];
+const [R, O, A] = [uuid("1"), uuid("2"), uuid("3")];
+
+type Cell = string | null;
+
+/** A row's cells: those of usage, then the day and the counts, 0 where nothing is said. */
+function cellsOf(usage: Parameters<typeof usageCells>[0], dt: Cell = null, ...counts: Cell[]): Cell[] {
+  return [
+    ...usageCells(usage),
+    dt,
+    ...COUNTS.map((_, at) => (at < counts.length ? (counts[at] ?? null) : "0")),
+  ];
+}
+
+function rowOf(cells: readonly Cell[]) {
+  return monthQuery(APRIL).parseRow(cells);
+}
+
+describe("the query of a month", () => {
+  test("has the same text whatever the month and the instant", () => {
+    const { text } = monthQuery(APRIL);
+    const anyInstant = fc
+      .integer({ min: 0, max: 4_000_000_000 })
+      .map((seconds) => toInstant(seconds * 1_000));
+    fc.assert(
+      fc.property(anyDay, anyInstant, (day, asOf) => {
+        const query = monthQuery({ ...APRIL, month: month(day.slice(0, 7)), asOf });
+        expect(query.text).toBe(text);
+      }),
+    );
+    expect(text).not.toMatch(/[0-9a-f]{8}-|[0-9]{4}-[0-9]{2}/);
+  });
+
+  test("states the month's first and last day as text, and the instant as the literal that it is", () => {
+    expect(monthQuery(APRIL).parameters).toEqual([
+      "'2026-04-01'",
+      "'2026-04-30'",
+      "TIMESTAMP '2026-05-04 06:00:00'",
+    ]);
+    expect(monthQuery({ ...APRIL, month: month("2024-02") }).parameters[1]).toBe("'2024-02-29'");
+  });
+
+  test("reads calls once, of the month's days and written before the instant, and nowhere else takes a value", () => {
+    const { text, parameters } = monthQuery(APRIL);
+    const reads = text.split("FROM call_usage").slice(1);
+    expect(reads).toHaveLength(1);
+    expect(reads[0]).toMatch(/^\s+WHERE dt >= \? AND dt <= \? AND recorded_at < \?\s/);
+    expect(text.split("?")).toHaveLength(parameters.length + 1);
+  });
+
+  test("does without what Trino and DuckDB compute differently", () => {
+    expect(monthQuery(APRIL).text).not.toMatch(/\/|\b(?:greatest|least|trim|max_by|round|double|decimal)\b/i);
+  });
+
+  test("names its columns as its rows are read", () => {
+    const { text, columns } = monthQuery(APRIL);
+    expect(columns).toEqual([...USAGE_COLUMNS, "dt", ...COUNTS]);
+    const selected = text.slice(text.lastIndexOf("SELECT") + 6, text.lastIndexOf("FROM"));
+    const names = selected.split(/,(?![^(]*\))/).map((column) => /\w+\s*$/.exec(column)?.[0].trim());
+    expect(names).toEqual(columns);
+  });
+});
+
+describe("a row of a month", () => {
+  test("with a day is that day's, each count in its place", () => {
+    expect(rowOf(cellsOf({ seconds: "360" }, "2026-04-19", "6", "1", "2", "3", "4", "5"))).toEqual({
+      level: "day",
+      day: "2026-04-19",
+      seconds: 360,
+      calls: 6,
+      quality: {
+        copies: 1,
+        corrections: 2,
+        callsWithoutAgent: 3,
+        callsInProgress: 4,
+        negativeDurations: 5,
+      },
+    });
+  });
+
+  test("without a day is usage, of each of its levels, with its calls", () => {
+    const levelOf = (named: Parameters<typeof usageCells>[0], calls: string) => {
+      const row = rowOf(cellsOf(named, null, calls));
+      return row.level === "usage" ? [row.row.level, row.calls] : row.level;
+    };
+    expect(levelOf({ reseller_id: R, organization_id: O, agent_id: A, seconds: "60" }, "2")).toEqual([
+      "agent",
+      2,
+    ]);
+    expect(levelOf({ reseller_id: R, organization_id: O, seconds: "5" }, "1")).toEqual(["organization", 1]);
+    expect(levelOf({ reseller_id: R }, "0")).toEqual(["reseller", 0]);
+    expect(levelOf({ seconds: "9007199254740993", figures: "7" }, "8")).toEqual(["total", 8]);
+  });
+
+  const DAY = "2026-04-19";
+  test.each<[string, Cell[]]>([
+    ["a column too few", cellsOf({}).slice(1)],
+    ["a column too many", [...cellsOf({}), "0"]],
+    ["no column at all", []],
+    ["a day that is none", cellsOf({}, "2026-04-31")],
+    ["an empty day", cellsOf({}, "")],
+    ["a day with a time", cellsOf({}, "2026-04-19 00:00:00")],
+    ["a day and a reseller", cellsOf({ reseller_id: R }, DAY)],
+    ["a day and an agent", cellsOf({ reseller_id: R, organization_id: O, agent_id: A }, DAY)],
+    ["a day of two figures", cellsOf({ figures: "2" }, DAY)],
+    ["calls below 0", cellsOf({}, DAY, "-1")],
+    ["calls that are null", cellsOf({}, DAY, null)],
+    ["a fraction of a call", cellsOf({}, DAY, "1.5")],
+    ["calls beyond 2^53 - 1", cellsOf({}, DAY, "9007199254740993")],
+    ["corrections that are null", cellsOf({}, DAY, "1", "0", null)],
+    ["copies that are no number", cellsOf({}, DAY, "1", "many")],
+    ["usage without calls", cellsOf({ reseller_id: R, organization_id: O, agent_id: A }, null, null)],
+    ["an agent without an organization", cellsOf({ reseller_id: R, agent_id: A })],
+    ["an id that is none", cellsOf({ reseller_id: "northwind" })],
+    ["seconds below 0", cellsOf({ reseller_id: R, organization_id: O, seconds: "-1" })],
+  ])("with %s is refused", (_, cells) => {
+    expect(() => rowOf(cells)).toThrow(TypeError);
+  });
+
+  test("whose seconds are beyond 2^53 - 1 is refused, never rounded", () => {
+    expect(() => rowOf(cellsOf({ seconds: "9007199254740993" }, DAY))).toThrow("could not be made");
+  });
+});
