@@ -9,6 +9,8 @@ const resource = z.object({
   Type: z.string(),
   Properties: z.record(z.string(), z.unknown()).default({}),
   Metadata: z.record(z.string(), z.unknown()).default({}),
+  DeletionPolicy: z.optional(z.string()),
+  UpdateReplacePolicy: z.optional(z.string()),
 });
 
 const template = z.object({ Resources: z.record(z.string(), resource) });
@@ -55,6 +57,9 @@ export const EVERY_PARAMETER: Readonly<Record<string, string>> = {
   lakeBucket: "telephony-lake",
   lakePrefix: "minutes/v1",
   scanBudgetBytes: "2000000000000",
+  graceDays: "5",
+  billingScanCutoffBytes: "20000000000000",
+  snapshotLockDays: "3650",
   reservedConcurrency: "50",
   logRetentionDays: "365",
   alarmTopicArn: "arn:aws:sns:us-east-1:123456789012:on-call",

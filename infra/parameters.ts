@@ -6,6 +6,9 @@ const optional = (pattern: RegExp, message: string) =>
 
 const count = z.coerce.number().int().min(1).max(999_999);
 
+/** Athena refuses a smaller one. */
+const scanCutoff = z.coerce.number().int().min(10_000_000);
+
 const list = (text: string) => (text === "" ? [] : text.split(",").map((element) => element.trim()));
 
 /** `http` is for a portal that a developer runs; a wildcard would open the API to every site. */
@@ -42,9 +45,13 @@ const parameters = z.strictObject({
   earliestDate: z.string().refine(isDay, "a calendar day, YYYY-MM-DD"),
   maxRangeDays: count,
   freshnessSeconds: count,
-  // Athena refuses a smaller cutoff.
-  scanCutoffBytes: z.coerce.number().int().min(10_000_000),
+  scanCutoffBytes: scanCutoff,
   scanBudgetBytes: z.coerce.number().int().positive(),
+  // The next month's end comes 28 days later or more, and the alarm two days after the grace.
+  graceDays: z.coerce.number().int().min(0).max(25),
+  billingScanCutoffBytes: scanCutoff,
+  // A slip of the finger could not be undone: ten years, and not S3's hundred.
+  snapshotLockDays: z.coerce.number().int().min(0).max(3_650),
   reservedConcurrency: optional(/^[0-9]+$/, "a whole number, or empty"),
   logRetentionDays: count,
   alarmTopicArn: optional(
@@ -71,15 +78,29 @@ export function parseParameters(given: Readonly<Record<string, unknown>>, stage:
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
     throw new Error(`deploy parameters (serverless.yml, --param):\n  ${problems.join("\n  ")}`);
   }
-  const { requiredScope, reservedConcurrency, alarmTopicArn, lakePrefix, ...rest } = parsed.data;
+  const { requiredScope, reservedConcurrency, alarmTopicArn, lakePrefix, snapshotLockDays, ...rest } =
+    parsed.data;
   return {
     ...rest,
     requiredScopes: requiredScope === "" ? [] : [requiredScope],
     // CloudFormation and osls read null as "not set".
     reservedConcurrency: reservedConcurrency === "" ? null : Number(reservedConcurrency),
+    // A month that could be closed has two more days to be late in; then someone hears of it.
+    openDaysAlarm: rest.graceDays + 2,
+    snapshotLock: objectLock(snapshotLockDays),
     alarmActions: alarmTopicArn === "" ? [] : [alarmTopicArn],
     lakePrefix: lakePrefix === "" || lakePrefix.endsWith("/") ? lakePrefix : `${lakePrefix}/`,
     // Glue keeps names in lower case, and a hyphen would need quotes in every statement written by hand.
     database: `minutes_${stage.toLowerCase().replaceAll("-", "_")}`,
   };
+}
+
+/**
+ * The snapshot bucket's object lock in CloudFormation's terms. Compliance, not governance: what governance refuses,
+ * the bucket's policy refuses already, and who may change that policy could lift both. Who asks for a lock asks for
+ * one that the account's own administrators cannot lift.
+ */
+function objectLock(days: number) {
+  const rule = { Rule: { DefaultRetention: { Mode: "COMPLIANCE", Days: days } } };
+  return { ObjectLockEnabled: "Enabled", ...(days > 0 && rule) };
 }

@@ -26,8 +26,8 @@ export function cors({ allowedOrigins }: RouteParameters) {
   return {
     allowedOrigins,
     allowedMethods: ["GET", "POST"],
-    allowedHeaders: ["authorization", "content-type", "accept"],
-    exposedResponseHeaders: ["x-request-id", "retry-after", "content-disposition"],
+    allowedHeaders: ["authorization", "content-type", "accept", "if-none-match"],
+    exposedResponseHeaders: ["x-request-id", "retry-after", "content-disposition", "etag"],
     // Browsers ask again after this many seconds; two hours is the most that Chromium keeps.
     maxAge: 7200,
   };

@@ -27,6 +27,12 @@ export async function minutesByOrganization({ resolveVariable }) {
   return gateway.routes(path, await resolveVariable("self:custom.parameters"));
 }
 
+export async function billingSnapshots({ resolveVariable }) {
+  const path = "/v1/billing/snapshots";
+  const checked = await resolveVariable("self:custom.parameters");
+  return [path, `${path}/{period}`].flatMap((each) => gateway.routes(each, checked));
+}
+
 /** The dashboard, written as YAML for its readers, as the JSON text that CloudFormation takes. */
 export async function dashboardBody({ resolveVariable }) {
   return JSON.stringify(await resolveVariable("file(infra/dashboard-body.yml):body"));

@@ -23,6 +23,16 @@ export function parseUuid(text: string): Uuid | undefined {
   return isUuid(lower) ? lower : undefined;
 }
 
+/**
+ * The id in memory of its own. One that was cut out of a longer text keeps all of that text in memory, which adds up
+ * where few ids are kept of many texts.
+ */
+export function detached(id: Uuid): Uuid {
+  const copy = Buffer.from(id, "latin1").toString("latin1");
+  if (!isUuid(copy)) throw new TypeError("a copy is what it was");
+  return copy;
+}
+
 /** Each id once, in the order of its code units: the same set gives the same list. */
 export function distinct(ids: Iterable<Uuid>): Uuid[] {
   return [...new Set(ids)].sort();

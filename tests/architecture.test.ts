@@ -246,6 +246,32 @@ describe("functions, infra and the local stack", () => {
   });
 });
 
+describe("the scope of all resellers", () => {
+  test("is made in the billing function alone: nothing that answers HTTP comes near it", () => {
+    const makers = DEPLOYED.filter((file) => /\ballResellers\b/.test(textOf(file)));
+    expect(makers).toEqual(["functions/billing-snapshot/handler.ts", "lib/billing/all-resellers.ts"]);
+    const nearIt = DEPLOYED.filter((file) =>
+      importsOf(file).project.includes("lib/billing/all-resellers.ts"),
+    );
+    expect(nearIt).toEqual([
+      "functions/billing-snapshot/handler.ts",
+      "lib/billing/close-month.ts",
+      "lib/billing/query.ts",
+    ]);
+    const reachable = (file: string, seen: Set<string>): Set<string> => {
+      if (seen.has(file)) return seen;
+      seen.add(file);
+      for (const next of importsOf(file).project) reachable(next, seen);
+      return seen;
+    };
+    for (const name of ["minutes-by-organization", "billing-snapshots-api"]) {
+      expect(reachable(`functions/${name}/index.ts`, new Set())).not.toContain(
+        "lib/billing/all-resellers.ts",
+      );
+    }
+  });
+});
+
 describe("what the service knows", () => {
   const core = LAYERS.slice(0, 4).flatMap(({ files }) => files);
 

@@ -1,6 +1,9 @@
 // The Trino grammar alone: the package's root brings every dialect that it has.
 import { TrinoSQL } from "dt-sql-parser/dist/parser/trino/index.js";
 import { describe, expect, test } from "vitest";
+import { allResellers } from "../lib/billing/all-resellers.ts";
+import { isInstant, isMonth } from "../lib/billing/month.ts";
+import { monthQuery } from "../lib/billing/query.ts";
 import { usageQuery } from "../lib/usage/query.ts";
 import { periodOf, scopeOf, uuids } from "./lib/valid.ts";
 
@@ -73,6 +76,26 @@ describe.each(COUNTS)("the usage query for %s resellers and %s organizations", (
     );
   });
 });
+
+describe("the month's query", () => {
+  const { text, parameters } = monthQueryOf("2026-04");
+
+  test("is a statement of Trino's grammar, its placeholders in WHERE alone", () => {
+    expect(new TrinoSQL().validate(text)).toEqual([]);
+    expect(clausesOfPlaceholders(text)).toEqual(Array.from(parameters, () => "WHERE"));
+  });
+
+  test("has the same text for every month and instant", () => {
+    expect(monthQueryOf("2025-12").text).toBe(text);
+    expect(parameters).toEqual(["'2026-04-01'", "'2026-04-30'", "TIMESTAMP '2026-05-04 06:00:00'"]);
+  });
+});
+
+function monthQueryOf(month: string) {
+  const asOf = "2026-05-04T06:00:00Z";
+  if (!isMonth(month) || !isInstant(asOf)) throw new TypeError("no month");
+  return monthQuery({ scope: allResellers(), month, asOf });
+}
 
 describe("the grammar check", () => {
   const { text } = queryFor(1, 1);

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { Uuid } from "../ids.ts";
+import { detached, type Uuid } from "../ids.ts";
 import { addSeconds, type Seconds, toSeconds } from "../minutes.ts";
 import type { OrganizationUsage, ResellerUsage } from "../usage/fold.ts";
 import { type Manifest, type ManifestEntry, statementKey } from "./manifest.ts";
@@ -62,7 +62,14 @@ export async function writeStatements(
     const key = statementKey(month, revision, resellerId, hash);
     await store.create(key, bytes);
     const seconds = secondsOf(organizations);
-    return { reseller_id: resellerId, key, sha256: hash, bytes: bytes.byteLength, seconds, figures_sha256 };
+    return {
+      reseller_id: detached(resellerId),
+      key,
+      sha256: hash,
+      bytes: bytes.byteLength,
+      seconds,
+      figures_sha256,
+    };
   }
 
   const turns = Readable.from(inTurns(resellers, newest?.resellers ?? []), { highWaterMark: 1 });

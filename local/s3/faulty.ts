@@ -1,18 +1,24 @@
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectionDropped, type Effect, type Faults } from "../faults.ts";
-import type { S3Handler, S3Reply } from "./request.ts";
+import type { S3Handler, S3Reply, S3Request } from "./request.ts";
 
-/** The handler with the faults that it is told to show; GETs of objects are the calls that have some. */
+/** The handler with the faults that it is told to show, by the operation's name. */
 export function withFaults(handle: S3Handler, faults: Faults): S3Handler {
   return async (request) => {
-    const isGet = request.method === "GET" && request.key !== "";
-    const effect = isGet ? faults.next("GetObject") : undefined;
+    const operation = operationOf(request);
+    const effect = operation === undefined ? undefined : faults.next(operation);
     if (effect?.kind === "delay") await sleep(effect.milliseconds);
     if (effect?.kind === "drop") throw new ConnectionDropped();
     if (effect?.kind === "refuse") return refusal(effect.status, effect.type);
     return changed(await handle(request), effect);
   };
+}
+
+/** Those that the functions call; undefined for others. */
+function operationOf({ method, key }: S3Request): string | undefined {
+  if (key === "") return method === "GET" ? "ListObjectsV2" : undefined;
+  return { GET: "GetObject", PUT: "PutObject" }[method];
 }
 
 function refusal(status: number, code: string): S3Reply {

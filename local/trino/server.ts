@@ -1,10 +1,9 @@
-import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { trinoEngine } from "../engine/trino.ts";
+import { freePort } from "../free-port.ts";
 import { PROBE_STATEMENTS, writeConfiguration } from "./configuration.ts";
 import { installTrino } from "./install.ts";
 import { findJava } from "./java.ts";
@@ -56,16 +55,6 @@ export async function startTrino(
     await server.stop();
     throw error;
   }
-}
-
-/** The port, or one that the system picks for 0. @throws Error with code EADDRINUSE */
-async function freePort(wanted: number): Promise<number> {
-  const probe = createServer().listen(wanted, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return typeof address === "object" && address !== null ? address.port : wanted;
 }
 
 async function untilReady(url: string, given: AbortSignal): Promise<void> {

@@ -1,10 +1,18 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { EVERY_PARAMETER, type Template } from "../../infra/package-template.ts";
-import { METRICS } from "../../lib/http/metrics.ts";
-import { all, only, type Packaged } from "./packaged.ts";
+import { all, named, type Packaged } from "./packaged.ts";
+import { REPORT, WRITTEN_METRICS } from "./written-metrics.ts";
 
-const metric = z.object({ Namespace: z.string(), MetricName: z.string(), Dimensions: z.unknown() });
+const reference = z.union([
+  z.object({ Ref: z.string() }).transform(({ Ref }) => Ref),
+  z.object({ "Fn::GetAtt": z.array(z.string()) }).transform((value) => value["Fn::GetAtt"].join(".")),
+]);
+const metric = z.object({
+  Namespace: z.string(),
+  MetricName: z.string(),
+  Dimensions: z.tuple([z.object({ Name: z.string(), Value: reference })]),
+});
 const alarm = z.object({
   AlarmDescription: z.string(),
   AlarmActions: z.array(z.string()),
@@ -25,7 +33,7 @@ function alarmsOf(template: Template) {
 /** What holds for the alarms. */
 export const describeAlarms = (packaged: Packaged) =>
   describe("the alarms", () => {
-    test("watch crashes, throttles, failures by kind, time, missing claims and what is read", () => {
+    test("watch crashes, throttles, failures by kind, time, missing claims, what is read and open months", () => {
       const watched = alarmsOf(packaged.byDefault).map(({ name, metrics }) => [
         name,
         metrics.map(({ Namespace, MetricName }) => `${Namespace} ${MetricName}`),
@@ -44,18 +52,39 @@ export const describeAlarms = (packaged: Packaged) =>
         SlowRequestsAlarm: ["MinutesService TotalTime"],
         MissingResellerClaimAlarm: ["MinutesService MissingResellerClaim"],
         ScanBudgetAlarm: ["MinutesService BytesScanned"],
+        BillingSnapshotErrorsAlarm: ["AWS/Lambda Errors"],
+        BillingMonthOpenAlarm: ["MinutesService OpenDays"],
+        BillingSnapshotUndeliveredAlarm: ["AWS/SQS ApproximateNumberOfMessagesVisible"],
+        BillingApiFunctionErrorsAlarm: ["AWS/Lambda Errors"],
+        BillingApiInternalErrorsAlarm: ["MinutesService ServerErrors"],
+        BillingApiMissingResellerClaimAlarm: ["MinutesService MissingResellerClaim"],
       });
     });
 
-    test("go by metrics that the function writes, and by its own alone: stages do not share them", () => {
+    test("go by metrics that a function writes, each by one function's alone: stages do not share them", () => {
       const ours = alarmsOf(packaged.byDefault)
         .flatMap(({ metrics }) => metrics)
         .filter(({ Namespace }) => Namespace === "MinutesService");
       for (const { MetricName, Dimensions } of ours) {
-        expect(Object.keys(METRICS)).toContain(MetricName);
-        expect(Dimensions).toEqual([
-          { Name: "FunctionName", Value: { Ref: "MinutesDashbyDashorganizationLambdaFunction" } },
-        ]);
+        const [{ Name, Value }] = Dimensions;
+        expect(Name).toBe("FunctionName");
+        expect(WRITTEN_METRICS[Value]).toContain(MetricName);
+      }
+    });
+
+    test.each([
+      ["BillingSnapshot", "BillingDashsnapshotLambdaFunction"],
+      ["BillingMonth", "BillingDashsnapshotLambdaFunction"],
+      ["BillingApi", "BillingDashsnapshotsDashapiLambdaFunction"],
+      ["", REPORT],
+    ])("named %s… are of %s, its queue or its gateway", (prefix, lambda) => {
+      const others = [lambda, "BillingSnapshotFailures.QueueName", "HttpApi"];
+      const some = alarmsOf(packaged.byDefault).filter(({ name }) =>
+        prefix === "" ? !name.startsWith("Billing") : name.startsWith(prefix),
+      );
+      expect(some).not.toEqual([]);
+      for (const { Dimensions } of some.flatMap(({ metrics }) => metrics)) {
+        expect(others).toContain(Dimensions[0].Value);
       }
     });
 
@@ -69,18 +98,18 @@ export const describeAlarms = (packaged: Packaged) =>
       }
     });
 
-    test("say what to look at first, and are quiet while nobody asks for a report", () => {
-      for (const { AlarmDescription, TreatMissingData } of alarmsOf(packaged.byDefault)) {
+    test("say what to look at first, and are quiet while nobody asks; only a run that never was is heard of", () => {
+      for (const { name, AlarmDescription, TreatMissingData } of alarmsOf(packaged.byDefault)) {
         expect(AlarmDescription).toContain("Look first at");
         // CloudWatch takes no more.
         expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
-        expect(TreatMissingData).toBe("notBreaching");
+        expect(TreatMissingData).toBe(name === "BillingMonthOpenAlarm" ? "breaching" : "notBreaching");
       }
     });
 
     test("slow requests are told of before the function's timeout ends them", () => {
       const { SlowRequestsAlarm } = all(packaged.byDefault, "AWS::CloudWatch::Alarm");
-      const { Timeout } = only(packaged.byDefault, "AWS::Lambda::Function");
+      const { Timeout } = named(packaged.byDefault, "AWS::Lambda::Function", REPORT);
       expect(Number(SlowRequestsAlarm?.["Threshold"])).toBeLessThan(Number(Timeout) * 1000);
     });
 
@@ -90,6 +119,35 @@ export const describeAlarms = (packaged: Packaged) =>
         Statistic: "Sum",
         Period: 86_400,
         Threshold: 2_000_000_000_000,
+      });
+    });
+
+    test("one failed run, one event that came to nothing or one failed answer is one too many", () => {
+      const alarms = all(packaged.byDefault, "AWS::CloudWatch::Alarm");
+      const once = {
+        ComparisonOperator: "GreaterThanOrEqualToThreshold",
+        EvaluationPeriods: 1,
+        Threshold: 1,
+      };
+      expect(alarms).toMatchObject({
+        BillingSnapshotErrorsAlarm: { ...once, Statistic: "Sum" },
+        BillingSnapshotUndeliveredAlarm: { ...once, Statistic: "Maximum" },
+        BillingApiFunctionErrorsAlarm: { ...once, Statistic: "Sum" },
+        BillingApiInternalErrorsAlarm: { ...once, Statistic: "Sum" },
+        BillingApiMissingResellerClaimAlarm: { ...once, Statistic: "Sum" },
+      });
+    });
+
+    test.each([
+      ["byDefault", 5],
+      ["everything", 7],
+    ] as const)("a month may be open for its grace and two days, no more (%s: %i)", (which, days) => {
+      expect(named(packaged[which], "AWS::CloudWatch::Alarm", "BillingMonthOpenAlarm")).toMatchObject({
+        ComparisonOperator: "GreaterThanOrEqualToThreshold",
+        Statistic: "Maximum",
+        Period: 86_400,
+        EvaluationPeriods: 1,
+        Threshold: days,
       });
     });
   });

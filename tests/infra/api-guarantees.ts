@@ -31,9 +31,22 @@ export const describeApi = (packaged: Packaged) =>
       }
     });
 
-    test("a single route takes any method, so that the service itself answers 405", () => {
-      const { RouteKey } = only(packaged.byDefault, "AWS::ApiGatewayV2::Route");
-      expect(RouteKey).toBe("ANY /v1/reports/minutes-by-organization");
+    test("a path's single route takes any method, so that the service itself answers 405", () => {
+      const routes = Object.values(all(packaged.byDefault, "AWS::ApiGatewayV2::Route"));
+      expect(routes.map(({ RouteKey }) => String(RouteKey)).toSorted()).toEqual([
+        "ANY /v1/billing/snapshots",
+        "ANY /v1/billing/snapshots/{period}",
+        "ANY /v1/reports/minutes-by-organization",
+      ]);
+    });
+
+    test("where browsers may call, every path has the same methods, and none catches a preflight", () => {
+      const routes = Object.values(all(packaged.everything, "AWS::ApiGatewayV2::Route"));
+      const paths = ["reports/minutes-by-organization", "billing/snapshots", "billing/snapshots/{period}"];
+      const keys = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"].flatMap((method) =>
+        paths.map((path) => `${method} /v1/${path}`),
+      );
+      expect(new Set(routes.map(({ RouteKey }) => RouteKey))).toEqual(new Set(keys));
     });
 
     test("CORS is off unless origins are given", () => {
@@ -42,6 +55,8 @@ export const describeApi = (packaged: Packaged) =>
         CorsConfiguration: {
           AllowOrigins: ["https://portal.example.com", "https://portal.example.org"],
           AllowMethods: ["GET", "POST"],
+          AllowHeaders: ["authorization", "content-type", "accept", "if-none-match"],
+          ExposeHeaders: ["x-request-id", "retry-after", "content-disposition", "etag"],
         },
       });
     });

@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import type { Template } from "../../infra/package-template.ts";
 import { internalError } from "../../lib/errors.ts";
-import { METRICS } from "../../lib/http/metrics.ts";
 import { startRecord } from "../../lib/http/record.ts";
 import { all, only, type Packaged } from "./packaged.ts";
+import { failedRunLine } from "./run-lines.ts";
+import { REPORT, WRITTEN_METRICS } from "./written-metrics.ts";
 
 const options = z.object({ id: z.optional(z.string()), expression: z.optional(z.string()) });
 /** Namespace, name, names and values of the dimensions; then options, alone where it is an expression. */
@@ -34,7 +35,6 @@ const resource = z.object({
   DashboardName: z.object({ "Fn::Sub": z.string() }),
   DashboardBody: z.object({ "Fn::Sub": z.string() }),
 });
-const FUNCTION = "MinutesDashbyDashorganizationLambdaFunction";
 
 const templateText = (template: Template) =>
   resource.parse(only(template, "AWS::CloudWatch::Dashboard")).DashboardBody["Fn::Sub"];
@@ -60,7 +60,7 @@ export const describeDashboard = (packaged: Packaged) =>
         ([, name]) => name,
       );
       const known = new Set([...Object.keys(packaged.byDefault.Resources), "AWS::Region"]);
-      expect(names.filter((name) => !known.has(String(name).replace(/\.Arn$/, "")))).toEqual([]);
+      expect(names.filter((name) => !known.has(String(name).replace(/\.(Arn|QueueName)$/, "")))).toEqual([]);
     });
 
     test("is one for each stage and region, for an account has its dashboards in all regions together", () => {
@@ -86,14 +86,20 @@ export const describeDashboard = (packaged: Packaged) =>
       expect(taken.size).toBe(24 * bottom);
     });
 
-    test("shows every metric that the function writes, and no other, of this function alone", () => {
+    test("shows every metric that the report and the daily run write, and none that its function does not", () => {
       const ours = charts(packaged.byDefault)
         .flatMap(({ metrics }) => metrics.map(({ metric }) => metric))
         .filter(([namespace]) => namespace === "MinutesService");
-      expect(new Set(ours.map(([, name]) => name))).toEqual(new Set(Object.keys(METRICS)));
-      expect(new Set(ours.map((metric) => metric.slice(2).join()))).toEqual(
-        new Set([`FunctionName,${FUNCTION}`]),
-      );
+      const shown = Object.groupBy(ours, (metric) => metric.slice(2).join());
+      const namesOf = (id: string) => new Set(shown[`FunctionName,${id}`]?.map(([, name]) => name));
+      for (const id of [REPORT, "BillingDashsnapshotLambdaFunction"]) {
+        expect(namesOf(id)).toEqual(new Set(WRITTEN_METRICS[id]));
+      }
+      for (const dimension of Object.keys(shown)) {
+        const [kind, id = ""] = dimension.split(",");
+        expect(kind).toBe("FunctionName");
+        expect(WRITTEN_METRICS[id]).toEqual(expect.arrayContaining([...namesOf(id)]));
+      }
     });
 
     test("calculates with nothing that its chart does not name", () => {
@@ -115,22 +121,26 @@ export const describeDashboard = (packaged: Packaged) =>
       expect(shown.toSorted()).toEqual(alarms.map((alarm) => `${alarm}.Arn`).toSorted());
     });
 
-    test("lists failures by fields that the log's lines have", () => {
+    test.each([
+      ["Latest failures", failedLine, ["code", "status", "request_id"]],
+      ["Latest failed runs", failedRunLine, ["message", "level", "period", "code", "detail"]],
+    ])("lists under %s by fields that the log's lines have", (title, lineOf, some) => {
       const queries = widgetsOf(packaged.byDefault).flatMap((each) =>
-        each.type === "log" && each.properties.title === "Latest failures" ? [each.properties.query] : [],
+        each.type === "log" && each.properties.title === title ? [each.properties.query] : [],
       );
       const [, filtered = "", shown = ""] = /filter (.*?) \|.*display (.*)$/.exec(queries.join()) ?? [];
       const fields = [...filtered.matchAll(/(\w+) [=>]/g), ...shown.matchAll(/(?<!\S)([\w.]+)/g)].map(
         ([, name]) => name,
       );
-      expect(fields).toEqual(expect.arrayContaining(["code", "status", "request_id"]));
-      for (const field of fields) expect(failedLine(), field).toHaveProperty(String(field));
+      expect(fields).toEqual(expect.arrayContaining(some));
+      const line: unknown = JSON.parse(lineOf());
+      for (const field of fields) expect(line, field).toHaveProperty(String(field));
     });
   });
 
 /** The line of a request that has failed as late as it can. */
-function failedLine(): unknown {
+function failedLine(): string {
   const record = startRecord({ requestId: "id", functionName: "report", method: "GET" }, Date.now);
   record.add({ queryExecutionId: "q", executions: 1 });
-  return JSON.parse(record.line({ status: 500, bytes: 1 }, internalError("reason")));
+  return record.line({ status: 500, bytes: 1 }, internalError("reason"));
 }

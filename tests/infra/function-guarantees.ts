@@ -1,46 +1,78 @@
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import type { Template } from "../../infra/package-template.ts";
 import { readEnvironment, reportVariables } from "../../lib/config.ts";
-import { all, only, type Packaged } from "./packaged.ts";
+import { all, named, type Packaged } from "./packaged.ts";
+import { everyStatement, statementsOf } from "./statements.ts";
+import { REPORT } from "./written-metrics.ts";
 import { zipEntries } from "./zip-entries.ts";
 
-const listed = z.union([z.array(z.unknown()), z.unknown().transform((single) => [single])]);
-const role = z.object({
-  Policies: z.array(
-    z.object({
-      PolicyDocument: z.object({
-        Statement: z.array(z.object({ Effect: z.string(), Action: listed, Resource: listed })),
-      }),
-    }),
-  ),
-});
+const lambda = "AWS::Lambda::Function";
+const ROLES: Readonly<Record<string, string>> = {
+  "minutes-by-organization": "MinutesByOrganizationRole",
+  "billing-snapshot": "BillingSnapshotRole",
+  "billing-snapshots-api": "BillingSnapshotsApiRole",
+};
 
-/** What holds for the report's function. */
-export const describeFunction = (packaged: Packaged) =>
-  describe("the function", () => {
-    const lambda = "AWS::Lambda::Function";
+/** A function's properties by the name of its folder, which its handler names. */
+function functionsOf(template: Template): Map<string, Record<string, unknown>> {
+  const functions = Object.values(all(template, lambda));
+  return new Map(functions.map((each) => [String(each["Handler"]).split("/").at(-2) ?? "", each]));
+}
 
-    test("ends before the gateway gives up", () => {
-      const { TimeoutInMillis } = only(packaged.byDefault, "AWS::ApiGatewayV2::Integration");
-      expect(Number(only(packaged.byDefault, lambda)["Timeout"]) * 1000).toBeLessThan(
-        Number(TimeoutInMillis),
-      );
+/** What holds for each function. */
+export const describeEveryFunction = (packaged: Packaged) =>
+  describe("every function", () => {
+    test("is deployed under its folder's name, and every folder is deployed", () => {
+      const folders = readdirSync(join(import.meta.dirname, "../../functions"));
+      expect([...functionsOf(packaged.byDefault).keys()].toSorted()).toEqual(folders.toSorted());
+      for (const [folder, { FunctionName, Handler }] of functionsOf(packaged.byDefault)) {
+        expect(Handler).toBe(`dist/functions/${folder}/index.handler`);
+        expect(FunctionName).toBe(`minutes-service-dev-${folder}`);
+      }
     });
 
     test("runs as a role of its own, and writes log lines that nothing wraps", () => {
-      expect(only(packaged.byDefault, lambda)).toMatchObject({
-        Role: { "Fn::GetAtt": ["MinutesByOrganizationRole", "Arn"] },
-        LoggingConfig: { LogFormat: "JSON" },
-        Architectures: ["arm64"],
-        Runtime: "nodejs24.x",
-      });
+      for (const [folder, properties] of functionsOf(packaged.byDefault)) {
+        expect(properties).toMatchObject({
+          Role: { "Fn::GetAtt": [ROLES[folder], "Arn"] },
+          LoggingConfig: { LogFormat: "JSON" },
+          Architectures: ["arm64"],
+          Runtime: "nodejs24.x",
+          MemorySize: 1769,
+        });
+      }
     });
 
+    test("is zipped as its bundle alone", () => {
+      for (const folder of functionsOf(packaged.byDefault).keys()) {
+        expect(zipEntries(join(packaged.folder, `default/.serverless/${folder}.zip`))).toEqual([
+          `dist/functions/${folder}/index.mjs`,
+        ]);
+      }
+    });
+
+    test("behind the gateway ends before it gives up", () => {
+      for (const { IntegrationUri, TimeoutInMillis } of Object.values(
+        all(packaged.byDefault, "AWS::ApiGatewayV2::Integration"),
+      )) {
+        const { "Fn::GetAtt": target } = z
+          .object({ "Fn::GetAtt": z.array(z.string()) })
+          .parse(IntegrationUri);
+        const { Timeout } = named(packaged.byDefault, lambda, target[0] ?? "");
+        expect(Number(Timeout) * 1000).toBeLessThan(Number(TimeoutInMillis));
+      }
+    });
+  });
+
+/** What holds for the report's function. */
+export const describeFunction = (packaged: Packaged) =>
+  describe("the report's function", () => {
     test("accepts the environment that it is given", () => {
       const variables = z.object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) });
-      const { Environment } = variables.parse(only(packaged.everything, lambda));
+      const { Environment } = variables.parse(named(packaged.everything, lambda, REPORT));
       const resolved = Object.entries(Environment.Variables).map(([name, value]) => [
         name,
         typeof value === "string" ? value : JSON.stringify(value),
@@ -53,29 +85,18 @@ export const describeFunction = (packaged: Packaged) =>
     });
 
     test("shares the account's instances unless some are kept for it", () => {
-      expect(only(packaged.byDefault, lambda)).not.toHaveProperty("ReservedConcurrentExecutions");
-      expect(only(packaged.everything, lambda)["ReservedConcurrentExecutions"]).toBe(50);
-    });
-
-    test("is zipped as its bundle alone, where its handler says", () => {
-      const bundle = "dist/functions/minutes-by-organization/index";
-      expect(zipEntries(join(packaged.folder, "default/.serverless/minutes-by-organization.zip"))).toEqual([
-        `${bundle}.mjs`,
-      ]);
-      expect(only(packaged.byDefault, lambda)["Handler"]).toBe(`${bundle}.handler`);
+      expect(named(packaged.byDefault, lambda, REPORT)).not.toHaveProperty("ReservedConcurrentExecutions");
+      expect(named(packaged.everything, lambda, REPORT)["ReservedConcurrentExecutions"]).toBe(50);
     });
   });
 
-function statementsOf(template: Template) {
-  const roles = Object.values(all(template, "AWS::IAM::Role")).map((properties) => role.parse(properties));
-  return roles.flatMap(({ Policies }) => Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement));
-}
+/** What holds for the roles, and for the one that the report runs as. */
+export const describeRole = (packaged: Packaged) => {
+  const ofReport = () => statementsOf(packaged.everything, "MinutesByOrganizationRole");
 
-/** What holds for the role that it runs as. */
-export const describeRole = (packaged: Packaged) =>
-  describe("the function's role", () => {
+  describe("every role", () => {
     test("names the actions and the resources of every statement", () => {
-      for (const { Action, Resource } of statementsOf(packaged.everything)) {
+      for (const { Action, Resource } of everyStatement(packaged.everything)) {
         for (const action of Action) expect(action).toMatch(/^[a-z0-9]+:[A-Za-z]+$/);
         for (const resource of Resource) {
           const text = JSON.stringify(resource);
@@ -85,11 +106,11 @@ export const describeRole = (packaged: Packaged) =>
         }
       }
     });
+  });
 
+  describe("the report's role", () => {
     test("reads the lake's four tables and nothing beside them, and cannot write there", () => {
-      const lake = statementsOf(packaged.everything).filter(({ Resource }) =>
-        JSON.stringify(Resource).includes("telephony-lake/"),
-      );
+      const lake = ofReport().filter(({ Resource }) => JSON.stringify(Resource).includes("telephony-lake/"));
       expect(lake).toMatchObject([{ Action: ["s3:GetObject"] }]);
       expect(lake.flatMap(({ Resource }) => Resource)).toEqual(
         ["call_usage", "resellers", "organizations", "agents"].map((table) => ({
@@ -99,7 +120,7 @@ export const describeRole = (packaged: Packaged) =>
     });
 
     test("writes nothing but query results and its log", () => {
-      const writes = statementsOf(packaged.everything).flatMap(({ Action }) => Action);
+      const writes = ofReport().flatMap(({ Action }) => Action);
       expect(writes.filter((action) => !/:(Get|List)/.test(String(action)))).toEqual([
         "logs:CreateLogStream",
         "logs:PutLogEvents",
@@ -110,3 +131,4 @@ export const describeRole = (packaged: Packaged) =>
       ]);
     });
   });
+};

@@ -16,6 +16,13 @@ export function all(template: Template, type: string): Record<string, Record<str
   return Object.fromEntries(some.map(([id, { Properties }]) => [id, Properties]));
 }
 
+/** The properties of the resource with this logical id. */
+export function named(template: Template, type: string, id: string): Record<string, unknown> {
+  const resource = all(template, type)[id];
+  if (resource === undefined) throw new Error(`the template holds no ${type} ${id}`);
+  return resource;
+}
+
 /** The properties of the only resource of a type. */
 export function only(template: Template, type: string): Record<string, unknown> {
   const found = Object.values(all(template, type));

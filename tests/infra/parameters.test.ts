@@ -17,6 +17,9 @@ const DEFAULTS = {
   freshnessSeconds: 60,
   scanCutoffBytes: 100_000_000_000,
   scanBudgetBytes: 1_000_000_000_000,
+  graceDays: 3,
+  billingScanCutoffBytes: 10_000_000_000_000,
+  snapshotLockDays: 0,
   reservedConcurrency: "",
   logRetentionDays: 30,
   alarmTopicArn: "",
@@ -32,6 +35,7 @@ describe("deploy parameters", () => {
       alarmActions: [],
       reservedConcurrency: null,
       lakePrefix: "",
+      snapshotLock: { ObjectLockEnabled: "Enabled" },
     });
   });
 
@@ -46,6 +50,18 @@ describe("deploy parameters", () => {
 
   test("a stage's name becomes a database name that needs no quotes", () => {
     expect(parseParameters(DEFAULTS, "Prod-EU").database).toBe("minutes_prod_eu");
+  });
+
+  test("a lock is one that nobody can lift", () => {
+    expect(parsed({ snapshotLockDays: "3650" }).snapshotLock).toEqual({
+      ObjectLockEnabled: "Enabled",
+      Rule: { DefaultRetention: { Mode: "COMPLIANCE", Days: 3650 } },
+    });
+  });
+
+  test("an open month is told of two days after its grace, and always before the next month's end", () => {
+    expect(parsed({ graceDays: "3" }).openDaysAlarm).toBe(5);
+    expect(parsed({ graceDays: 25 }).openDaysAlarm).toBeLessThan(28);
   });
 
   test.each([
@@ -66,6 +82,12 @@ describe("deploy parameters", () => {
     ["freshnessSeconds", "1.5"],
     ["scanCutoffBytes", "9999999"],
     ["scanBudgetBytes", "0"],
+    ["graceDays", "-1"],
+    ["graceDays", "26"],
+    ["graceDays", "2.5"],
+    ["billingScanCutoffBytes", "9999999"],
+    ["snapshotLockDays", "-1"],
+    ["snapshotLockDays", "3651"],
     ["reservedConcurrency", "-1"],
     ["alarmTopicArn", "on-call"],
   ])("%s is not %j", (name, value) => {
@@ -92,8 +114,8 @@ describe("browsers", () => {
   test("from the given origins may send a token and read what the service says beside the body", () => {
     expect(cors(open)).toMatchObject({
       allowedOrigins: open.allowedOrigins,
-      allowedHeaders: ["authorization", "content-type", "accept"],
-      exposedResponseHeaders: ["x-request-id", "retry-after", "content-disposition"],
+      allowedHeaders: ["authorization", "content-type", "accept", "if-none-match"],
+      exposedResponseHeaders: ["x-request-id", "retry-after", "content-disposition", "etag"],
     });
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { EVERY_PARAMETER } from "../../infra/package-template.ts";
 import { LAKE_TABLES } from "../../local/engine/lake-tables.ts";
-import { all, only, type Packaged } from "./packaged.ts";
+import { all, named, type Packaged } from "./packaged.ts";
 
 const column = z.object({ Name: z.string(), Type: z.string() });
 const table = z.object({
@@ -50,14 +50,20 @@ export const describeStorage = (packaged: Packaged) => {
     });
   });
 
-  test("the workgroup decides cutoff, place and encryption, whatever a client asks for", () => {
-    expect(only(packaged.byDefault, "AWS::Athena::WorkGroup")).toMatchObject({
+  test.each([
+    ["ReportWorkGroup", "minutes-by-organization", 100_000_000_000],
+    ["BillingWorkGroup", "billing-snapshot", 10_000_000_000_000],
+  ])("%s decides cutoff, place and encryption, whatever a client asks for", (id, prefix, cutoff) => {
+    expect(named(packaged.byDefault, "AWS::Athena::WorkGroup", id)).toMatchObject({
       WorkGroupConfiguration: {
         EnforceWorkGroupConfiguration: true,
         PublishCloudWatchMetricsEnabled: true,
-        BytesScannedCutoffPerQuery: 100_000_000_000,
+        BytesScannedCutoffPerQuery: cutoff,
         EngineVersion: { SelectedEngineVersion: "Athena engine version 3" },
-        ResultConfiguration: { EncryptionConfiguration: { EncryptionOption: "SSE_S3" } },
+        ResultConfiguration: {
+          OutputLocation: { "Fn::Sub": `s3://\${ResultsBucket}/${prefix}/` },
+          EncryptionConfiguration: { EncryptionOption: "SSE_S3" },
+        },
       },
     });
   });

@@ -5,8 +5,10 @@ import { afterAll, beforeAll } from "vitest";
 import { EVERY_PARAMETER, packageTemplate } from "../../infra/package-template.ts";
 import { describeAlarms } from "./alarm-guarantees.ts";
 import { describeApi } from "./api-guarantees.ts";
+import { describeBilling, describeBillingRoles } from "./billing-guarantees.ts";
 import { describeDashboard } from "./dashboard-guarantees.ts";
-import { describeFunction, describeRole } from "./function-guarantees.ts";
+import { describeEveryFunction, describeFunction, describeRole } from "./function-guarantees.ts";
+import { describeSnapshotBucket } from "./snapshot-bucket-guarantees.ts";
 import { describeStorage } from "./storage-guarantees.ts";
 
 // One file for all guarantees, because packaging takes seconds.
@@ -24,8 +26,12 @@ beforeAll(() => {
 afterAll(() => rmSync(packaged.folder, { recursive: true }));
 
 describeApi(packaged);
+describeEveryFunction(packaged);
 describeFunction(packaged);
 describeRole(packaged);
 describeStorage(packaged);
+describeBilling(packaged);
+describeBillingRoles(packaged);
+describeSnapshotBucket(packaged);
 describeAlarms(packaged);
 describeDashboard(packaged);

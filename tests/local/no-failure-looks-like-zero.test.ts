@@ -6,6 +6,8 @@ import { type Engine, EngineError, type EngineResult } from "../../local/engine/
 import { APRIL, call, DENTAL, LAKE, NORTH, SOUTH } from "./fixture.ts";
 import { type Answer, stackOver, startOver } from "./test-stack.ts";
 
+const DAYS = Array.from({ length: 30 }, (_, index) => `2026-04-${String(index + 1).padStart(2, "0")}`);
+
 const COLUMNS = [
   "reseller_id",
   "organization_id",
@@ -139,4 +141,37 @@ describe("no failure looks like zero usage", () => {
       errors: [{ parameter: "start_date", code: "before_earliest_date" }],
     });
   });
+
+  test.each([
+    ["whose data has not arrived at all", { ...LAKE, call_usage: [] }, DAYS],
+    [
+      "that lacks a day",
+      { ...LAKE, call_usage: callsOn(DAYS.filter((day) => day !== "2026-04-19")) },
+      ["2026-04-19"],
+    ],
+  ])("a month %s is not closed: the run names the days and writes nothing", async (_, lake, missing) => {
+    await using stack = await stackOver(lake);
+    const run = stack.snapshot({ scheduled_time: "2026-05-04T06:00:00Z" });
+    await expect(run).rejects.toThrow(
+      `2026-04 is not closed: no record has arrived for ${missing.join(", ")}.`,
+    );
+    const month = await stack.ask({ path: "/v1/billing/snapshots/2026-04", claim: [NORTH] });
+    expect(problem(month)).toMatchObject({ status: 404, type: "/problems/month_not_closed" });
+    expect(stack.faults.calls()).not.toHaveProperty("PutObject");
+  });
+
+  test("a day that a person allows to be missing is kept in the manifest, for later revisions too", async () => {
+    const present = DAYS.filter((day) => day !== "2026-04-19");
+    const late = call("late", { recorded_at: new Date("2026-05-06T00:00:00Z") });
+    await using stack = await stackOver({ ...LAKE, call_usage: [...callsOn(present), late] });
+    const allowed = { allow_missing_days: ["2026-04-19"], reason: "switch replaced" };
+    const event = { period: "2026-04", as_of: "2026-05-04T06:00:00Z" };
+    await expect(stack.snapshot(event)).rejects.toThrow("2026-04-19");
+    expect(await stack.snapshot({ ...event, ...allowed })).toMatchObject({ outcome: "closed" });
+    expect(await stack.snapshot({ scheduled_time: "2026-05-07T06:00:00Z" })).toMatchObject({ revision: 2 });
+  });
 });
+
+function callsOn(days: readonly string[]) {
+  return days.map((day) => call(day, { started_at: new Date(`${day}T09:00:00Z`) }));
+}

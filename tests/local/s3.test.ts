@@ -15,12 +15,10 @@ import { bucketOf, failure, s3Client } from "./s3-client.ts";
 
 /**
  * What the functions rely on S3 for. With `S3_ENDPOINT` set the same is asked of that server instead of the
- * local one, with credentials and region from the SDK's variables.
+ * local one, with credentials and region from the SDK's variables; `npm run test:s3` does.
  */
-const directory = await mkdtemp(join(tmpdir(), "s3-"));
-const endpoint = process.env["S3_ENDPOINT"];
-const server = endpoint === undefined ? await startS3({ directory, port: 0 }) : null;
-const s3 = s3Client(endpoint ?? server?.url ?? "");
+const { url, close } = await serverUnderTest(process.env["S3_ENDPOINT"]);
+const s3 = s3Client(url);
 const bucket = `minutes-${randomUUID()}`;
 const { put, get, list } = bucketOf(s3, bucket);
 
@@ -30,35 +28,64 @@ beforeAll(async () => {
 
 afterAll(async () => {
   s3.destroy();
-  await server?.close();
-  await rm(directory, { recursive: true });
+  await close();
 });
+
+async function serverUnderTest(endpoint: string | undefined) {
+  if (endpoint !== undefined) return { url: endpoint, close: async () => undefined };
+  const directory = await mkdtemp(join(tmpdir(), "s3-"));
+  const server = await startS3({ directory, port: 0 });
+  const stop = async () => {
+    await server.close();
+    await rm(directory, { recursive: true });
+  };
+  return { url: server.url, close: stop };
+}
 
 function md5(text: string): string {
   return createHash("md5").update(text).digest("hex");
 }
 
 describe("conditional writes", () => {
-  test("of 50 writers that race with If-None-Match, exactly one writes, and its bytes stay", async () => {
-    const key = `race/${randomUUID()}`;
-    const outcomes = await Promise.all(
-      Array.from({ length: 50 }, async (_, writer) => {
-        const body = `writer ${writer} `.repeat(1000);
-        const written = put(key, body, { IfNoneMatch: "*" });
-        return written.then(
-          () => ({ body }),
-          async () => failure(written),
-        );
-      }),
-    );
-    const winners = outcomes.flatMap((outcome) => ("body" in outcome ? [outcome.body] : []));
-    const losers = outcomes.flatMap((outcome) => ("code" in outcome ? [outcome] : []));
-    expect(winners).toHaveLength(1);
-    expect(losers).toHaveLength(49);
-    expect(new Set(losers.map(({ status, code }) => `${status} ${code}`))).toEqual(
-      new Set(["412 PreconditionFailed"]),
-    );
-    expect((await get(key)).text).toBe(winners[0]);
+  // A server that looks first and then writes lets two win only now and then: one race would not tell.
+  test.for(Array.from({ length: 20 }, (_, race) => race + 1))(
+    "of 50 writers that race with If-None-Match, exactly one writes, and its bytes stay: race %i",
+    async () => {
+      const key = `race/${randomUUID()}`;
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, async (_, writer) => {
+          const body = `writer ${writer} `.repeat(1000);
+          const written = put(key, body, { IfNoneMatch: "*" });
+          return written.then(
+            () => ({ body }),
+            async () => failure(written),
+          );
+        }),
+      );
+      const winners = outcomes.flatMap((outcome) => ("body" in outcome ? [outcome.body] : []));
+      const losers = outcomes.flatMap((outcome) => ("code" in outcome ? [outcome] : []));
+      expect(winners).toHaveLength(1);
+      expect(losers).toHaveLength(49);
+      expect(new Set(losers.map(({ status, code }) => `${status} ${code}`))).toEqual(
+        new Set(["412 PreconditionFailed"]),
+      );
+      expect((await get(key)).text).toBe(winners[0]);
+    },
+  );
+
+  test("If-None-Match after the object is there is refused, and changes nothing of it", async () => {
+    const key = `once/${randomUUID()}`;
+    await put(key, "first", { IfNoneMatch: "*", ContentType: "text/plain", Metadata: { by: "first" } });
+    const { $metadata: _, ...before } = await get(key);
+    const refused = put(key, "second", {
+      IfNoneMatch: "*",
+      ContentType: "text/csv",
+      Metadata: { by: "second" },
+    });
+    expect(await failure(refused)).toEqual({ status: 412, code: "PreconditionFailed" });
+    expect(await failure(put(key, "first", { IfNoneMatch: "*" }))).toMatchObject({ status: 412 });
+    expect(await get(key)).toMatchObject(before);
+    expect(before).toMatchObject({ text: "first", Metadata: { by: "first" } });
   });
 
   test("If-Match replaces the object that was read, and no other", async () => {
@@ -110,6 +137,33 @@ describe("objects", () => {
     expect(head).toMatchObject({ ContentLength: 7, ETag: object.ETag, Metadata: object.Metadata });
   });
 
+  test("are read and listed by another client as soon as they are written, replaced or deleted", async () => {
+    const reader = s3Client(url);
+    const { get: read, list: listed } = bucketOf(reader, bucket);
+    for (let i = 0; i < 25; i++) {
+      const key = `visible/${i}`;
+      for (const body of ["one", "three"]) {
+        const { ETag } = await put(key, body);
+        expect((await listed({ Prefix: key })).Contents).toMatchObject([
+          { Key: key, Size: body.length, ETag },
+        ]);
+        expect(await read(key)).toMatchObject({ text: body, ETag });
+      }
+      await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+      expect((await listed({ Prefix: key })).keys).toEqual([]);
+      expect((await failure(read(key))).code).toBe("NoSuchKey");
+    }
+    reader.destroy();
+  });
+
+  test.for(["absent", "folder", "folder/", "folder/kept/below"])(
+    "that were never written, such as %s, are NoSuchKey",
+    async (key) => {
+      await put("folder/kept", "x");
+      expect(await failure(get(key))).toEqual({ status: 404, code: "NoSuchKey" });
+    },
+  );
+
   test("may be empty", async () => {
     await put("empty", new Uint8Array());
     expect(await get("empty")).toMatchObject({ text: "", ContentLength: 0 });
@@ -138,6 +192,22 @@ describe("objects", () => {
     });
     expect((await failure(put("damaged", "body", { ChecksumCRC32: "AAAAAA==" }))).status).toBe(400);
     expect((await failure(get("damaged"))).code).toBe("NoSuchKey");
+  });
+
+  test("a body that is not what its SHA-256 header says is refused, and leaves the key as it was", async () => {
+    const sha256 = (text: string) => createHash("sha256").update(text).digest("base64");
+    const bad = { ChecksumSHA256: sha256("other") };
+    const refused = { status: 400, code: "BadDigest" };
+    expect(await failure(put("hashed", "body", { ...bad, IfNoneMatch: "*" }))).toEqual(refused);
+    expect((await failure(get("hashed"))).code).toBe("NoSuchKey");
+    expect((await list({ Prefix: "hashed" })).keys).toEqual([]);
+
+    await put("hashed", "body", { ChecksumSHA256: sha256("body"), IfNoneMatch: "*" });
+    expect(await failure(put("hashed", "damaged", bad))).toEqual(refused);
+    expect(await get("hashed", { ChecksumMode: "ENABLED" })).toMatchObject({
+      text: "body",
+      ChecksumSHA256: sha256("body"),
+    });
   });
 
   test("are gone once deleted, and deleting what is not there succeeds", async () => {
@@ -262,6 +332,56 @@ describe("listings", () => {
   test("of nothing are empty, and a page of 0 keys is the last", async () => {
     expect(await list({ Prefix: "nothing/" })).toMatchObject({ keys: [], KeyCount: 0, IsTruncated: false });
     expect(await list({ Prefix: "list/", MaxKeys: 0 })).toMatchObject({ keys: [], IsTruncated: false });
+  });
+});
+
+describe("listings of more than 1,000 entries", () => {
+  const organizations = Array.from({ length: 1050 }, (_, i) => `${i + 1000}`);
+  const records = organizations.map((organization) => `paged/by-id/${organization}/record`);
+  const others = ["paged/by-id/0-index", "paged/by-id/9-index", "paged/by-id-not/1000/record", "paged/index"];
+  beforeAll(async () => {
+    const left = [...records, ...others];
+    const write = async () => {
+      for (let key = left.pop(); key !== undefined; key = left.pop()) await put(key, key);
+    };
+    await Promise.all(Array.from({ length: 20 }, write));
+  });
+
+  /** All pages of a listing, following the token. */
+  async function pages(more: Parameters<typeof list>[0]) {
+    const seen: Awaited<ReturnType<typeof list>>[] = [];
+    let token: string | undefined;
+    do {
+      const page = await list({ ...more, ContinuationToken: token });
+      expect(page.KeyCount).toBe(page.keys.length + page.prefixes.length);
+      expect(page.IsTruncated).toBe(page.NextContinuationToken !== undefined);
+      seen.push(page);
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+    return seen;
+  }
+
+  test("come in pages of 1,000 keys", async () => {
+    const seen = await pages({ Prefix: "paged/by-id/" });
+    expect(seen.map((page) => page.KeyCount)).toEqual([1000, 52]);
+    expect(seen.flatMap((page) => page.keys)).toEqual([others[0], ...records, others[1]]);
+    expect(seen.flatMap((page) => page.prefixes)).toEqual([]);
+  });
+
+  test("come in pages of 1,000 common prefixes and keys together", async () => {
+    const seen = await pages({ Prefix: "paged/by-id/", Delimiter: "/" });
+    expect(seen.map((page) => page.KeyCount)).toEqual([1000, 52]);
+    expect(seen.flatMap((page) => page.keys)).toEqual(others.slice(0, 2));
+    expect(seen.flatMap((page) => page.prefixes)).toEqual(
+      organizations.map((organization) => `paged/by-id/${organization}/`),
+    );
+  });
+
+  test("count what is under a common prefix once, however much it is", async () => {
+    const seen = await pages({ Prefix: "paged/", Delimiter: "/" });
+    expect(seen.map((page) => [page.keys, page.prefixes])).toEqual([
+      [["paged/index"], ["paged/by-id-not/", "paged/by-id/"]],
+    ]);
   });
 });
 

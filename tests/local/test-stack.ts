@@ -22,7 +22,7 @@ export interface TestStack extends AsyncDisposable {
   readonly athena: string;
   readonly s3: string;
   readonly faults: Faults;
-  /** What the function has logged so far. */
+  /** What the functions have logged so far. */
   readonly log: () => string;
   /** A bearer token with these claims, good for so many seconds. */
   token(claims: object, expiresIn?: number): Promise<string>;
@@ -35,7 +35,7 @@ export interface TestStack extends AsyncDisposable {
 }
 
 export interface AskOptions {
-  /** The report's when left out. */
+  /** Of the report when left out. */
   readonly path?: string;
   readonly query?: string;
   readonly method?: string;

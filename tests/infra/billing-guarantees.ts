@@ -1,0 +1,231 @@
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import type { Template } from "../../infra/package-template.ts";
+import { readEnvironment, snapshotsApiVariables, snapshotVariables } from "../../lib/config.ts";
+import { named, only, type Packaged } from "./packaged.ts";
+import { policyOf, statementsOf } from "./statements.ts";
+
+const SNAPSHOT = "BillingDashsnapshotLambdaFunction";
+const API = "BillingDashsnapshotsDashapiLambdaFunction";
+const failures = { "Fn::GetAtt": ["BillingSnapshotFailures", "Arn"] };
+
+const environment = z
+  .object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) })
+  .transform(({ Environment }) => Environment.Variables);
+
+function lambda(template: Template, id: string): Record<string, unknown> {
+  return named(template, "AWS::Lambda::Function", id);
+}
+
+/** What holds for the daily run, and for the function that reads what it wrote. */
+export const describeBilling = (packaged: Packaged) => {
+  describe("the daily run", () => {
+    const schedule = () => only(packaged.byDefault, "AWS::Scheduler::Schedule");
+
+    test("begins at 06:00 UTC sharp, every day", () => {
+      expect(schedule()).toMatchObject({
+        ScheduleExpression: "cron(0 6 * * ? *)",
+        ScheduleExpressionTimezone: "UTC",
+        FlexibleTimeWindow: { Mode: "OFF" },
+      });
+      // On unless it says otherwise, and it never ends.
+      for (const property of ["State", "StartDate", "EndDate"]) {
+        expect(schedule()).not.toHaveProperty(property);
+      }
+    });
+
+    test("is told the time that was planned, and nothing else", () => {
+      expect(schedule()["Target"]).toMatchObject({
+        Arn: { "Fn::GetAtt": [SNAPSHOT, "Arn"] },
+        Input: '{"scheduled_time": "<aws.scheduler.scheduled-time>"}',
+      });
+    });
+
+    test("is delivered again for six hours, and then waits where it can be read", () => {
+      expect(schedule()["Target"]).toMatchObject({
+        RetryPolicy: { MaximumEventAgeInSeconds: 21_600, MaximumRetryAttempts: 185 },
+        DeadLetterConfig: { Arn: failures },
+      });
+    });
+
+    test("is not run again by Lambda: what failed is kept, and the next day repeats it", () => {
+      expect(only(packaged.byDefault, "AWS::Lambda::EventInvokeConfig")).toMatchObject({
+        FunctionName: { Ref: SNAPSHOT },
+        Qualifier: "$LATEST",
+        MaximumRetryAttempts: 0,
+        DestinationConfig: { OnFailure: { Destination: failures } },
+      });
+    });
+
+    test("has the time and the memory for a month of everyone, on the account's instances", () => {
+      expect(lambda(packaged.everything, SNAPSHOT)).toMatchObject({ MemorySize: 1769, Timeout: 900 });
+      expect(lambda(packaged.everything, SNAPSHOT)).not.toHaveProperty("ReservedConcurrentExecutions");
+    });
+
+    test("is given exactly what it needs", () => {
+      expect(environment.parse(lambda(packaged.everything, SNAPSHOT))).toEqual({
+        ATHENA_WORKGROUP: { Ref: "BillingWorkGroup" },
+        ATHENA_DATABASE: { Ref: "LakeDatabase" },
+        ATHENA_CATALOG: "AwsDataCatalog",
+        EARLIEST_DATE: "2020-01-01",
+        GRACE_DAYS: "5",
+        SNAPSHOT_BUCKET: { Ref: "SnapshotBucket" },
+      });
+      expect(environment.parse(lambda(packaged.byDefault, SNAPSHOT))["GRACE_DAYS"]).toBe("3");
+    });
+
+    test("reads no more than its own cutoff", () => {
+      expect(named(packaged.everything, "AWS::Athena::WorkGroup", "BillingWorkGroup")).toMatchObject({
+        WorkGroupConfiguration: { BytesScannedCutoffPerQuery: 20_000_000_000_000 },
+      });
+    });
+
+    test("leaves its failures for 14 days, encrypted, in a queue that refuses plain HTTP", () => {
+      expect(only(packaged.byDefault, "AWS::SQS::Queue")).toEqual({
+        SqsManagedSseEnabled: true,
+        MessageRetentionPeriod: 14 * 86_400,
+      });
+      const policy = only(packaged.byDefault, "AWS::SQS::QueuePolicy");
+      expect(policy["Queues"]).toEqual([{ Ref: "BillingSnapshotFailures" }]);
+      expect(policyOf(policy)).toMatchObject([
+        {
+          Effect: "Deny",
+          Action: ["sqs:*"],
+          Resource: [failures],
+          Condition: { Bool: { "aws:SecureTransport": "false" } },
+        },
+      ]);
+    });
+  });
+
+  test.each([
+    [SNAPSHOT, snapshotVariables],
+    [API, snapshotsApiVariables],
+  ])("%s takes the environment that it is given, and every variable of it", (id, schema) => {
+    const given = Object.entries(environment.parse(lambda(packaged.everything, id)));
+    const resolved = Object.fromEntries(given.map(([name, value]) => [name, text(value)]));
+    expect(Object.keys(schema.shape)).toEqual(expect.arrayContaining(Object.keys(resolved)));
+    expect(readEnvironment(schema, { AWS_REGION: "us-east-1", ...resolved })).toMatchObject({
+      GRACE_DAYS: 5,
+      EARLIEST_DATE: "2020-01-01",
+    });
+  });
+
+  test("the function that reads closed months is given exactly what it needs, nothing of Athena", () => {
+    expect(environment.parse(lambda(packaged.everything, API))).toEqual({
+      RESELLER_CLAIM: "reseller_ids",
+      EARLIEST_DATE: "2020-01-01",
+      GRACE_DAYS: "5",
+      SNAPSHOT_BUCKET: { Ref: "SnapshotBucket" },
+    });
+    expect(lambda(packaged.everything, API)).toMatchObject({ MemorySize: 1769, Timeout: 29 });
+  });
+};
+
+/** A value of the template as text, as the function will have one. */
+const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+
+const assumed = z.object({
+  AssumeRolePolicyDocument: z.object({
+    Statement: z.tuple([z.object({ Principal: z.unknown(), Condition: z.optional(z.unknown()) })]),
+  }),
+});
+
+/** What holds for the roles of billing; what they may do in the snapshot bucket stands with the bucket. */
+export const describeBillingRoles = (packaged: Packaged) =>
+  describe("the roles of billing", () => {
+    const actionsOf = (id: string) => statementsOf(packaged.everything, id).flatMap(({ Action }) => Action);
+
+    test("the schedule's may invoke the daily run and keep what it could not deliver, for its own group", () => {
+      expect(
+        statementsOf(packaged.everything, "BillingSchedulerRole").map(({ Effect, Action, Resource }) => [
+          Effect,
+          ...Action,
+          ...Resource,
+        ]),
+      ).toEqual([
+        ["Allow", "lambda:InvokeFunction", { "Fn::GetAtt": [SNAPSHOT, "Arn"] }],
+        ["Allow", "sqs:SendMessage", failures],
+      ]);
+      const role = named(packaged.everything, "AWS::IAM::Role", "BillingSchedulerRole");
+      expect(assumed.parse(role).AssumeRolePolicyDocument.Statement).toEqual([
+        {
+          Principal: { Service: "scheduler.amazonaws.com" },
+          Condition: {
+            StringEquals: {
+              "aws:SourceAccount": { Ref: "AWS::AccountId" },
+              "aws:SourceArn": { "Fn::GetAtt": ["BillingSchedules", "Arn"] },
+            },
+          },
+        },
+      ]);
+    });
+
+    test.each(["BillingSnapshotRole", "BillingSnapshotsApiRole"])("%s is Lambda's alone", (id) => {
+      const role = assumed.parse(named(packaged.everything, "AWS::IAM::Role", id));
+      expect(role.AssumeRolePolicyDocument.Statement).toEqual([
+        { Principal: { Service: "lambda.amazonaws.com" } },
+      ]);
+    });
+
+    test("the daily run's writes query results, snapshots, its log and its failures", () => {
+      expect(
+        actionsOf("BillingSnapshotRole").filter((action) => !/:(Get|List)/.test(String(action))),
+      ).toEqual([
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "athena:StartQueryExecution",
+        "athena:StopQueryExecution",
+        "s3:PutObject",
+        "s3:AbortMultipartUpload",
+        "s3:PutObject",
+        "sqs:SendMessage",
+      ]);
+    });
+
+    test("the daily run's reads the lake exactly as the report's does, and does not write there", () => {
+      const [ofRun, ofReport] = ["BillingSnapshotRole", "MinutesByOrganizationRole"].map((id) =>
+        statementsOf(packaged.everything, id).filter(({ Resource }) =>
+          /telephony-lake|:glue:|datacatalog/.test(JSON.stringify(Resource)),
+        ),
+      );
+      expect(ofRun).toEqual(ofReport);
+      expect(
+        ofRun?.flatMap(({ Action }) => Action).filter((action) => !/:(Get|List)/.test(String(action))),
+      ).toEqual([]);
+    });
+
+    test("neither the run's nor the report's has the other's workgroup or results", () => {
+      const resourcesOf = (id: string) =>
+        statementsOf(packaged.everything, id)
+          .flatMap(({ Resource, Condition }) => [Resource, Condition])
+          .map((part) => JSON.stringify(part))
+          .join();
+      expect(resourcesOf("BillingSnapshotRole")).not.toMatch(
+        /ReportWorkGroup|ResultsBucket\.Arn\}\/minutes-by|MinutesDash/,
+      );
+      expect(resourcesOf("MinutesByOrganizationRole")).not.toMatch(/Billing|billing-snapshot/);
+    });
+
+    test("the reading function's has no Athena, no catalog and no lake: its log and the snapshots", () => {
+      expect(actionsOf("BillingSnapshotsApiRole")).toEqual([
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "s3:ListBucket",
+        "s3:GetObject",
+      ]);
+    });
+
+    test("each writes its own function's log", () => {
+      const logOf = (id: string) =>
+        statementsOf(packaged.everything, id).flatMap(({ Sid, Resource }) =>
+          Sid === "OwnLog" ? Resource : [],
+        );
+      expect(logOf("BillingSnapshotRole")).toEqual([
+        { "Fn::GetAtt": ["BillingDashsnapshotLogGroup", "Arn"] },
+      ]);
+      expect(logOf("BillingSnapshotsApiRole")).toEqual([
+        { "Fn::GetAtt": ["BillingDashsnapshotsDashapiLogGroup", "Arn"] },
+      ]);
+    });
+  });

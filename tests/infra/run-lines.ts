@@ -1,0 +1,30 @@
+import { readEvent } from "../../lib/billing/event.ts";
+import { type RunRecord, runLine } from "../../lib/billing/record.ts";
+import { internalError } from "../../lib/errors.ts";
+
+const endedAt = Date.parse("2026-05-04T06:01:00Z");
+
+const run: Omit<RunRecord, "result"> = {
+  requestId: "id",
+  functionName: "billing-snapshot",
+  startedAt: endedAt - 60_000,
+  endedAt,
+  facts: { queryExecutionId: "q", executions: 1, bytesScanned: 1, rows: 1, queueMs: 1, runMs: 1, readMs: 1 },
+  request: readEvent({ scheduled_time: "2026-05-04T06:00:00Z" }, 3, endedAt),
+  wasClosed: false,
+};
+
+/** The line of a scheduled run that closed its month. */
+export function closedRunLine(): string {
+  const { month: period, asOf: as_of } = run.request ?? {};
+  if (period === undefined || as_of === undefined) throw new TypeError("the run has a request");
+  return runLine({
+    ...run,
+    result: { outcome: "closed", period, revision: 1, as_of, manifest: "key", statements: 1, adjustments: 0 },
+  });
+}
+
+/** The line of one that failed as late as it could. */
+export function failedRunLine(): string {
+  return runLine({ ...run, result: internalError("reason") });
+}

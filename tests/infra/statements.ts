@@ -1,0 +1,33 @@
+import * as z from "zod";
+import type { Template } from "../../infra/package-template.ts";
+import { all, named } from "./packaged.ts";
+
+const listed = z.union([z.array(z.unknown()), z.unknown().transform((single) => [single])]);
+const statement = z.object({
+  Sid: z.optional(z.string()),
+  Effect: z.string(),
+  Action: listed,
+  Resource: listed,
+  Condition: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+});
+const document = z.object({ Statement: z.array(statement) });
+const role = z.object({ Policies: z.array(z.object({ PolicyDocument: document })) });
+
+/** One statement of a policy; actions and resources as lists, however they are written. */
+export type Statement = z.infer<typeof statement>;
+
+/** The statements of a resource's policy. */
+export function policyOf(properties: Record<string, unknown>): readonly Statement[] {
+  return document.parse(properties["PolicyDocument"]).Statement;
+}
+
+/** What a role may do, of all its policies. */
+export function statementsOf(template: Template, id: string): readonly Statement[] {
+  const { Policies } = role.parse(named(template, "AWS::IAM::Role", id));
+  return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}
+
+/** The same of all roles together. */
+export function everyStatement(template: Template): readonly Statement[] {
+  return Object.keys(all(template, "AWS::IAM::Role")).flatMap((id) => statementsOf(template, id));
+}

@@ -1,0 +1,24 @@
+import * as z from "zod";
+import { METRICS } from "../../lib/http/metrics.ts";
+import { closedRunLine } from "./run-lines.ts";
+
+/** The report's function in the template. */
+export const REPORT = "MinutesDashbyDashorganizationLambdaFunction";
+
+const REQUEST_METRICS: readonly string[] = Object.keys(METRICS);
+
+const line = z.object({
+  _aws: z.object({
+    CloudWatchMetrics: z.tuple([z.object({ Metrics: z.array(z.object({ Name: z.string() })) })]),
+  }),
+});
+const RUN_METRICS = line
+  .parse(JSON.parse(closedRunLine()))
+  ._aws.CloudWatchMetrics[0].Metrics.map(({ Name }) => Name);
+
+/** What each function writes of the namespace MinutesService, by its logical id. */
+export const WRITTEN_METRICS: Readonly<Record<string, readonly string[]>> = {
+  [REPORT]: REQUEST_METRICS,
+  BillingDashsnapshotLambdaFunction: RUN_METRICS,
+  BillingDashsnapshotsDashapiLambdaFunction: REQUEST_METRICS,
+};

@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startS3 } from "../../local/s3/server.ts";
+import { bucketOf, failure, s3Client } from "./s3-client.ts";
+
+/**
+ * Where the local S3 answers as S3 does and other servers do not. Nothing relies on it, so none of it is asked
+ * of them.
+ */
+const directory = await mkdtemp(join(tmpdir(), "s3-"));
+const server = await startS3({ directory, port: 0 });
+const s3 = s3Client(server.url);
+const bucket = "minutes";
+const { put, get, list } = bucketOf(s3, bucket);
+
+beforeAll(async () => {
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+});
+
+afterAll(async () => {
+  s3.destroy();
+  await server.close();
+  await rm(directory, { recursive: true });
+});
+
+test.for([undefined, "zstd"])("aws-chunked is no encoding of the object, which has %s", async (encoding) => {
+  await put("encoded", Readable.from(["x"]), { ContentLength: 1, ContentEncoding: encoding });
+  expect((await get("encoded")).ContentEncoding).toBe(encoding);
+});
+
+test("a key of 1,024 bytes is accepted, one of 1,025 is not", async () => {
+  const segments = `${"k".repeat(127)}/`.repeat(7);
+  const longest = segments + "k".repeat(128);
+  await put(longest, "long");
+  expect((await get(longest)).text).toBe("long");
+  expect(await failure(put(`${segments}/${"k".repeat(128)}`, "x"))).toEqual({
+    status: 400,
+    code: "KeyTooLongError",
+  });
+});
+
+test("an object may have the name of another's folder", async () => {
+  await put("named/below", "below");
+  await put("named", "above");
+  expect((await get("named")).text).toBe("above");
+  expect((await get("named/below")).text).toBe("below");
+});
+
+describe("a listing", () => {
+  test("that is encoded for a URL gives back a key that looks encoded itself", async () => {
+    const keys = ["encoded/%2F", "encoded/a b"];
+    for (const key of keys) await put(key, "x");
+    const page = await list({ Prefix: "encoded/", EncodingType: "url" });
+    expect(page.keys.map((key) => decodeURIComponent(key ?? ""))).toEqual(keys);
+  });
+
+  test("that starts after a key has the common prefix of the keys that follow", async () => {
+    for (const key of ["after/a/1", "after/a/2", "after/b"]) await put(key, "x");
+    const page = await list({ Prefix: "after/", Delimiter: "/", StartAfter: "after/a/1" });
+    expect(page).toMatchObject({ prefixes: ["after/a/"], keys: ["after/b"] });
+  });
+});
