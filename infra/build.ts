@@ -29,6 +29,7 @@ export async function buildFunctions(outdir = join(ROOT, "dist", "functions")): 
     alias: {
       "@aws-sdk/credential-provider-node": join(ROOT, "infra", "environment-credentials.ts"),
       "node:http": join(ROOT, "infra", "node-http.ts"),
+      "node:process": join(ROOT, "infra", "node-process.ts"),
     },
     // Loaded on demand, for operations that stream events; Athena has none.
     external: ["@smithy/core/event-streams"],

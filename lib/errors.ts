@@ -15,7 +15,7 @@ export const PROBLEMS = {
   result_too_large: { status: 413, title: "The report is too large for one answer" },
   unsupported_media_type: { status: 415, title: "The request body's media type is not supported" },
   internal_error: { status: 500, title: "Something went wrong on our side" },
-  engine_unavailable: { status: 503, title: "The report engine is busy" },
+  engine_unavailable: { status: 503, title: "The service is busy" },
   engine_timeout: { status: 504, title: "The report took too long" },
 } as const satisfies Record<string, { status: number; title: string }>;
 
@@ -57,7 +57,7 @@ export class ServiceError extends Error {
 export function internalError(reason: string, cause?: unknown): ServiceError {
   return new ServiceError(
     "internal_error",
-    "The report could not be made. Try again; if it goes on, contact support with the request_id.",
+    "The answer could not be made. Try again; if it goes on, contact support with the request_id.",
     { cause: new Error(reason, { cause }) },
   );
 }

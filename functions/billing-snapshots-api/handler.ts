@@ -114,6 +114,12 @@ export function billingSnapshotsApi({
     event: HttpRequest,
   ): Promise<Response> {
     const common = commonHeaders(event.requestContext.requestId, "no-cache");
-    return okResponse(pieces, { ...headers, ...common }, acceptsGzip(event.headers["accept-encoding"]));
+    const takesGzip = acceptsGzip(event.headers["accept-encoding"]);
+    return okResponse(
+      pieces,
+      { ...headers, ...common },
+      takesGzip,
+      "ask with tokens of fewer resellers each",
+    );
   }
 }

@@ -51,13 +51,16 @@ const PIECE_LENGTH = 65_536;
  * A 200 whose body is made of the pieces, gzipped where the caller takes that and it is worth it. Pieces go
  * into the compressor as they come, and a body that cannot fit is given up as soon as that is known.
  *
+ * @param split what a caller may do to get the answer in parts
  * @throws ServiceError `result_too_large` when the response would pass Lambda's limit
  */
 export async function okResponse(
   pieces: Iterable<string>,
   headers: Readonly<Record<string, string>>,
   takesGzip: boolean,
+  split = "split it by organization with organization_ids",
 ): Promise<Response> {
+  const tooLarge = () => resultTooLarge(takesGzip, split);
   const body = joined(pieces);
   const start = body.next().value ?? "";
   const whole = startingWith(start, body);
@@ -66,25 +69,25 @@ export async function okResponse(
     ? {
         statusCode: 200,
         headers: { ...headers, "content-encoding": "gzip" },
-        body: await gzipped(whole),
+        body: await gzipped(whole, tooLarge),
         isBase64Encoded: true,
       }
-    : { statusCode: 200, headers: { ...headers }, body: plain(whole, takesGzip) };
-  if (Buffer.byteLength(JSON.stringify(response)) > MAX_RESPONSE_BYTES) throw tooLarge(takesGzip);
+    : { statusCode: 200, headers: { ...headers }, body: plain(whole, tooLarge) };
+  if (Buffer.byteLength(JSON.stringify(response)) > MAX_RESPONSE_BYTES) throw tooLarge();
   return response;
 }
 
-function plain(pieces: Iterable<string>, takesGzip: boolean): string {
+function plain(pieces: Iterable<string>, tooLarge: () => ServiceError): string {
   let body = "";
   for (const piece of pieces) {
     body += piece;
-    if (body.length > MAX_RESPONSE_BYTES) throw tooLarge(takesGzip);
+    if (body.length > MAX_RESPONSE_BYTES) throw tooLarge();
   }
   return body;
 }
 
 /** @returns the gzipped body in base64, which is a third longer than its bytes */
-async function gzipped(pieces: Iterable<string>): Promise<string> {
+async function gzipped(pieces: Iterable<string>, tooLarge: () => ServiceError): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   await pipeline(Readable.from(pieces, { objectMode: false }), createGzip(), async (zipped) => {
@@ -92,7 +95,7 @@ async function gzipped(pieces: Iterable<string>): Promise<string> {
       if (!Buffer.isBuffer(chunk)) throw new TypeError("gzip gives bytes");
       chunks.push(chunk);
       bytes += chunk.byteLength;
-      if (bytes * (4 / 3) > MAX_RESPONSE_BYTES) throw tooLarge(true);
+      if (bytes * (4 / 3) > MAX_RESPONSE_BYTES) throw tooLarge();
     }
   });
   return Buffer.concat(chunks).toString("base64");
@@ -115,10 +118,11 @@ function* startingWith(first: string, rest: Iterable<string>): Generator<string>
   yield* rest;
 }
 
-function tooLarge(takesGzip: boolean): ServiceError {
-  const first = takesGzip ? "" : "Accept gzip (accept-encoding: gzip), or split ";
+function resultTooLarge(takesGzip: boolean, split: string): ServiceError {
+  const advice = takesGzip ? "" : "accept gzip (accept-encoding: gzip), or ";
+  const todo = `${advice}${split}`;
   return new ServiceError(
     "result_too_large",
-    `The report does not fit into one answer of 6 MB. ${first || "Split "}it by organization with organization_ids.`,
+    `The report does not fit into one answer of 6 MB. ${todo.charAt(0).toUpperCase()}${todo.slice(1)}.`,
   );
 }

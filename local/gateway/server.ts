@@ -138,7 +138,9 @@ function decoded(segment: string): string {
 }
 
 function send(response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: Buffer): void {
-  response.writeHead(status, { ...headers, "content-length": body.length }).end(body);
+  // RFC 9110, 8.6: a 304 has no length but that of the answer it stands for.
+  const length = status === 304 ? {} : { "content-length": body.length };
+  response.writeHead(status, { ...headers, ...length }).end(body);
 }
 
 /** Bytes of request line and headers together. */

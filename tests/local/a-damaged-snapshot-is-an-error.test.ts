@@ -42,7 +42,7 @@ const FAULT = {
     type: "/problems/internal_error",
     title: "Something went wrong on our side",
     status: 500,
-    detail: "The report could not be made. Try again; if it goes on, contact support with the request_id.",
+    detail: "The answer could not be made. Try again; if it goes on, contact support with the request_id.",
   },
 };
 
