@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import * as z from "zod/mini";
 import { type Day, isDay } from "./period.ts";
+import { textThat } from "./schema.ts";
 
 /** An environment variable is missing or malformed; `message` is one line that names it. */
 export class ConfigurationError extends Error {
@@ -12,10 +13,7 @@ const url = z.url({ protocol: /^https?$/, error: "must be an http or https URL" 
 const s3Uri = matching(/^s3:\/\/[^/\s]+(\/\S*)?$/, "must be an s3:// location");
 const wholeNumber = number(/^[0-9]{1,6}$/, "must be a whole number from 0 to 999999");
 const count = number(/^[1-9][0-9]{0,5}$/, "must be a whole number from 1 to 999999");
-const day = z.custom<Day>(
-  (value) => typeof value === "string" && isDay(value),
-  "must be a day as YYYY-MM-DD",
-);
+const day = textThat(isDay, "must be a day as YYYY-MM-DD");
 
 const s3Variables = { AWS_REGION: text, AWS_ENDPOINT_URL_S3: z.optional(url) };
 

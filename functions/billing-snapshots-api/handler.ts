@@ -5,8 +5,7 @@ import {
   closedMonths,
   newestRevision,
   type ReadableStore,
-  type Revision,
-  readStatement,
+  readStatements,
   revisionOf,
 } from "../../lib/billing/snapshots.ts";
 import { billedReport, snapshotJson } from "../../lib/billing/view.ts";
@@ -31,9 +30,6 @@ export interface Dependencies {
   readonly now: () => number;
   readonly write: WriteLine;
 }
-
-/** Statements read at once for one answer. */
-const STATEMENTS_AT_ONCE = 16;
 
 /** `GET /v1/billing/snapshots` and `GET /v1/billing/snapshots/{period}`. */
 export function billingSnapshotsApi({
@@ -78,10 +74,13 @@ export function billingSnapshotsApi({
     const format = negotiateFormat(event.headers["accept"]);
     const newest = await newestRevision(store, month);
     if (newest === undefined) throw monthNotClosed(month, { graceDays, earliestDate, now: now() });
-    const revision = number === undefined ? newest : await revisionOf(store, month, number);
+    const isNewest = number === undefined || number === newest.manifest.revision;
+    const revision = isNewest ? newest : await revisionOf(store, month, number);
     if (revision === undefined) throw revisionNotFound(month, newest.manifest.revision);
 
-    const { report, adjustments } = billedReport(month, await statementsOf(revision, scope));
+    const resellerIds = scope?.resellerIds ?? [];
+    const statements = await readStatements(store, revision.manifest, resellerIds);
+    const { report, adjustments } = billedReport(month, statements);
     event.record.end("fold");
     const name = `minutes-by-organization_${month}_revision-${revision.manifest.revision}.csv`;
     const response =
@@ -92,20 +91,8 @@ export function billingSnapshotsApi({
             event,
           )
         : await respond(reportCsv(report), csvHeaders(name), event);
-    const audience = [scope?.resellerIds ?? [], month, revision.manifest.revision];
+    const audience = [resellerIds, month, revision.manifest.revision];
     return withEntityTag(response, event.headers["if-none-match"], audience);
-  }
-
-  /** The statements of the caller's resellers: no other one is opened. */
-  async function statementsOf({ manifest }: Revision, scope: ResellerScope | undefined) {
-    const own = new Set(scope?.resellerIds);
-    const entries = manifest.resellers.filter(({ reseller_id }) => own.has(reseller_id));
-    const statements = [];
-    for (let at = 0; at < entries.length; at += STATEMENTS_AT_ONCE) {
-      const some = entries.slice(at, at + STATEMENTS_AT_ONCE);
-      statements.push(...(await Promise.all(some.map((entry) => readStatement(store, entry)))));
-    }
-    return statements;
   }
 
   function respond(

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import type { Day } from "../period.ts";
-import { isDay } from "../period.ts";
+import { type Day, isDay } from "../period.ts";
+import { textThat } from "../schema.ts";
 import { SnapshotError } from "./errors.ts";
 import {
   closableFrom,
@@ -31,14 +31,11 @@ export interface AllowedDay {
   readonly reason: string;
 }
 
-const instant = z.custom<Instant>(
-  (value) => typeof value === "string" && isInstant(value) && toMilliseconds(value) >= 0,
+const instant = textThat(
+  (text): text is Instant => isInstant(text) && toMilliseconds(text) >= 0,
   "must be an instant as YYYY-MM-DDTHH:MM:SSZ, in UTC and without milliseconds",
 );
-const month = z.custom<Month>(
-  (value) => typeof value === "string" && isMonth(value),
-  "must be a month as YYYY-MM",
-);
+const month = textThat(isMonth, "must be a month as YYYY-MM");
 const days = z.custom<readonly Day[]>(
   (value) =>
     Array.isArray(value) && value.length > 0 && value.every((day) => typeof day === "string" && isDay(day)),

@@ -1,8 +1,9 @@
 import * as z from "zod/mini";
 import { isUuid, type Uuid } from "../ids.ts";
-import { type Day, isDay } from "../period.ts";
+import { isDay } from "../period.ts";
+import { textThat } from "../schema.ts";
 import { SnapshotError } from "./errors.ts";
-import { type Instant, isInstant, isMonth, type Month } from "./month.ts";
+import { isInstant, isMonth, type Month } from "./month.ts";
 
 /** What stands in front of every key: the report that is frozen. */
 export const ROOT = "minutes-by-organization/";
@@ -10,10 +11,10 @@ export const ROOT = "minutes-by-organization/";
 const text = z.string();
 const count = z.int().check(z.minimum(0));
 const hash = z.string().check(z.regex(/^[0-9a-f]{64}$/));
-const month = z.custom<Month>((value) => typeof value === "string" && isMonth(value));
-const instant = z.custom<Instant>((value) => typeof value === "string" && isInstant(value));
-const day = z.custom<Day>((value) => typeof value === "string" && isDay(value));
-const uuid = z.custom<Uuid>((value) => typeof value === "string" && isUuid(value));
+const month = textThat(isMonth);
+const instant = textThat(isInstant);
+const day = textThat(isDay);
+const uuid = textThat(isUuid);
 
 /** A reseller's statement within a revision. */
 const entry = z.strictObject({

@@ -1,3 +1,5 @@
+import type { Uuid } from "../ids.ts";
+import { mapInOrder } from "../in-order.ts";
 import { redacted } from "../log.ts";
 import { SnapshotError } from "./errors.ts";
 import { type Manifest, type ManifestEntry, manifestKey, parseManifest, ROOT } from "./manifest.ts";
@@ -70,6 +72,24 @@ export async function revisionOf(
     );
   }
   return { manifest, sha256: sha256(bytes) };
+}
+
+/** Statements read at once. */
+const STATEMENTS_AT_ONCE = 16;
+
+/**
+ * The statements of these resellers, in the manifest's order; no other one is opened.
+ *
+ * @throws SnapshotError `snapshot_damaged` as `readStatement` does
+ */
+export function readStatements(
+  store: ReadableStore,
+  { resellers }: Manifest,
+  resellerIds: readonly Uuid[],
+): Promise<Statement[]> {
+  const own = new Set(resellerIds);
+  const entries = resellers.filter(({ reseller_id }) => own.has(reseller_id));
+  return Array.fromAsync(mapInOrder(entries, (entry) => readStatement(store, entry), STATEMENTS_AT_ONCE));
 }
 
 /**

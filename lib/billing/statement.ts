@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { isUuid, type Uuid } from "../ids.ts";
 import { addSeconds, type Seconds, toSeconds } from "../minutes.ts";
 import type { Period } from "../period.ts";
+import { textThat } from "../schema.ts";
 import type { OrganizationUsage } from "../usage/fold.ts";
 import { reportJson } from "../usage/json.ts";
 import { SnapshotError } from "./errors.ts";
@@ -27,7 +28,7 @@ export interface Adjustment {
 
 const ZERO = toSeconds(0);
 
-const uuid = z.custom<Uuid>((value) => typeof value === "string" && isUuid(value), "not a UUID");
+const uuid = textThat(isUuid, "not a UUID");
 const exactSeconds = z.pipe(
   z.int().check(z.minimum(0)),
   z.transform((value) => toSeconds(value)),

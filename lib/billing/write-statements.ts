@@ -1,5 +1,5 @@
-import { Readable } from "node:stream";
 import { detached, type Uuid } from "../ids.ts";
+import { mapInOrder } from "../in-order.ts";
 import { addSeconds, type Seconds, toSeconds } from "../minutes.ts";
 import type { OrganizationUsage, ResellerUsage } from "../usage/fold.ts";
 import { type Manifest, type ManifestEntry, statementKey } from "./manifest.ts";
@@ -72,8 +72,8 @@ export async function writeStatements(
     };
   }
 
-  const turns = Readable.from(inTurns(resellers, newest?.resellers ?? []), { highWaterMark: 1 });
-  for await (const entry of turns.map(write, { concurrency: STATEMENTS_AT_ONCE })) {
+  const turns = inTurns(resellers, newest?.resellers ?? []);
+  for await (const entry of mapInOrder(turns, write, STATEMENTS_AT_ONCE)) {
     if (entry === undefined) continue;
     entries.push(entry);
     progress(entries.length);
