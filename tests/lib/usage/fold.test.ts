@@ -1,0 +1,51 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { foldResellers } from "../../../lib/usage/fold.ts";
+import { foldReport } from "../../../lib/usage/report.ts";
+import { arriving, collect, rejectionOf, uuid } from "../valid.ts";
+import { agentRow, anyRows, inOrder, named, PERIOD, resellerRow, resultOf } from "./rows.ts";
+
+const [R1, R2] = [uuid("a1"), uuid("a2")];
+const O1 = uuid("b1");
+const A1 = uuid("c1");
+
+describe("a result out of order", () => {
+  test("is refused, whichever rows stand in another place", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyRows.chain((rows) => {
+          const ordered = inOrder(rows);
+          return fc.tuple(fc.constant(ordered), fc.shuffledSubarray(ordered, { minLength: rows.length }));
+        }),
+        async ([ordered, shuffled]) => {
+          fc.pre(shuffled.some((row, index) => row !== ordered[index]));
+          const report = foldReport(resultOf(shuffled), PERIOD);
+          expect((await rejectionOf(report)).code).toBe("internal_error");
+        },
+      ),
+    );
+  });
+});
+
+describe("resellers", () => {
+  test("are given one by one, each as soon as the next one's first row is there", async () => {
+    async function* lostAfterTwo() {
+      yield [agentRow([R1, O1, A1], 60), resellerRow(R2)];
+      await Promise.reject(new Error("lost"));
+    }
+    const resellers = foldResellers(lostAfterTwo());
+    expect((await resellers.next()).value).toMatchObject({
+      resellerId: R1,
+      organizations: [{ seconds: 60 }],
+    });
+    await expect(resellers.next()).rejects.toThrow("lost");
+  });
+
+  test("are those of the rows, also the ones without organizations", async () => {
+    const rows = [resellerRow(R1, named("First")), agentRow([R2, O1, A1], 60)];
+    expect(await collect(foldResellers(arriving([rows])))).toMatchObject([
+      { resellerId: R1, resellerName: "First", organizations: [] },
+      { resellerId: R2, resellerName: R2, organizations: [{ seconds: 60 }] },
+    ]);
+  });
+});

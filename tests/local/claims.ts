@@ -1,0 +1,41 @@
+/** What a token's reseller claim may be, as whole requests are asked with it. */
+import { NORTH, SOUTH } from "./fixture.ts";
+
+type Case = readonly [name: string, claim: unknown];
+
+/** Claims that spoil the whole scope. */
+export const MALFORMED_CLAIMS: readonly Case[] = [
+  ["a wildcard", "*"],
+  ["a wildcard among ids", [NORTH, "*"]],
+  ["an id that is none", [NORTH, "not-a-uuid"]],
+  ["a number", 7],
+  ["true", true],
+  ["an object", { reseller_ids: [NORTH] }],
+  ["a nested array", [[NORTH]]],
+  ["a null among ids", [NORTH, null]],
+  ["a way up in a key", `${NORTH}/../${SOUTH}`],
+  ["an unbalanced bracket", `[${NORTH}`],
+  ["a list with an empty element", `${NORTH},,${SOUTH}`],
+  ["a list without separators", NORTH + SOUTH],
+  ["SQL", `${NORTH}') OR ('1'='1`],
+];
+
+/** Claims of a caller without resellers. */
+export const NO_RESELLERS_CLAIMS: readonly Case[] = [
+  ["missing", undefined],
+  ["null", null],
+  ["an empty text", ""],
+  ["an empty array", []],
+  ["the text of an empty array", "[]"],
+];
+
+/** The forms that one reseller, or two, may have on their way. */
+export const WELL_FORMED_CLAIMS: readonly Case[] = [
+  ["a text of one", NORTH],
+  ["a text with commas", `${NORTH},${SOUTH}`],
+  ["a text with blanks", `${NORTH} ${SOUTH}`],
+  ["a JSON array as text", JSON.stringify([NORTH, SOUTH])],
+  ["an array as the gateway renders it", `[${NORTH} ${SOUTH}]`],
+  ["upper case", NORTH.toUpperCase()],
+  ["the same twice", [NORTH, NORTH]],
+];
