@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import { type RequestError, ServiceError } from "./errors.ts";
-import { distinct, parseUuid, type Uuid } from "./ids.ts";
+import { distinct, isUuid, type Uuid } from "./ids.ts";
 import { type Day, daysIn, isDay, type Period } from "./period.ts";
+import { textThat } from "./schema.ts";
 
 /** What a caller asks for, valid throughout. Filters hold each id once; an absent filter is undefined. */
 export interface ReportRequest {
@@ -19,44 +20,22 @@ export interface RequestLimits {
 }
 
 /** At most so many different ids in a filter. */
-const MAX_IDS = 1_000;
+export const MAX_IDS = 1_000;
 
 /** So many problems are listed; a body full of nonsense must not make an answer larger than itself. */
 const MAX_ERRORS = 100;
 
-const day = z.pipe(
-  z.string(),
-  z.transform((text, context): Day => {
-    if (isDay(text)) return text;
-    context.issues.push(problem("invalid_date", "Give a calendar day as YYYY-MM-DD.", text));
-    return z.NEVER;
-  }),
-);
+const day = z.pipe(z.string().check(z.regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/)), textThat(isDay));
 
-const ids = z.pipe(
-  z.array(z.unknown()),
-  z.transform((items, context): readonly Uuid[] => {
-    const found = items.map((item) => (typeof item === "string" ? parseUuid(item) : undefined));
-    const valid = distinct(found.filter((id) => id !== undefined));
-    if (items.length === 0 || (items.length === 1 && items[0] === "")) {
-      context.issues.push(problem("empty", "Name at least one UUID, or leave the filter out.", items));
-    } else if (found.includes(undefined)) {
-      context.issues.push(problem("invalid_uuid", notUuids(found), items));
-    } else if (valid.length > MAX_IDS) {
-      context.issues.push(
-        problem(
-          "too_many",
-          `Name at most ${MAX_IDS} different UUIDs; ask for the rest in another request.`,
-          items,
-        ),
-      );
-    }
-    return valid;
-  }),
-);
+const ids = z
+  .pipe(
+    z.array(z.pipe(z.guid().check(z.toLowerCase()), textThat(isUuid))).check(z.minLength(1)),
+    z.transform((found: Uuid[]) => distinct(found)),
+  )
+  .check(z.refine((found) => found.length <= MAX_IDS));
 
 /** A request's members, the same in a query string and in a body. */
-const requestSchema = z.strictObject({
+export const requestSchema = z.strictObject({
   start_date: day,
   end_date: day,
   organization_ids: z.optional(ids),
@@ -81,9 +60,7 @@ export function validateRequest(
   const broken = new Set(found.map((error) => error.parameter));
   const errors = [
     ...found,
-    ...(result.error?.issues ?? [])
-      .flatMap((issue) => toRequestErrors(issue, stated))
-      .filter((error) => !broken.has(error.parameter)),
+    ...toRequestErrors(result.error?.issues ?? [], stated).filter((error) => !broken.has(error.parameter)),
     ...rangeErrors(stated, limits),
   ];
   if (errors.length > 0 || !result.success) throw invalidRequest(errors);
@@ -118,20 +95,36 @@ function rangeErrors(stated: unknown, { earliestDate, maxRangeDays }: RequestLim
   return errors;
 }
 
-function toRequestErrors(issue: z.core.$ZodIssue, stated: unknown): RequestError[] {
-  if (issue.code === "unrecognized_keys") return issue.keys.map(unknownParameter);
-  const parameter = String(issue.path[0] ?? "");
-  if (issue.code === "custom") {
-    return [{ parameter, code: String(issue.params?.["code"]), message: issue.message }];
+function toRequestErrors(issues: readonly z.core.$ZodIssue[], stated: unknown): RequestError[] {
+  if (issues.some(({ path, code }) => path.length === 0 && code === "invalid_type")) {
+    return [
+      { parameter: "", code: "invalid_body", message: "Send a JSON object with start_date and end_date." },
+    ];
   }
-  if (parameter === "") {
-    return [{ parameter, code: "invalid_body", message: "Send a JSON object with start_date and end_date." }];
+  const known = PARAMETERS.flatMap((parameter) => {
+    const met = issues.filter(({ path }) => path[0] === parameter);
+    return met.length === 0 ? [] : [{ parameter, ...problemOf(parameter, member(stated, parameter), met) }];
+  });
+  const unknown = issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
+  return [...known, ...unknown.map(unknownParameter)];
+}
+
+/** What is wrong with one member: one problem, however many issues its elements met. */
+function problemOf(parameter: string, value: unknown, issues: readonly z.core.$ZodIssue[]) {
+  const isList = parameter.endsWith("_ids");
+  const form = isList ? "an array of UUIDs" : "a day as YYYY-MM-DD";
+  if (value === undefined) return { code: "required", message: `${parameter} is required: ${form}.` };
+  if (isList ? !Array.isArray(value) : typeof value !== "string") {
+    return { code: "invalid_type", message: `${parameter} must be ${form}.` };
   }
-  if (member(stated, parameter) === undefined) {
-    return [{ parameter, code: "required", message: `${parameter} is required: a day as YYYY-MM-DD.` }];
+  if (!Array.isArray(value)) return { code: "invalid_date", message: "Give a calendar day as YYYY-MM-DD." };
+  if (value.length === 0 || (value.length === 1 && value[0] === "")) {
+    return { code: "empty", message: "Name at least one UUID, or leave the filter out." };
   }
-  const form = parameter.endsWith("_ids") ? "an array of UUIDs" : "a day as YYYY-MM-DD";
-  return [{ parameter, code: "invalid_type", message: `${parameter} must be ${form}.` }];
+  const places = issues.flatMap(({ path }) => (typeof path[1] === "number" ? [path[1] + 1] : []));
+  if (places.length > 0) return { code: "invalid_uuid", message: notUuids(places) };
+  const message = `Name at most ${MAX_IDS} different UUIDs; ask for the rest in another request.`;
+  return { code: "too_many", message };
 }
 
 /** What is wrong with a name that no parameter has. */
@@ -140,14 +133,9 @@ export function unknownParameter(name: string): RequestError {
   return { parameter: name.slice(0, 200), code: "unknown_parameter", message };
 }
 
-function notUuids(found: readonly (Uuid | undefined)[]): string {
-  const places = found.flatMap((id, index) => (id === undefined ? [index + 1] : []));
+function notUuids(places: readonly number[]): string {
   const more = places.length > 10 ? ` and ${places.length - 10} more` : "";
   return `Not a UUID: item ${places.slice(0, 10).join(", ")}${more}. A UUID has 8-4-4-4-12 hexadecimal digits.`;
-}
-
-function problem(code: string, message: string, input: unknown) {
-  return { code: "custom" as const, message, params: { code }, input };
 }
 
 function member(stated: unknown, name: string): unknown {

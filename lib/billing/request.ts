@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import { type RequestError, ServiceError } from "../errors.ts";
 import type { Day } from "../period.ts";
 import { invalidRequest } from "../request.ts";
@@ -8,6 +9,16 @@ export interface SnapshotQuery {
   readonly month: Month | undefined;
   readonly revision: number | undefined;
 }
+
+/** What the address of a month may say: a revision, as a text on the wire. */
+export const monthParameters = z.object({
+  revision: z.optional(
+    z.pipe(
+      z.string().check(z.regex(/^[1-9][0-9]{0,3}$/)),
+      z.pipe(z.transform(Number), z.int().check(z.minimum(1), z.maximum(9_999))),
+    ),
+  ),
+});
 
 /**
  * Reads the address.
@@ -20,8 +31,9 @@ export function readSnapshotRequest(period: string | undefined, rawQueryString: 
     throw new ServiceError("not_found", "Give the month as YYYY-MM: /v1/billing/snapshots/2026-04.");
   }
   const errors: RequestError[] = [];
-  const known = period === undefined ? [] : ["revision"];
+  const known = period === undefined ? [] : Object.keys(monthParameters.shape);
   const given = new URLSearchParams(rawQueryString);
+  const { data } = monthParameters.safeParse(Object.fromEntries(given));
   for (const name of new Set(given.keys())) {
     const parameter = name.slice(0, 200);
     if (!known.includes(name)) {
@@ -29,14 +41,13 @@ export function readSnapshotRequest(period: string | undefined, rawQueryString: 
       errors.push({ parameter, code: "unknown_parameter", message: `There is no such parameter. ${there}` });
     } else if (given.getAll(name).length > 1) {
       errors.push({ parameter, code: "repeated", message: `Give ${parameter} once.` });
-    } else if (!/^[1-9][0-9]{0,3}$/.test(given.get(name) ?? "")) {
+    } else if (data === undefined) {
       const message = "revision must be a whole number from 1 to 9999; leave it out for the newest.";
       errors.push({ parameter, code: "invalid_revision", message });
     }
   }
   if (errors.length > 0) throw invalidRequest(errors);
-  const revision = given.get("revision");
-  return { month: period, revision: revision === null ? undefined : Number(revision) };
+  return { month: period, revision: data?.revision };
 }
 
 /** The 404 of a month without a revision: when it will have one, and what to ask until then. */

@@ -1,0 +1,1 @@
+curl -sS --fail-with-body -H "authorization: Bearer $TOKEN" "$API/v1/billing/snapshots"

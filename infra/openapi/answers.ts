@@ -1,0 +1,150 @@
+import * as z from "zod";
+import { PROBLEMS } from "../../lib/errors.ts";
+
+/** A lower-case UUID, as answers have it. */
+const uuid = z.guid();
+const minutes = z.number().min(0);
+const seconds = z.int().min(0);
+const day = z.string().meta({ override: { format: "date" } });
+
+const Agent = z
+  .object({
+    agent_id: uuid.meta({
+      description:
+        "The nil UUID `00000000-0000-0000-0000-000000000000` stands for the calls that no agent took.",
+    }),
+    agent_name: z.string().meta({
+      description: "Its external id, then its internal id, then its UUID where the agent has no name.",
+    }),
+    voice_minutes: minutes.meta({
+      description:
+        "Seconds / 60, rounded to 2 decimals. `Math.round(voice_minutes * 60)` are its exact seconds.",
+    }),
+  })
+  .meta({ id: "Agent" });
+
+const Organization = z
+  .object({
+    organization_id: uuid,
+    organization_name: z
+      .string()
+      .meta({ description: "Its internal id, then its UUID where it has no name." }),
+    reseller_id: uuid.meta({
+      description: "The owner at the time of the calls. With `organization_id` the key of the entry.",
+    }),
+    reseller_name: z.string(),
+    total_voice_minutes: minutes.meta({
+      description:
+        "Rounded from the organization's own exact seconds, not a sum of rounded figures. `Math.round(total_voice_minutes * 60)` equals the agents' seconds added up.",
+    }),
+    agent_count: z.int().min(0).meta({ description: "The lines of `agents` but for the nil UUID's." }),
+    agents: z.array(Agent).meta({
+      description:
+        "Every agent of the organization, also without calls, and every agent with calls in the range, also one deleted since. Largest first, ties by name, then id.",
+    }),
+  })
+  .meta({ id: "Organization" });
+
+const data = z.array(Organization).meta({
+  description:
+    "Every organization that the caller may see and the filters admit, also without calls. Largest first, ties by name, then id.",
+});
+
+const period = z
+  .object({ start_date: day, end_date: day })
+  .meta({ id: "Period", description: "The range of UTC days, both inclusive." });
+
+/** The report of a range of days. */
+export const Report = z.object({ data, period }).meta({ id: "Report" });
+
+const revision = z.int().min(1).max(9_999).meta({ description: "1 where the month was closed once." });
+const as_of = z.string().meta({
+  description: "The revision counts the records written before this instant (UTC).",
+  override: { format: "date-time" },
+});
+
+/** The closed months. */
+export const SnapshotList = z
+  .object({
+    data: z.array(
+      z
+        .object({
+          period: z
+            .string()
+            .regex(/^[0-9]{4}-[0-9]{2}$/)
+            .meta({ description: "The closed calendar month (UTC)." }),
+          revision: revision.meta({ description: "The newest one." }),
+          as_of,
+        })
+        .meta({ id: "ClosedMonth" }),
+    ),
+  })
+  .meta({ id: "SnapshotList" });
+
+const Adjustment = z
+  .object({
+    reseller_id: uuid,
+    organization_id: uuid,
+    agent_id: uuid,
+    seconds_before: seconds.meta({ description: "In the revision before; 0 where it had no such line." }),
+    seconds_after: seconds.meta({ description: "In this revision; 0 where it has no such line." }),
+    seconds_delta: z.int().meta({ description: "`seconds_after` less `seconds_before`." }),
+  })
+  .meta({ id: "Adjustment" });
+
+/** A closed month, cut down to the caller's resellers. */
+export const Snapshot = z
+  .object({
+    data: data.meta({
+      description:
+        "The organizations with calls in the month, as they were billed, and their agents with calls.",
+    }),
+    period,
+    revision,
+    as_of,
+    adjustments: z.array(Adjustment).meta({
+      description: "What this revision has other than the one before; empty in revision 1.",
+    }),
+  })
+  .meta({ id: "Snapshot" });
+
+const problem = {
+  type: z.enum(Object.keys(PROBLEMS).map((code) => `/problems/${code}`)).meta({
+    description: "What kind of problem it is: stable, for programs.",
+  }),
+  title: z.string().meta({ description: "The kind of problem in words." }),
+  status: z.int().min(400).max(599),
+  detail: z.string().meta({ description: "What happened to this request, and what to do." }),
+  request_id: z.string().meta({ description: "Names the request to support; also in `x-request-id`." }),
+};
+
+/** Every error of the service's own, RFC 9457. */
+export const Problem = z
+  .object(problem)
+  .meta({ id: "Problem", description: "A problem document (RFC 9457)." });
+
+/** A 400. */
+export const InvalidRequest = z
+  .object({
+    ...problem,
+    errors: z
+      .array(
+        z
+          .object({
+            parameter: z.string().meta({
+              description: "The parameter or member as it was written; empty for the request as a whole.",
+            }),
+            code: z.string().meta({ description: "Stable, for programs." }),
+            message: z.string().meta({ description: "What to do about it." }),
+          })
+          .meta({ id: "RequestError" }),
+      )
+      .meta({ description: "Everything that is wrong with the request, 100 at the most." }),
+  })
+  .meta({ id: "InvalidRequest", description: "A problem document (RFC 9457) with all that is wrong." });
+
+/** What the gateway itself answers with. */
+export const GatewayMessage = z.object({ message: z.string() }).meta({
+  id: "GatewayMessage",
+  description: "An answer of the gateway's own, before the service is reached.",
+});

@@ -1,0 +1,206 @@
+/** The published contract: OpenAPI 3.1 out of the schemas that the service checks requests with. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from "zod-openapi";
+import type { ProblemCode } from "../../lib/errors.ts";
+import { Report, Snapshot, SnapshotList } from "./answers.ts";
+import { monthPath, monthQuery, reportBody, reportQuery } from "./parameters.ts";
+import { type Examples, errors, NOT_MODIFIED, success } from "./responses.ts";
+
+const DOCS = join(import.meta.dirname, "..", "..", "docs");
+
+/**
+ * The contract's version (semver): a change that could break a client raises the first number, any other the second.
+ * https://semver.org
+ */
+const VERSION = "1.0.0";
+
+export const OPERATIONS = [
+  "getMinutesByOrganization",
+  "postMinutesByOrganization",
+  "listBillingSnapshots",
+  "getBillingSnapshot",
+] as const;
+
+export type OperationId = (typeof OPERATIONS)[number];
+
+/** A recorded answer, and where in the document it belongs. */
+export interface Example {
+  readonly operationId: OperationId;
+  readonly status: number;
+  readonly mediaType: string;
+  readonly name: string;
+  readonly summary: string;
+  readonly value: unknown;
+}
+
+/** What every route may answer with. */
+const ALWAYS: readonly ProblemCode[] = [
+  "unauthenticated",
+  "malformed_claim",
+  "not_acceptable",
+  "result_too_large",
+  "internal_error",
+  "engine_unavailable",
+];
+const REPORT: readonly ProblemCode[] = [...ALWAYS, "invalid_request", "range_too_large", "engine_timeout"];
+
+/** The document, with recorded answers as its examples. */
+export function openApiDocument(examples: readonly Example[]) {
+  const shared = new Map<number, ZodOpenApiResponseObject>();
+  const operation = (
+    operationId: OperationId,
+    codes: readonly ProblemCode[],
+    said: Pick<
+      ZodOpenApiOperationObject,
+      "summary" | "description" | "tags" | "requestParams" | "requestBody"
+    >,
+    answers: (
+      examplesOf: (status: number, mediaType: string) => Examples,
+    ) => ZodOpenApiOperationObject["responses"],
+  ): ZodOpenApiOperationObject => {
+    const examplesOf = (status: number, mediaType: string) =>
+      examplesAt(examples, operationId, status, mediaType);
+    return {
+      operationId,
+      ...said,
+      "x-codeSamples": codeSamples(operationId),
+      responses: { ...answers(examplesOf), ...errors(codes, examplesOf, shared) },
+    };
+  };
+  const reported =
+    "The minutes of each organization, with its agents. A caller without resellers gets an empty report.";
+
+  return createDocument(
+    {
+      openapi: "3.1.0",
+      info: {
+        title: "Voice minutes by organization",
+        version: VERSION,
+        summary: "How many voice minutes each organization of a reseller used, agent by agent.",
+        description: readFileSync(join(DOCS, "guide.md"), "utf8"),
+        license: { name: "Proprietary", identifier: "LicenseRef-Proprietary" },
+      },
+      servers: [{ url: "/", description: "The API that serves this document." }],
+      security: [{ token: [] }],
+      tags: [
+        { name: "Report", description: "Minutes of any range of days, as they are known now." },
+        { name: "Billing", description: "Closed months, as they were billed." },
+      ],
+      paths: {
+        "/v1/reports/minutes-by-organization": {
+          get: operation(
+            "getMinutesByOrganization",
+            REPORT,
+            {
+              tags: ["Report"],
+              summary: "Minutes by organization",
+              description:
+                "Voice minutes of a range of UTC days, by organization, with a breakdown by agent. Without filters: everything the caller may see.",
+              requestParams: { query: reportQuery },
+            },
+            (examplesOf) => ({ 200: success(reported, Report, examplesOf, { csv: true }) }),
+          ),
+          post: operation(
+            "postMinutesByOrganization",
+            [...REPORT, "body_too_large", "unsupported_media_type"],
+            {
+              tags: ["Report"],
+              summary: "Minutes by organization, filters in the body",
+              description:
+                "Byte for byte the answer of the `GET` that says the same, for filters longer than a URL. Everything is stated in the body, at most 256 KiB of it; a query string is an error.",
+              requestBody: {
+                required: true,
+                content: {
+                  "application/json": {
+                    schema: reportBody,
+                    examples: { april: { summary: "April 2026, two organizations", value: APRIL_BODY } },
+                  },
+                },
+              },
+            },
+            (examplesOf) => ({ 200: success(reported, Report, examplesOf, { csv: true }) }),
+          ),
+        },
+        "/v1/billing/snapshots": {
+          get: operation(
+            "listBillingSnapshots",
+            [...ALWAYS, "invalid_request"],
+            {
+              tags: ["Billing"],
+              summary: "The closed months",
+              description: "Each with its newest revision, oldest month first. Takes no parameters.",
+            },
+            (examplesOf) => ({
+              200: success("The closed months.", SnapshotList, examplesOf, { tagged: true }),
+              304: NOT_MODIFIED,
+            }),
+          ),
+        },
+        "/v1/billing/snapshots/{period}": {
+          get: operation(
+            "getBillingSnapshot",
+            [...ALWAYS, "invalid_request", "not_found", "month_not_closed"],
+            {
+              tags: ["Billing"],
+              summary: "A closed month",
+              description:
+                "What the caller's resellers are billed from, and what has changed since the revision before. Asks no engine: what was closed is read, never counted again.",
+              requestParams: { path: monthPath, query: monthQuery },
+            },
+            (examplesOf) => ({
+              200: success(
+                "The month as this revision has it; empty where the caller's resellers had no calls.",
+                Snapshot,
+                examplesOf,
+                { csv: true, tagged: true },
+              ),
+              304: NOT_MODIFIED,
+            }),
+          ),
+        },
+      },
+      components: {
+        securitySchemes: {
+          token: {
+            type: "http",
+            scheme: "bearer",
+            bearerFormat: "JWT",
+            description:
+              "An access token of the platform's issuer (OAuth 2.0). Its audience is this API; where the platform requires an OAuth scope, `scope` must hold it. Its claim `reseller_ids` lists the resellers whose figures the caller may see, 1,000 at the most: there is no wildcard, and filters only narrow it.",
+          },
+        },
+      },
+    },
+    { override: ({ jsonSchema, io }) => void (io === "output" && delete jsonSchema.additionalProperties) },
+  );
+}
+
+/** The body that says what the first example's query string says. */
+export const APRIL_BODY = {
+  start_date: "2026-04-01",
+  end_date: "2026-04-30",
+  organization_ids: ["41d52398-79b9-4878-843d-7449a8eda453", "94df2959-3779-47ff-bf83-52bf14b6a100"],
+};
+
+function examplesAt(
+  examples: readonly Example[],
+  operationId: OperationId,
+  status: number,
+  mediaType: string,
+): Examples {
+  const here = examples.filter(
+    (example) =>
+      example.operationId === operationId && example.status === status && example.mediaType === mediaType,
+  );
+  return Object.fromEntries(here.map(({ name, summary, value }) => [name, { summary, value }]));
+}
+
+/** How to call an operation, in each language: files of `docs/snippets`. */
+function codeSamples(operationId: OperationId) {
+  return [
+    { lang: "sh", label: "curl", file: `${operationId}.sh` },
+    { lang: "ts", label: "TypeScript", file: `${operationId}.ts` },
+    { lang: "python", label: "Python", file: `${operationId}.py` },
+  ].map(({ file, ...sample }) => ({ ...sample, source: readFileSync(join(DOCS, "snippets", file), "utf8") }));
+}

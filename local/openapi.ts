@@ -1,0 +1,33 @@
+/** `npm run openapi`: makes docs/openapi.json out of the schemas and of the sample lake's answers. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildFunctions } from "../infra/build.ts";
+import { openApiDocument } from "../infra/openapi/document.ts";
+import { READERS_RESELLERS, recordExamples, STACK_OPTIONS } from "./openapi/exchanges.ts";
+import { withOutputs } from "./openapi/guide.ts";
+import { BUILT_FUNCTIONS, openLake } from "./options.ts";
+import { startStack } from "./stack.ts";
+import { requestToken } from "./tokens.ts";
+
+const DOCS = join(import.meta.dirname, "..", "docs");
+const GUIDE = join(DOCS, "guide.md");
+const PUBLISHED = join(DOCS, "openapi.json");
+
+await buildFunctions();
+await using started = new AsyncDisposableStack();
+const objects = await mkdtemp(join(tmpdir(), "openapi-"));
+started.defer(() => rm(objects, { recursive: true }));
+const { engine } = await openLake({ engine: "duckdb" });
+started.defer(() => engine.close());
+const stack = started.adopt(
+  await startStack({ port: 0, engine, functions: BUILT_FUNCTIONS, objects, log: () => {}, ...STACK_OPTIONS }),
+  (running) => running.close(),
+);
+const examples = await recordExamples(stack);
+stack.faults.set([]);
+const TOKEN = await requestToken(stack.issuer, { reseller_ids: READERS_RESELLERS });
+await writeFile(GUIDE, await withOutputs(await readFile(GUIDE, "utf8"), { API: stack.url, TOKEN }));
+const document = openApiDocument(examples);
+await writeFile(PUBLISHED, `${JSON.stringify(document, null, 2)}\n`);
+console.log(`Wrote docs/openapi.json: ${document.info.title} ${document.info.version}.`);

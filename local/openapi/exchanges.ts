@@ -1,0 +1,214 @@
+import { APRIL_BODY, type Example, type OperationId } from "../../infra/openapi/document.ts";
+import type { FaultRule } from "../faults.ts";
+import type { Stack } from "../stack.ts";
+import { requestToken } from "../tokens.ts";
+
+/** A request of the sample lake whose answer the published contract shows. */
+interface Exchange {
+  readonly operationId: OperationId;
+  readonly name: string;
+  readonly summary: string;
+  readonly path: string;
+  /** JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The reseller claim. `null`: no token at all. */
+  readonly claim?: unknown;
+  /** What the local Athena and S3 are made to do. */
+  readonly faults?: readonly FaultRule[];
+}
+
+const NORTHWIND = "78e6e8a8-01b7-4a45-a227-471062f7fe52";
+const LUMIERE = "27083c61-3307-4430-b920-3e90c85e094c";
+const BRUECKNER = "b103526d-9e72-4e61-b057-29424601f0fe";
+
+/** The resellers of the guide's reader. */
+export const READERS_RESELLERS = [NORTHWIND, LUMIERE, BRUECKNER];
+const REPORT = "/v1/reports/minutes-by-organization";
+const SNAPSHOTS = "/v1/billing/snapshots";
+const { start_date, end_date, organization_ids } = APRIL_BODY;
+const APRIL = `${REPORT}?start_date=${start_date}&end_date=${end_date}`;
+const TWO_ORGANIZATIONS = `${APRIL}&organization_ids=${organization_ids.join()}`;
+
+/** Stands for every request's own id. */
+const REQUEST_ID = "3d4c9c7e-0b51-4c7b-9a3f-5f0f2f6f7a10";
+
+/** When the sample's April is closed, and looked at again. */
+const CLOSED_AT = ["2026-05-04T06:00:00Z", "2026-05-10T06:00:00Z"];
+
+const get = { operationId: "getMinutesByOrganization" } as const;
+const post = { operationId: "postMinutesByOrganization", path: REPORT } as const;
+
+const EXCHANGES: readonly Exchange[] = [
+  { ...get, name: "april", summary: "April 2026, two organizations", path: TWO_ORGANIZATIONS },
+  { ...get, name: "none", summary: "A caller without resellers", path: APRIL, claim: [] },
+  {
+    ...get,
+    name: "april",
+    summary: "April 2026, two organizations",
+    path: TWO_ORGANIZATIONS,
+    headers: { accept: "text/csv" },
+  },
+  {
+    ...get,
+    name: "several",
+    summary: "Everything that is wrong at once",
+    path: `${REPORT}?start_date=2026-02-30&organization_ids=41d52398&organisation_ids=x`,
+  },
+  {
+    ...get,
+    name: "order",
+    summary: "The range is the wrong way round",
+    path: `${REPORT}?start_date=2026-04-30&end_date=2026-04-01`,
+  },
+  {
+    ...get,
+    name: "range_too_large",
+    summary: "The range holds too much data",
+    path: `${APRIL}&reseller_ids=${NORTHWIND}`,
+    faults: [
+      {
+        on: "GetQueryExecution",
+        effect: { kind: "show", state: "CANCELLED", dataScannedInBytes: 100_000_000_000 },
+      },
+    ],
+  },
+  { ...get, name: "gateway", summary: "No token", path: APRIL, claim: null },
+  { ...get, name: "malformed_claim", summary: "The claim is no list of UUIDs", path: APRIL, claim: "*" },
+  {
+    ...get,
+    name: "not_acceptable",
+    summary: "A format that there is not",
+    path: APRIL,
+    headers: { accept: "application/xml" },
+  },
+  {
+    ...get,
+    name: "gateway",
+    summary: "Over 10,240 bytes of request line and headers",
+    path: `${APRIL}&organization_ids=${organization_ids[0]}${`,${organization_ids[0]}`.repeat(300)}`,
+  },
+  {
+    ...get,
+    name: "internal_error",
+    summary: "The result ended early",
+    path: `${REPORT}?start_date=2026-04-01&end_date=2026-04-29`,
+    faults: [{ on: "GetObject", effect: { kind: "truncate", bytes: 1_000 } }],
+  },
+  {
+    ...get,
+    name: "engine_unavailable",
+    summary: "The engine takes no more queries",
+    path: `${REPORT}?start_date=2026-04-01&end_date=2026-04-28`,
+    faults: [
+      {
+        on: "StartQueryExecution",
+        effect: { kind: "refuse", status: 400, type: "TooManyRequestsException" },
+      },
+    ],
+  },
+  {
+    ...get,
+    name: "engine_timeout",
+    summary: "The query did not end in time",
+    path: `${REPORT}?start_date=2026-04-01&end_date=2026-04-27`,
+    faults: [{ on: "GetQueryExecution", effect: { kind: "show", state: "RUNNING" } }],
+  },
+  { ...post, name: "april", summary: "April 2026, two organizations", body: APRIL_BODY },
+  { ...post, name: "malformed_json", summary: "The body is no JSON", body: undefined },
+  {
+    ...post,
+    name: "body_too_large",
+    summary: "A body over 256 KiB",
+    body: { ...APRIL_BODY, organization_ids: Array(7_000).fill(organization_ids[0]) },
+  },
+  {
+    ...post,
+    name: "unsupported_media_type",
+    summary: "A form in place of JSON",
+    body: APRIL_BODY,
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+  },
+  {
+    operationId: "listBillingSnapshots",
+    name: "closed",
+    summary: "April 2026 is closed, and was revised once",
+    path: SNAPSHOTS,
+  },
+  {
+    operationId: "listBillingSnapshots",
+    name: "parameter",
+    summary: "The list takes no parameters",
+    path: `${SNAPSHOTS}?page=2`,
+  },
+  {
+    operationId: "getBillingSnapshot",
+    name: "revised",
+    summary: "April 2026, revision 2, with its adjustments",
+    path: `${SNAPSHOTS}/2026-04`,
+    claim: [LUMIERE],
+  },
+  {
+    operationId: "getBillingSnapshot",
+    name: "invalid_revision",
+    summary: "No revision has this number",
+    path: `${SNAPSHOTS}/2026-04?revision=first`,
+  },
+  {
+    operationId: "getBillingSnapshot",
+    name: "month_not_closed",
+    summary: "The month is still open",
+    path: `${SNAPSHOTS}/2026-05`,
+  },
+  {
+    operationId: "getBillingSnapshot",
+    name: "not_found",
+    summary: "There is no such revision",
+    path: `${SNAPSHOTS}/2026-04?revision=3`,
+  },
+];
+
+/** What a stack over the sample lake needs to have for these exchanges. */
+export const STACK_OPTIONS = { bytesScannedCutoff: 100_000_000_000, timeout: 8 };
+
+/** Closes the sample's April, makes the requests one after the other, and gives their answers as examples. */
+export async function recordExamples(stack: Stack): Promise<Example[]> {
+  for (const scheduled_time of CLOSED_AT) await stack.snapshot({ scheduled_time });
+  const examples: Example[] = [];
+  for (const exchange of EXCHANGES) examples.push(await record(exchange, stack));
+  return examples;
+}
+
+async function record(exchange: Exchange, stack: Stack): Promise<Example> {
+  const { operationId, name, summary, path, claim = [NORTHWIND], faults = [] } = exchange;
+  stack.faults.set(faults);
+  const isPost = operationId === post.operationId;
+  const response = await fetch(`${stack.url}${path}`, {
+    method: isPost ? "POST" : "GET",
+    headers: {
+      ...(claim !== null && {
+        authorization: `Bearer ${await requestToken(stack.issuer, { reseller_ids: claim })}`,
+      }),
+      ...(isPost && { "content-type": "application/json" }),
+      ...exchange.headers,
+    },
+    ...(isPost && { body: exchange.body === undefined ? "{" : JSON.stringify(exchange.body) }),
+  });
+  const mediaType = (response.headers.get("content-type") ?? "").replace(/;.*/s, "");
+  const text = await response.text();
+  return {
+    operationId,
+    status: response.status,
+    mediaType,
+    name,
+    summary,
+    value: mediaType === "text/csv" ? text : withoutRequestId(JSON.parse(text)),
+  };
+}
+
+/** An answer without what is another each time. */
+export function withoutRequestId(answer: unknown): unknown {
+  return typeof answer === "object" && answer !== null && "request_id" in answer
+    ? { ...answer, request_id: REQUEST_ID }
+    : answer;
+}

@@ -1,0 +1,32 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { withoutRequestId } from "./exchanges.ts";
+
+/** A shell example, and what it prints beneath it. */
+const EXAMPLE =
+  /(?<=```sh\n)(?<script>[^`]+)(?<between>```\n\n```(?<language>json|csv)\n)(?<printed>[^`]*)(?=```)/g;
+
+/**
+ * The guide with what its examples print now in place of what stood there.
+ *
+ * @param environment `API` and `TOKEN`
+ * @throws Error when an example fails
+ */
+export async function withOutputs(
+  guide: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<string> {
+  const run = promisify(execFile);
+  const outputs: string[] = [];
+  for (const { groups } of guide.matchAll(EXAMPLE)) {
+    const { stdout } = await run("bash", ["-euo", "pipefail", "-c", groups?.["script"] ?? ""], {
+      env: { ...process.env, ...environment },
+    });
+    const isJson = groups?.["language"] === "json";
+    outputs.push(isJson ? JSON.stringify(withoutRequestId(JSON.parse(stdout)), null, 2) : stdout.trim());
+  }
+  return guide.replace(
+    EXAMPLE,
+    (_, script: string, between: string) => `${script}${between}${outputs.shift()}\n`,
+  );
+}
