@@ -148,3 +148,11 @@ export const GatewayMessage = z.object({ message: z.string() }).meta({
   id: "GatewayMessage",
   description: "An answer of the gateway's own, before the service is reached.",
 });
+
+/**
+ * An error of a status that both have. Some generators make a client that reads each answer of a status by its first
+ * media type alone (openapi-python-client does): there it must find either.
+ */
+export const EitherError = z.union([GatewayMessage, Problem]).meta({
+  description: "Where the gateway refused, its message; else a problem document.",
+});

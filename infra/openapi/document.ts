@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from "zod-openapi";
 import type { ProblemCode } from "../../lib/errors.ts";
 import { Report, Snapshot, SnapshotList } from "./answers.ts";
-import { monthPath, monthQuery, reportBody, reportQuery } from "./parameters.ts";
+import { monthPath, monthQuery, reportBody, reportQuery, tagHeader } from "./parameters.ts";
 import { type Examples, errors, NOT_MODIFIED, success } from "./responses.ts";
 
 const DOCS = join(import.meta.dirname, "..", "..", "docs");
@@ -45,8 +45,15 @@ const ALWAYS: readonly ProblemCode[] = [
 ];
 const REPORT: readonly ProblemCode[] = [...ALWAYS, "invalid_request", "range_too_large", "engine_timeout"];
 
-/** The document, with recorded answers as its examples. */
-export function openApiDocument(examples: readonly Example[]) {
+/**
+ * The document, with recorded answers as its examples.
+ *
+ * @param guide what stands before the operations, Markdown; as it was published when left out
+ */
+export function openApiDocument(
+  examples: readonly Example[],
+  guide = readFileSync(join(DOCS, "guide.md"), "utf8"),
+) {
   const shared = new Map<number, ZodOpenApiResponseObject>();
   const operation = (
     operationId: OperationId,
@@ -78,7 +85,7 @@ export function openApiDocument(examples: readonly Example[]) {
         title: "Voice minutes by organization",
         version: VERSION,
         summary: "How many voice minutes each organization of a reseller used, agent by agent.",
-        description: readFileSync(join(DOCS, "guide.md"), "utf8"),
+        description: guide,
         license: { name: "Proprietary", identifier: "LicenseRef-Proprietary" },
       },
       servers: [{ url: "/", description: "The API that serves this document." }],
@@ -129,7 +136,8 @@ export function openApiDocument(examples: readonly Example[]) {
             {
               tags: ["Billing"],
               summary: "The closed months",
-              description: "Each with its newest revision, oldest month first. Takes no parameters.",
+              description: "Each with its newest revision, oldest month first. Takes no query string.",
+              requestParams: { header: tagHeader },
             },
             (examplesOf) => ({
               200: success("The closed months.", SnapshotList, examplesOf, { tagged: true }),
@@ -146,7 +154,7 @@ export function openApiDocument(examples: readonly Example[]) {
               summary: "A closed month",
               description:
                 "What the caller's resellers are billed from, and what has changed since the revision before. Asks no engine: what was closed is read, never counted again.",
-              requestParams: { path: monthPath, query: monthQuery },
+              requestParams: { path: monthPath, query: monthQuery, header: tagHeader },
             },
             (examplesOf) => ({
               200: success(

@@ -52,6 +52,14 @@ export const monthPath = z.object({
     .meta({ description: "The calendar month (UTC), `YYYY-MM`." }),
 });
 
+/** What may be sent with a request for closed months. */
+export const tagHeader = z.object({
+  "if-none-match": z.string().optional().meta({
+    description:
+      "The `etag` of an answer that the caller still has: a 304, without a body, where it is still the answer.",
+  }),
+});
+
 /** The query parameters of a closed month. */
 export const monthQuery = z.object({
   revision: said(monthParameters.shape.revision, {

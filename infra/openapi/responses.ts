@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { ZodOpenApiResponseObject } from "zod-openapi";
 import { PROBLEMS, type ProblemCode } from "../../lib/errors.ts";
-import { GatewayMessage, InvalidRequest, Problem } from "./answers.ts";
+import { EitherError, GatewayMessage, InvalidRequest, Problem } from "./answers.ts";
 
 /** Recorded answers by name, for one status and media type. */
 export type Examples = Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
@@ -113,13 +113,14 @@ function error(
   ];
   const id = SHARED[status];
   const schema = status === 400 ? InvalidRequest : Problem;
+  const asJson = own.length > 0 ? EitherError : GatewayMessage;
   return {
     ...(id !== undefined && { id }),
     description: said.join(" "),
     headers: COMMON.extend(HEADERS[status] ?? {}),
     content: {
+      ...(gateway !== undefined && content("application/json", asJson, status, examplesOf)),
       ...(own.length > 0 && content("application/problem+json", schema, status, examplesOf)),
-      ...(gateway !== undefined && content("application/json", GatewayMessage, status, examplesOf)),
     },
   };
 }
