@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { hasCode, runCommand } from "./command.ts";
+import { hasCode, runCommand } from "../command.ts";
 
 /** The release that is fetched; older server archives are not on Maven Central. */
 const VERSION = "476";

@@ -1,7 +1,7 @@
 import { chmod, glob, mkdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { hasCode, runCommand } from "./command.ts";
+import { hasCode, runCommand } from "../command.ts";
 
 /** A Java that can run Trino. */
 export interface Java {

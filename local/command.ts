@@ -3,15 +3,26 @@ import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 
+/** Where a command runs and what it sees; this process's where left out. */
+export interface Surroundings {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /**
  * Runs a command to its end and gives what it wrote to its standard output.
  *
  * @param need what to say when there is no such command
  * @throws Error with the command's own messages when it fails
  */
-export async function runCommand(command: string, args: readonly string[], need: string): Promise<string> {
+export async function runCommand(
+  command: string,
+  args: readonly string[],
+  need: string,
+  surroundings: Surroundings = {},
+): Promise<string> {
   try {
-    const { stdout } = await execute(command, args, { maxBuffer: 64 * 1024 * 1024 });
+    const { stdout } = await execute(command, args, { ...surroundings, maxBuffer: 64 * 1024 * 1024 });
     return stdout;
   } catch (error) {
     if (hasCode(error, "ENOENT")) throw new Error(need, { cause: error });
