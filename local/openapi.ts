@@ -1,4 +1,7 @@
-/** `npm run openapi`: makes docs/openapi.json out of the schemas and of the sample lake's answers. */
+/**
+ * `npm run openapi`: makes docs/openapi.json out of the schemas and of the sample lake's answers, and fills in what
+ * the guide's examples print. Writes nothing where a client would meet a change that the version does not tell.
+ */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +9,7 @@ import { buildFunctions } from "../infra/build.ts";
 import { openApiDocument } from "../infra/openapi/document.ts";
 import { READERS_RESELLERS, recordExamples, STACK_OPTIONS } from "./openapi/exchanges.ts";
 import { withOutputs } from "./openapi/guide.ts";
+import { PublicationRefused, publish } from "./openapi/publish.ts";
 import { BUILT_FUNCTIONS, openLake } from "./options.ts";
 import { startStack } from "./stack.ts";
 import { requestToken } from "./tokens.ts";
@@ -27,7 +31,14 @@ const stack = started.adopt(
 const examples = await recordExamples(stack);
 stack.faults.set([]);
 const TOKEN = await requestToken(stack.issuer, { reseller_ids: READERS_RESELLERS });
-await writeFile(GUIDE, await withOutputs(await readFile(GUIDE, "utf8"), { API: stack.url, TOKEN }));
-const document = openApiDocument(examples);
-await writeFile(PUBLISHED, `${JSON.stringify(document, null, 2)}\n`);
-console.log(`Wrote docs/openapi.json: ${document.info.title} ${document.info.version}.`);
+const guide = await withOutputs(await readFile(GUIDE, "utf8"), { API: stack.url, TOKEN });
+const document = openApiDocument(examples, guide);
+try {
+  await publish(PUBLISHED, document);
+  await writeFile(GUIDE, guide);
+  console.log(`Wrote docs/openapi.json: ${document.info.title} ${document.info.version}.`);
+} catch (error) {
+  if (!(error instanceof PublicationRefused)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,51 @@
+/** A difference between two versions of the contract that a client can see. */
+export interface Change {
+  /** Where it is and what it is. */
+  readonly text: string;
+  /** Whether a client of the older version could fail with the newer one. */
+  readonly breaks: boolean;
+}
+
+/**
+ * Why a contract may not take the published one's place; undefined where it may.
+ *
+ * A breaking change needs a greater major number: that is how it is said on purpose. Any other needs a greater
+ * version. Words and examples may change freely.
+ *
+ * @param published the published version, as semver
+ * @param fresh the version that is to be published
+ */
+export function objectionTo(
+  changes: readonly Change[],
+  published: string,
+  fresh: string,
+): string | undefined {
+  const order = compare(fresh, published);
+  if (order < 0) return `The published version is ${published}; ${fresh} is older.`;
+  const breaking = changes.filter(({ breaks }) => breaks);
+  if (breaking.length > 0 && numbers(fresh)[0] === numbers(published)[0]) {
+    return objection("would break clients", "first", breaking, published);
+  }
+  if (changes.length > 0 && order === 0) {
+    return objection("are new to clients", "second", changes, published);
+  }
+  return undefined;
+}
+
+function objection(what: string, number: string, changes: readonly Change[], published: string): string {
+  const list = changes.map(({ text }) => `  ${text}\n`).join("");
+  return `These changes of the contract ${what}:\n${list}Take them back, or say that they are meant: raise the ${number} number of VERSION in infra/openapi/document.ts (published: ${published}).`;
+}
+
+/** @throws Error unless it is three numbers */
+function numbers(version: string): readonly number[] {
+  if (!/^\d+\.\d+\.\d+$/.test(version)) throw new Error(`${version} is no version`);
+  return version.split(".").map(Number);
+}
+
+function compare(a: string, b: string): number {
+  const others = numbers(b);
+  return numbers(a)
+    .map((number, place) => number - (others[place] ?? 0))
+    .reduce((order, difference) => order || difference);
+}

@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import { type Change, objectionTo } from "../../local/openapi/publication.ts";
+
+const BREAKING: Change = { text: "GET /a: removed `b`", breaks: true };
+const COMPATIBLE: Change = { text: "GET /a: added `c`", breaks: false };
+
+describe("the contract takes the published one's place", () => {
+  test.for<[string, readonly Change[], string]>([
+    ["when nothing has changed for clients, whatever the words and examples", [], "1.4.2"],
+    ["when a compatible change has a greater version", [COMPATIBLE], "1.5.0"],
+    ["when a breaking change has a greater first number", [BREAKING, COMPATIBLE], "2.0.0"],
+    ["in the order of numbers, not of texts", [BREAKING], "10.0.0"],
+  ])("%s", ([, changes, version]) => {
+    expect(objectionTo(changes, "1.4.2", version)).toBeUndefined();
+  });
+
+  test.for<[string, readonly Change[], string, RegExp]>([
+    [
+      "when a breaking change has the same version",
+      [BREAKING],
+      "1.4.2",
+      /break clients[^]*removed `b`[^]*first/,
+    ],
+    ["when a breaking change is told as another", [BREAKING], "1.5.0", /break clients/],
+    ["when a compatible change is not told", [COMPATIBLE], "1.4.2", /new to clients[^]*added `c`[^]*second/],
+    ["when it is older", [], "1.4.1", /older/],
+    ["when a greater number stands behind a smaller one", [BREAKING], "0.9.9", /older/],
+  ])("never %s", ([, changes, version, said]) => {
+    expect(objectionTo(changes, "1.4.2", version)).toMatch(said);
+  });
+
+  test("listing the breaking changes alone, where they are what is in the way", () => {
+    expect(objectionTo([COMPATIBLE, BREAKING], "1.4.2", "1.5.0")).not.toContain("added `c`");
+  });
+
+  test.for(["1.4", "1.4.2-beta", "v1.4.2", ""])("with three numbers, not %j", (version) => {
+    expect(() => objectionTo([], "1.4.2", version)).toThrow("is no version");
+  });
+});
