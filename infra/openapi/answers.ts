@@ -108,9 +108,13 @@ export const Snapshot = z
   })
   .meta({ id: "Snapshot" });
 
+const codes = Object.keys(PROBLEMS);
+
 const problem = {
-  type: z.enum(Object.keys(PROBLEMS).map((code) => `/problems/${code}`)).meta({
+  type: z.enum(codes.map((code) => `/problems/${code}`)).meta({
     description: "What kind of problem it is: stable, for programs.",
+    // Generated clients name their constants so; without it openapi-python-client numbers them.
+    "x-enum-varnames": codes.map((code) => code.toUpperCase()),
   }),
   title: z.string().meta({ description: "The kind of problem in words." }),
   status: z.int().min(400).max(599),
