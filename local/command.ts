@@ -26,8 +26,16 @@ export async function runCommand(
     return stdout;
   } catch (error) {
     if (hasCode(error, "ENOENT")) throw new Error(need, { cause: error });
-    throw error;
+    throw withOutput(error);
   }
+}
+
+/** Node's error quotes what a command wrote to its standard error; compilers write what is wrong to the other one. */
+function withOutput(error: unknown): unknown {
+  const output = error instanceof Error && "stdout" in error ? String(error.stdout).slice(-10_000) : "";
+  return error instanceof Error && output !== ""
+    ? new Error(`${error.message}\n${output}`, { cause: error })
+    : error;
 }
 
 /** Whether this is an error of the operating system with that code, such as `ENOENT`. */
