@@ -34,7 +34,7 @@ const TWO_ORGANIZATIONS = `${APRIL}&organization_ids=${organization_ids.join()}`
 const REQUEST_ID = "3d4c9c7e-0b51-4c7b-9a3f-5f0f2f6f7a10";
 
 /** When the sample's April is closed, and looked at again. */
-const CLOSED_AT = ["2026-05-04T06:00:00Z", "2026-05-10T06:00:00Z"];
+export const CLOSED_AT = ["2026-05-04T06:00:00Z", "2026-05-10T06:00:00Z"];
 
 const get = { operationId: "getMinutesByOrganization" } as const;
 const post = { operationId: "postMinutesByOrganization", path: REPORT } as const;

@@ -1,0 +1,126 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, inject, test } from "vitest";
+import { runCommand } from "../../local/command.ts";
+import {
+  APRIL,
+  figuresOf,
+  ofOrganizations,
+  plainMonth,
+  plainMonths,
+  plainReport,
+  plainText,
+  SNAPSHOTS,
+} from "./plain-answers.ts";
+import { DOCUMENT } from "./schemathesis.ts";
+
+const { python, node } = inject("tools");
+const { url, token } = inject("api");
+
+const NEED = "The contract's tools are not installed: run npm run test:contract.";
+const env = { ...process.env, PATH: `${python}:${process.env["PATH"]}`, API: url, TOKEN: token };
+
+/** Works in a folder of its own, and gives what the client printed. */
+async function inFolder(parent: string, work: (folder: string) => Promise<string>): Promise<unknown> {
+  const folder = await mkdtemp(join(parent, "client-"));
+  try {
+    return JSON.parse(await work(folder));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** What every client must print, from answers that no client has read. */
+async function expected() {
+  const report = await plainReport(APRIL);
+  const filtered = figuresOf(await plainReport(ofOrganizations(report, 0, 1)));
+  const [newest, closed] = await Promise.all([
+    plainMonth(`${SNAPSHOTS}/2026-04`),
+    plainMonth(`${SNAPSHOTS}/2026-04?revision=1`),
+  ]);
+  expect(report.data.length).toBeGreaterThan(30);
+  expect(filtered).toHaveLength(2);
+  expect(newest.adjustments.length).toBeGreaterThan(0);
+  return { report, filtered, newest, closed, months: await plainMonths() };
+}
+
+describe("a TypeScript client by openapi-typescript and openapi-fetch", () => {
+  let printed: unknown;
+  beforeAll(async () => {
+    // Below the folder of the tools, so that the client finds them as its own packages.
+    printed = await inFolder(node, async (cwd) => {
+      const sources = join(import.meta.dirname, "typescript");
+      for (const file of ["client.ts", "tsconfig.json"]) await cp(join(sources, file), join(cwd, file));
+      const tool = (name: string) => join(node, "node_modules/.bin", name);
+      await runCommand(tool("openapi-typescript"), [DOCUMENT, "--output", "schema.d.ts"], NEED, { cwd });
+      await runCommand(tool("tsc"), ["--project", "."], NEED, { cwd });
+      return runCommand(process.execPath, ["client.ts"], NEED, { cwd, env });
+    });
+  });
+
+  test("compiles, and gets the figures that a plain request gets", async () => {
+    const { report, filtered, newest, closed, months } = await expected();
+    const csv = await plainText(`${SNAPSHOTS}/2026-04?revision=1`, "text/csv");
+    expect(printed).toEqual({
+      report: {
+        figures: figuresOf(report),
+        period: { start_date: "2026-04-01", end_date: "2026-04-30" },
+      },
+      filtered,
+      posted: filtered,
+      months,
+      newest: { figures: figuresOf(newest), revision: 2, delta: newest.delta },
+      closed: { figures: figuresOf(closed), revision: 1, adjustments: 0 },
+      csvLines: csv.trim().split("\r\n").length,
+      known: 304,
+      wrong: { status: 400, codes: ["invalid_date"] },
+      stranger: { status: 401, refusal: "Unauthorized" },
+      open: { status: 404, isOpen: true },
+    });
+  });
+});
+
+describe("a Python client by openapi-python-client", () => {
+  let printed: unknown;
+  beforeAll(async () => {
+    printed = await inFolder(tmpdir(), async (cwd) => {
+      await cp(join(import.meta.dirname, "python/client.py"), join(cwd, "client.py"));
+      const generation = ["--path", DOCUMENT, "--output-path", "minutes_client", "--meta", "none"];
+      const generator = join(python, "openapi-python-client");
+      await runCommand(generator, ["generate", ...generation, "--fail-on-warning"], NEED, { cwd, env });
+      // The generated package is the generator's own to keep; what is checked is how it is used.
+      const checks = ["--strict", "--follow-imports=silent", "--no-incremental", "--cache-dir=/dev/null"];
+      await runCommand(join(python, "mypy"), [...checks, "client.py"], NEED, { cwd });
+      return runCommand(join(python, "python"), ["client.py"], NEED, { cwd, env });
+    });
+  });
+
+  test("has types that mypy finds right, and gets the figures that a plain request gets", async () => {
+    const { report, filtered, newest, closed, months } = await expected();
+    const told = ({ revision, as_of, adjustments, delta, ...figures }: typeof newest) => ({
+      figures: figuresOf(figures),
+      revision,
+      as_of: inPython(as_of),
+      adjustments: adjustments.length,
+      delta,
+    });
+    expect(printed).toEqual({
+      report: { figures: figuresOf(report), start_date: "2026-04-01", end_date: "2026-04-30" },
+      filtered,
+      posted: filtered,
+      months: months.map((month) => ({ ...month, as_of: inPython(month.as_of) })),
+      newest: told(newest),
+      closed: told(closed),
+      known: 304,
+      wrong: { status: 400, codes: ["end_before_start"] },
+      stranger: { status: 401, refusal: "Unauthorized" },
+      open: { status: 404, is_open: true },
+    });
+  });
+});
+
+/** As Python's `isoformat` has an instant. */
+function inPython(instant: string): string {
+  return instant.replace("Z", "+00:00");
+}

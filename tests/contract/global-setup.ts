@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { CLOSED_AT, READERS_RESELLERS } from "../../local/openapi/exchanges.ts";
+import { BUILT_FUNCTIONS, openLake } from "../../local/options.ts";
+import { startStack } from "../../local/stack.ts";
+import { requestToken } from "../../local/tokens.ts";
+import { installTools, type Tools } from "./tools.ts";
+
+/** A running API over the sample lake, its April closed twice, and tokens for it. */
+export interface Api {
+  readonly url: string;
+  /** For every reseller of the sample. */
+  readonly token: string;
+  readonly tokenWithoutResellers: string;
+  /** Its claim is no list of UUIDs. */
+  readonly malformedToken: string;
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    api: Api;
+    tools: Tools;
+  }
+}
+
+/** Installs the tools and starts one stack for all tests: nothing that they ask changes it. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const tools = await installTools().catch(giveUp);
+  await using started = new AsyncDisposableStack();
+  const objects = await mkdtemp(join(tmpdir(), "contract-"));
+  started.defer(() => rm(objects, { recursive: true }));
+  const { engine } = await openLake({ engine: "duckdb" });
+  started.defer(() => engine.close());
+  const stack = started.adopt(
+    await startStack({ port: 0, engine, functions: BUILT_FUNCTIONS, objects, log: () => {} }),
+    (running) => running.close(),
+  );
+  for (const scheduled_time of CLOSED_AT) await stack.snapshot({ scheduled_time });
+
+  project.provide("tools", tools);
+  project.provide("api", {
+    url: stack.url,
+    token: await requestToken(stack.issuer, { reseller_ids: READERS_RESELLERS }),
+    tokenWithoutResellers: await requestToken(stack.issuer, {}),
+    malformedToken: await requestToken(stack.issuer, { reseller_ids: "*" }),
+  });
+  const parts = started.move();
+  return () => parts.disposeAsync();
+}
+
+/** Vitest would bury what to install under a stack, after "No test files found". */
+function giveUp(error: unknown): never {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

@@ -1,0 +1,205 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, inject, test } from "vitest";
+import * as z from "zod";
+import { type Case, DOCUMENT, type Run, runSchemathesis } from "./schemathesis.ts";
+
+const { python } = inject("tools");
+const { url, token, tokenWithoutResellers, malformedToken } = inject("api");
+
+const GET_REPORT = "GET /v1/reports/minutes-by-organization";
+const POST_REPORT = "POST /v1/reports/minutes-by-organization";
+const LIST = "GET /v1/billing/snapshots";
+const MONTH = "GET /v1/billing/snapshots/{period}";
+const OPERATIONS = [GET_REPORT, POST_REPORT, LIST, MONTH];
+
+/** Every check of this schemathesis. */
+const CHECKS = [
+  "allow_header_conformance",
+  "content_type_conformance",
+  "ensure_resource_availability",
+  "ignored_auth",
+  "max_response_time",
+  "missing_required_header",
+  "negative_data_rejection",
+  "not_a_server_error",
+  "object_level_authorization",
+  "positive_data_acceptance",
+  "response_headers_conformance",
+  "response_schema_conformance",
+  "status_code_conformance",
+  "unsupported_method",
+  "use_after_free",
+];
+
+/** All but the warning that everything was a 401 or 403, for the runs in which that is what must be. */
+const WITHOUT_AUTH_WARNING = ["--warnings", "missing_test_data,validation_mismatch,method_not_allowed"];
+
+/** Runs schemathesis once for the tests of a `describe`, and shows its summary. */
+function ran(name: string, options: readonly string[], bearer?: string): () => Run {
+  let run: Run | undefined;
+  beforeAll(async () => {
+    run = await runSchemathesis({ python, url, options, ...(bearer !== undefined && { token: bearer }) });
+    console.log(`schemathesis, ${name}\n${run.output.slice(run.output.indexOf("= SUMMARY ="))}`);
+  });
+  return () => {
+    if (run === undefined) throw new Error("schemathesis has not run");
+    return run;
+  };
+}
+
+/** How many of the requests were such. */
+function count(cases: readonly Case[], such: Partial<Case>): number {
+  return cases.filter((made) =>
+    Object.entries(such).every(([name, value]) => Reflect.get(made, name) === value),
+  ).length;
+}
+
+function passes(run: () => Run): void {
+  test("meets every check, without a warning", () => {
+    const { exitCode, output } = run();
+    expect(exitCode, output).toBe(0);
+  });
+}
+
+describe("a caller of every reseller", () => {
+  const run = ran("authorised", ["--mode", "all", "--max-examples", "30"], token);
+  passes(run);
+
+  test("makes requests that are answered, of every operation", () => {
+    for (const operation of OPERATIONS) {
+      expect(count(run().cases, { operation, mode: "positive", status: 200 }), operation).toBeGreaterThan(20);
+    }
+  });
+
+  test("makes requests of every operation that are refused", () => {
+    const refused = run().cases.filter(({ mode, status }) => mode === "negative" && status >= 400);
+    expect(count(refused, { operation: GET_REPORT, status: 400 })).toBeGreaterThan(50);
+    expect(count(refused, { operation: POST_REPORT, status: 400 })).toBeGreaterThan(30);
+    expect(count(refused, { operation: POST_REPORT, status: 415 })).toBeGreaterThan(0);
+    expect(count(refused, { operation: MONTH, status: 400 })).toBeGreaterThan(5);
+    for (const method of ["DELETE", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"]) {
+      expect(count(refused, { operation: LIST, method, status: 405 }), method).toBe(1);
+    }
+  });
+
+  test("makes each request without a token too, and with one that is made up", () => {
+    for (const operation of OPERATIONS) {
+      const own = run().cases.filter((made) => made.operation === operation && made.checks.length === 0);
+      expect(own.length, operation).toBeGreaterThanOrEqual(2);
+      expect(new Set(own.map(({ status }) => status))).toEqual(new Set([401]));
+    }
+  });
+
+  test("gets what it asks for, as CSV too", () => {
+    const csv = run().cases.filter(({ contentType }) => contentType.startsWith("text/csv"));
+    for (const operation of [GET_REPORT, POST_REPORT, MONTH]) {
+      expect(count(csv, { operation, status: 200 }), operation).toBeGreaterThan(0);
+    }
+    const withFigures = run().cases.filter(({ body }) => body.includes('"voice_minutes"'));
+    for (const operation of [GET_REPORT, POST_REPORT, MONTH]) {
+      expect(count(withFigures, { operation }), operation).toBeGreaterThan(5);
+    }
+  });
+
+  test("is judged by every check that there is", () => {
+    expect([...new Set(run().cases.flatMap(({ checks }) => checks))].toSorted()).toEqual(CHECKS);
+  });
+});
+
+describe("a caller who gets every request wrong", () => {
+  const run = ran(
+    "authorised, wrong",
+    ["--mode", "negative", "--phases", "fuzzing", "--max-examples", "60"],
+    token,
+  );
+  passes(run);
+
+  test("is told so", () => {
+    const wrong = run().cases.filter(({ mode }) => mode === "negative");
+    for (const operation of [GET_REPORT, POST_REPORT]) {
+      expect(count(wrong, { operation, status: 400 }), operation).toBeGreaterThan(40);
+    }
+    expect(count(wrong, { operation: MONTH, status: 400 })).toBeGreaterThan(10);
+  });
+});
+
+describe("a caller without resellers", () => {
+  const run = ran("without resellers", ["--mode", "all", "--max-examples", "10"], tokenWithoutResellers);
+  passes(run);
+
+  test("is answered, and sees nothing", () => {
+    const answers = run().cases.filter(({ status }) => status === 200);
+    for (const operation of OPERATIONS) expect(count(answers, { operation }), operation).toBeGreaterThan(5);
+    const json = answers.filter(({ contentType }) => contentType === "application/json");
+    expect(new Set(json.map(({ body }) => JSON.stringify(dataOf(body))))).toEqual(new Set(["[]"]));
+    const csv = answers.filter(({ contentType }) => contentType.startsWith("text/csv"));
+    expect(new Set(csv.map(({ body }) => body.trim().split("\r\n").length))).toEqual(new Set([1]));
+  });
+});
+
+describe("a caller without a token", () => {
+  const run = ran("without a token", ["--mode", "all", "--max-examples", "10", ...WITHOUT_AUTH_WARNING]);
+  passes(run);
+
+  test("is refused, whatever is asked and how", () => {
+    for (const operation of OPERATIONS) {
+      expect(count(run().cases, { operation, mode: "positive" }), operation).toBeGreaterThan(5);
+      expect(count(run().cases, { operation, mode: "negative" }), operation).toBeGreaterThan(5);
+    }
+    expect(new Set(run().cases.map(({ status }) => status))).toEqual(new Set([401]));
+  });
+});
+
+describe("a caller whose claim is malformed", () => {
+  const run = ran(
+    "malformed claim",
+    ["--mode", "all", "--max-examples", "10", ...WITHOUT_AUTH_WARNING],
+    malformedToken,
+  );
+  passes(run);
+
+  test("is refused what everyone else may ask, and told what is wrong with the rest", () => {
+    for (const operation of OPERATIONS) {
+      const allowed = run().cases.filter((made) => made.operation === operation && made.mode === "positive");
+      expect(allowed.length, operation).toBeGreaterThan(5);
+      expect(new Set(allowed.map(({ status }) => status)), operation).toEqual(new Set([403]));
+    }
+    expect(run().cases.filter(({ status }) => status < 400)).toEqual([]);
+  });
+});
+
+describe("an API that is not what its document says", () => {
+  const options = ["--mode", "positive", "--phases", "examples"];
+
+  test("fails the run with an answer outside the schema", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "contract-"));
+    const document = join(directory, "openapi.json");
+    const text = await readFile(DOCUMENT, "utf8");
+    await writeFile(document, text.replaceAll('"agent_count"', '"number_of_agents"'));
+    const { exitCode, output } = await runSchemathesis({ python, url, token, document, options });
+    await rm(directory, { recursive: true });
+    expect(exitCode).toBe(1);
+    expect(output).toContain('"number_of_agents" is a required property');
+  });
+
+  test("fails the run with a 5xx", async () => {
+    await using server = createServer((_, response) => {
+      response
+        .writeHead(500, { "content-type": "application/json" })
+        .end('{"message":"Internal Server Error"}');
+    });
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    const { port } = z.object({ port: z.int() }).parse(server.address());
+    const broken = `http://127.0.0.1:${port}`;
+    const { exitCode, output } = await runSchemathesis({ python, url: broken, token, options });
+    expect(exitCode).toBe(1);
+    expect(output).toContain("Server error");
+  });
+});
+
+function dataOf(body: string): unknown {
+  return z.object({ data: z.unknown() }).parse(JSON.parse(body)).data;
+}

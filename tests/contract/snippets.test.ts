@@ -1,0 +1,98 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, extname, join } from "node:path";
+import { expect, inject, test } from "vitest";
+import { OPERATIONS } from "../../infra/openapi/document.ts";
+import { runCommand } from "../../local/command.ts";
+import {
+  APRIL,
+  plainMonth,
+  plainMonths,
+  plainReport,
+  plainText,
+  REPORT,
+  SNAPSHOTS,
+  secondsOf,
+} from "./plain-answers.ts";
+
+const { python } = inject("tools");
+const { url, token } = inject("api");
+
+const SNIPPETS = join(import.meta.dirname, "../../docs/snippets");
+const MONTH = `${SNAPSHOTS}/2026-04`;
+const POSTED = `${REPORT}?start_date=2026-04-01&end_date=2026-04-30&organization_ids=41d52398-79b9-4878-843d-7449a8eda453`;
+
+/** Who runs a file of each language: its reader's shell, Node, and Python. */
+const RUNNERS: Readonly<Record<string, readonly [command: string, ...args: string[]]>> = {
+  ".sh": ["bash", "-euo", "pipefail"],
+  ".ts": [process.execPath],
+  ".py": [join(python, "python")],
+};
+
+/** What curl prints: the answer itself. */
+const ANSWERS: Readonly<Record<string, string>> = {
+  getMinutesByOrganization: APRIL,
+  postMinutesByOrganization: POSTED,
+  listBillingSnapshots: SNAPSHOTS,
+  getBillingSnapshot: MONTH,
+};
+
+/** The lines that a program prints, from answers that it has not read. */
+const LINES: Readonly<Record<string, () => Promise<readonly (string | number)[][]>>> = {
+  getMinutesByOrganization: async () => {
+    const { data } = await plainReport(APRIL);
+    return data.map(({ organization_name, total_voice_minutes }) => [
+      organization_name,
+      total_voice_minutes,
+      secondsOf(total_voice_minutes),
+    ]);
+  },
+  postMinutesByOrganization: async () => {
+    const { data } = await plainReport(POSTED);
+    return data.flatMap(({ organization_name, agents }) =>
+      agents.map(({ agent_name, voice_minutes }) => [organization_name, agent_name, voice_minutes]),
+    );
+  },
+  listBillingSnapshots: async () =>
+    (await plainMonths()).map(({ period, revision, as_of }) => [period, revision, as_of]),
+  getBillingSnapshot: async () => {
+    const { revision, delta, data } = await plainMonth(MONTH);
+    const seconds = data.reduce((sum, { total_voice_minutes }) => sum + secondsOf(total_voice_minutes), 0);
+    return [[`revision ${revision}: ${seconds} s, ${delta} s other than in the one before`]];
+  },
+};
+
+/** @throws Error where there are none: a snippet that prints nothing proves nothing */
+async function linesOf(operation: string): Promise<string> {
+  const lines = (await LINES[operation]?.()) ?? [];
+  if (lines.length === 0) throw new Error(`nothing is expected of ${operation}`);
+  return lines.map((line) => `${line.join(" ")}\n`).join("");
+}
+
+const files = await readdir(SNIPPETS);
+
+test("there is a snippet of every operation in every language, and no other", () => {
+  const languages = Object.keys(RUNNERS);
+  const all = OPERATIONS.flatMap((operation) => languages.map((language) => `${operation}${language}`));
+  expect(files.toSorted()).toEqual(all.toSorted());
+});
+
+test.for(files)("%s runs as it stands, and prints the API's figures", async (file) => {
+  const language = extname(file);
+  const operation = basename(file, language);
+  const [command, ...args] = RUNNERS[language] ?? ["false"];
+  const cwd = await mkdtemp(join(tmpdir(), "snippet-"));
+  const surroundings = { cwd, env: { ...process.env, API: url, TOKEN: token } };
+  const printed = await runCommand(command, [...args, join(SNIPPETS, file)], `No ${command}.`, surroundings);
+  await rm(cwd, { recursive: true });
+  const expected = language === ".sh" ? plainText(ANSWERS[operation] ?? "") : linesOf(operation);
+  expect(printed).toBe(await expected);
+});
+
+test("what stands in the document is the snippet that was run", async () => {
+  const document = await readFile(join(SNIPPETS, "../openapi.json"), "utf8");
+  for (const file of files) {
+    const source = JSON.stringify(await readFile(join(SNIPPETS, file), "utf8"));
+    expect(document, file).toContain(`"source": ${source}`);
+  }
+});
