@@ -13,7 +13,7 @@ import os
 import re
 import zlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 import schemathesis
 
@@ -26,7 +26,7 @@ UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 STRANGERS = 2
 
 
-def is_day(value: Any) -> bool:
+def is_day(value: Any) -> TypeGuard[str]:
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         return False
     try:
