@@ -77,7 +77,6 @@ export function openApiDocument(examples: readonly Example[]) {
       info: {
         title: "Voice minutes by organization",
         version: VERSION,
-        summary: "How many voice minutes each organization of a reseller used, agent by agent.",
         description: readFileSync(join(DOCS, "guide.md"), "utf8"),
         license: { name: "Proprietary", identifier: "LicenseRef-Proprietary" },
       },
