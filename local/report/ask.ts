@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ReportOptions } from "./options.ts";
 import type { Progress } from "./progress.ts";
-import { refusalOf } from "./refusal.ts";
+import { refusalOf, retryAfter } from "./refusal.ts";
 import { requestFor } from "./request.ts";
 import { type Answer, send } from "./send.ts";
 
-/** Waits between tries, in milliseconds, where the service names none. */
-const FIRST_WAIT_MS = 2_000;
+/** The first wait, in seconds, where the service names none; each further one is twice as long. */
+const FIRST_WAIT = 2;
 
 /**
  * Asks the service for the report. While it is busy (429, 503) it is asked again after its `retry-after`, or after
@@ -18,26 +18,20 @@ const FIRST_WAIT_MS = 2_000;
 export async function ask(options: ReportOptions, progress: Progress, silenceLimit: number): Promise<Answer> {
   const request = requestFor(options);
   let patience = options.patience;
-  for (let ownWait = FIRST_WAIT_MS; ; ownWait *= 2) {
+  for (let ownWait = FIRST_WAIT; ; ownWait *= 2) {
     progress.doing("waiting for the report");
     const answer = await send(request, {
       silenceLimit,
       received: (bytes) => progress.doing(`reading the report, ${(bytes / 1e6).toFixed(1)} MB so far`),
     });
     if (answer.status === 200) return answer;
-    const wait = retryAfter(answer) ?? ownWait;
+    const wait = retryAfter(answer.headers) ?? ownWait;
     if ((answer.status !== 429 && answer.status !== 503) || wait > patience) {
-      throw refusalOf(answer, options.service);
+      throw refusalOf(answer, request.url);
     }
     patience -= wait;
-    progress.note(`The service is busy (${answer.status}): asking again in ${wait / 1_000} s.`);
+    progress.note(`The service is busy (${answer.status}): asking again in ${wait} s.`);
     progress.doing("waiting to ask again");
-    await sleep(wait);
+    await sleep(wait * 1_000);
   }
-}
-
-/** In milliseconds, a second at the least; undefined where it is not there, or a date. */
-function retryAfter({ headers }: Answer): number | undefined {
-  const text = headers["retry-after"];
-  return text !== undefined && /^[0-9]{1,6}$/.test(text) ? Math.max(1, Number(text)) * 1_000 : undefined;
 }

@@ -57,7 +57,8 @@ function sumOf(widths: readonly number[]): number {
 }
 
 function padded(cell: string, width: number, align: "left" | "right"): string {
-  const text = cutTo(width, cell);
-  const blanks = " ".repeat(Math.max(0, width - widthOf(text)));
+  const natural = widthOf(cell);
+  const text = natural <= width ? cell : cutTo(width, cell);
+  const blanks = " ".repeat(Math.max(0, width - (text === cell ? natural : widthOf(text))));
   return align === "left" ? heldInLine(text) + blanks : blanks + heldInLine(text);
 }

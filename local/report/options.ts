@@ -15,7 +15,7 @@ export interface ReportOptions {
   readonly agents: boolean;
   readonly ids: boolean;
   readonly quiet: boolean;
-  /** How long to wait in all while the service is busy, in milliseconds. */
+  /** How long to wait in all while the service is busy, in seconds. */
   readonly patience: number;
 }
 
@@ -87,7 +87,7 @@ export function readOptions(args: readonly string[], environment: Environment): 
     agents: values.agents,
     ids: values.ids,
     quiet: values.quiet,
-    patience: Number(wait) * 1_000,
+    patience: Number(wait),
   };
 }
 

@@ -21,6 +21,11 @@ const minutes = z.number().transform((figure, context): Seconds => {
   return z.NEVER;
 });
 
+/** What a check says that the checks after it need not look at. */
+function wrong(error: string) {
+  return { error, abort: true };
+}
+
 const agent = z.object({ agent_id: id, agent_name: z.string(), voice_minutes: minutes }).transform(
   ({ agent_id, agent_name, voice_minutes }): AgentUsage => ({
     agentId: agent_id,
@@ -39,11 +44,14 @@ const organization = z
     agent_count: z.int(),
     agents: z.array(agent),
   })
-  .refine(({ agents, agent_count }) => agentCount(agents) === agent_count, "the agents are not agent_count")
+  .refine(
+    ({ agents, agent_count }) => agentCount(agents) === agent_count,
+    wrong("the agents are not agent_count"),
+  )
   .refine(
     ({ agents, total_voice_minutes: total }) =>
       agents.reduce((sum, { seconds }) => sum + BigInt(seconds), 0n) === BigInt(total),
-    "the agents' minutes are not the organization's",
+    wrong("the agents' minutes are not the organization's"),
   )
   .transform((entry) => ({
     organizationId: entry.organization_id,
@@ -61,7 +69,7 @@ const report = z
   })
   .refine(
     ({ data }) => data.reduce((sum, { seconds }) => sum + BigInt(seconds), 0n) <= Number.MAX_SAFE_INTEGER,
-    "the total is beyond the exact numbers",
+    wrong("the total is beyond the exact numbers"),
   )
   .transform(
     ({ data, period }): Report => ({

@@ -39,8 +39,12 @@ const EXIT_CODES: Readonly<Record<number, ExitCode>> = {
   504: EXIT.later,
 };
 
-/** What an answer that is no report tells the person who asked. */
-export function refusalOf(answer: Answer, service: URL): ReportFailure {
+/**
+ * What an answer that is no report tells the person who asked.
+ *
+ * @param asked the address that answered so
+ */
+export function refusalOf(answer: Answer, asked: URL): ReportFailure {
   const { status, headers } = answer;
   if (status >= 300 && status < 400) return redirected(headers.location);
   const told = read(answer);
@@ -53,7 +57,7 @@ export function refusalOf(answer: Answer, service: URL): ReportFailure {
       return parameter === "" ? `  ${text}` : `  ${inOptions(parameter)}: ${text}`;
     }),
     ...(told.errors.length === 0 && told.detail ? [inOptions(told.detail)] : []),
-    ...adviceOn(answer, service),
+    ...adviceOn(answer, told, asked),
     ...(id === undefined ? [] : [`request_id ${String(id)}`]),
   ];
   return new ReportFailure(exitCodeOf(status, told), lines.map(shown));
@@ -76,19 +80,22 @@ function inOptions(text: string): string {
   return text.replaceAll(PARAMETER, (name) => OPTIONS[name.replace("[]", "")] ?? name);
 }
 
-function adviceOn({ status, headers }: Answer, service: URL): string[] {
+function adviceOn({ status, headers }: Answer, told: Refusal, asked: URL): string[] {
   if (status === 401 || status === 403) {
     const reason = /error_description="([^"]*)"/.exec(headers["www-authenticate"] ?? "")?.[1];
-    return [
-      ...(reason ? [`The gateway says: ${reason}.`] : []),
-      "Get a new token.",
-      ...howToGetToken(service),
-    ];
+    return [...(reason ? [`The gateway says: ${reason}.`] : []), "Get a new token.", ...howToGetToken(asked)];
   }
-  if (status === 404) return [`Does --url name this service? Asked was ${service.href}`];
-  if (status === 431)
-    return ["The token is too long for the gateway, which takes 10,240 bytes with all headers."];
+  if (status === 404) return [`Does --url name this service? Asked was ${asked.origin}${asked.pathname}`];
+  if (status === 431) return ["The token is too long: the gateway takes 10,240 bytes with all headers."];
+  const wait = retryAfter(headers);
+  if (told.detail === undefined && wait !== undefined) return [`Try again in ${wait} s.`];
   return [];
+}
+
+/** When to ask again, in seconds from now, one at the least; undefined where that is not said, or as a date. */
+export function retryAfter(headers: Answer["headers"]): number | undefined {
+  const text = headers["retry-after"];
+  return text !== undefined && /^[0-9]{1,6}$/.test(text) ? Math.max(1, Number(text)) : undefined;
 }
 
 function redirected(location: string | undefined): ReportFailure {

@@ -49,6 +49,7 @@ async function outputOf(options: ReportOptions, { stdout, stderr, silenceLimit }
     return asShown(answer.body, stdout);
   }
   const report = readReport(answer.body.toString(), options);
+  if (report.organizations.length === 0) progress.note(EMPTY_NOTE);
   if (options.format === "json") return asShown(answer.body, stdout);
   const width = stdout.isTTY === true ? stdout.columns : undefined;
   return reportTable(report, { ...options, width });
@@ -81,6 +82,9 @@ const DAY_MS = 86_400_000;
 /** After so many days few calls still arrive or are corrected; a month is closed for billing then. */
 const SETTLED_AFTER_DAYS = 3;
 const GROWTH_NOTE = "Note: recent figures may still grow, as calls arrive late and are corrected.\n";
+
+const EMPTY_NOTE =
+  "Note: there is no organization in it: the token's resellers have none, or the filters leave none of them.";
 
 function mayStillGrow(to: string, now: Date): boolean {
   return isDay(to) && Date.parse(to) + (1 + SETTLED_AFTER_DAYS) * DAY_MS > now.getTime();

@@ -22,7 +22,8 @@ export function shownLines(text: string): string {
   return text.replaceAll(COMMANDS_IN_LINES, "\uFFFD");
 }
 
-const ASCII = /^[\x20-\x7E]*$/;
+/** Letters, digits and signs of a column each that never join: what most names are made of. */
+const PLAIN = /^[\x20-\x7E\u00A1-\u00AC\u00AE-\u02FF]*$/;
 
 /** East Asian Wide and Fullwidth (Unicode Standard Annex 11), in whole blocks where a block is mostly that. */
 const WIDE =
@@ -38,7 +39,7 @@ const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /** How many columns a terminal gives the text. */
 export function widthOf(text: string): number {
-  if (ASCII.test(text)) return text.length;
+  if (PLAIN.test(text)) return text.length;
   let width = 0;
   for (const { segment } of segmenter.segment(text)) width += widthOfGrapheme(segment);
   return width;
@@ -53,9 +54,8 @@ function widthOfGrapheme(grapheme: string): number {
   return width;
 }
 
-/** The text, cut between graphemes and ended by `…` where it is wider than so many columns. */
+/** The text, which is wider, cut between graphemes to at most so many columns, `…` at its end. */
 export function cutTo(width: number, text: string): string {
-  if (widthOf(text) <= width) return text;
   let kept = "";
   let used = 0;
   for (const { segment } of segmenter.segment(text)) {

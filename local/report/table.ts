@@ -25,42 +25,51 @@ interface Line {
 
 /** The report as a table for people, its last line ended too. The report's own order; every name made harmless. */
 export function reportTable(report: Report, { agents, ids, width }: TableOptions): string {
-  const total = totalOf(report.organizations);
-  const lines = report.organizations.flatMap((organization) => linesOf(organization, agents));
-  const all = [...lines, totalLine(report.organizations, total)];
   const resellers = new Map(report.organizations.map((entry) => [entry.resellerId, entry.resellerName]));
-  const column = (title: string, cell: (line: Line) => string, align: Column["align"]): Column => ({
-    title,
-    align,
-    cells: all.map(cell),
-  });
-  const columns = [
-    { ...column("organization", ({ name }) => name, "left"), mayShrink: true },
-    ...(ids ? [column("id", ({ id }) => id, "left")] : []),
-    ...(resellers.size > 1
-      ? [{ ...column("reseller", ({ reseller }) => reseller, "left"), mayShrink: true }]
-      : []),
-    ...(ids && resellers.size > 1 ? [column("reseller id", ({ resellerId }) => resellerId, "left")] : []),
-    column("agents", (line) => line.agents, "right"),
-    column("minutes", ({ seconds }) => minutesShown(seconds), "right"),
-    column("share", ({ seconds }) => shareShown(seconds, total), "right"),
-  ];
+  const lines = report.organizations.flatMap((organization) => linesOf(organization, agents));
+  const total = totalLine(report.organizations);
+  const columns = columnsOf([...lines, total], total.seconds, { ids, resellers: resellers.size > 1 });
   const [titles = "", rule = "", ...rows] = sideBySide(columns, width);
-  const body = [titles, rule, ...rows.slice(0, -1), ...(rows.length > 1 ? [rule] : []), ...rows.slice(-1)];
+  const body = [titles, rule, ...rows.slice(0, -1), ...(lines.length > 0 ? [rule] : []), ...rows.slice(-1)];
   return `${[...headingOf(report, resellers, ids), "", ...body].join("\n")}\n`;
 }
 
+function columnsOf(
+  lines: readonly Line[],
+  total: Seconds,
+  { ids, resellers }: { readonly ids: boolean; readonly resellers: boolean },
+): Column[] {
+  const column = (title: string, align: Column["align"], cell: (line: Line) => string): Column => ({
+    title,
+    align,
+    cells: lines.map(cell),
+  });
+  const names = (title: string, cell: (line: Line) => string) => ({
+    ...column(title, "left", cell),
+    mayShrink: true,
+  });
+  return [
+    names("organization", ({ name }) => name),
+    ...(ids ? [column("id", "left", ({ id }) => id)] : []),
+    ...(resellers ? [names("reseller", ({ reseller }) => reseller)] : []),
+    ...(resellers && ids ? [column("reseller id", "left", ({ resellerId }) => resellerId)] : []),
+    column("agents", "right", ({ agents }) => agents),
+    column("minutes", "right", ({ seconds }) => minutesShown(seconds)),
+    column("share", "right", ({ seconds }) => shareShown(seconds, total)),
+  ];
+}
+
+/** The period; and the reseller, where there is one alone and so no column for it. */
 function headingOf(
-  { period }: Report,
+  { period: { start, end } }: Report,
   resellers: ReadonlyMap<string, string>,
   ids: boolean,
-): readonly string[] {
-  const days = period.start === period.end ? period.start : `${period.start} to ${period.end}`;
-  const heading = `Voice minutes by organization, ${days} (UTC days${period.start === period.end ? "" : ", both included"})`;
-  const [only] = resellers.size === 1 ? resellers : [];
-  return only === undefined
-    ? [heading]
-    : [heading, `Reseller: ${shown(only[1])}${ids ? `  ${only[0]}` : ""}`];
+): string[] {
+  const days = start === end ? `${start} (UTC day)` : `${start} to ${end} (UTC days, both included)`;
+  const heading = [`Voice minutes by organization, ${days}`];
+  if (resellers.size !== 1) return heading;
+  const names = [...resellers].map(([id, name]) => `Reseller: ${shown(name)}${ids ? `  ${id}` : ""}`);
+  return [...heading, ...names];
 }
 
 function linesOf(organization: OrganizationUsage, withAgents: boolean): Line[] {
@@ -84,13 +93,10 @@ function linesOf(organization: OrganizationUsage, withAgents: boolean): Line[] {
   return [line, ...agents];
 }
 
-function totalLine(organizations: readonly OrganizationUsage[], seconds: Seconds): Line {
+function totalLine(organizations: readonly OrganizationUsage[]): Line {
   const agents = organizations.reduce((sum, organization) => sum + agentCount(organization.agents), 0);
+  const seconds = organizations.reduce((sum, entry) => addSeconds(sum, entry.seconds), toSeconds(0));
   return { name: "Total", id: "", reseller: "", resellerId: "", agents: grouped(String(agents)), seconds };
-}
-
-function totalOf(organizations: readonly OrganizationUsage[]): Seconds {
-  return organizations.reduce((sum, { seconds }) => addSeconds(sum, seconds), toSeconds(0));
 }
 
 /** Minutes with two decimals, and a comma before each three digits: `28,872.50`, wherever the machine stands. */
