@@ -33,7 +33,7 @@ export function startProgress(stderr: Output, quiet: boolean): Progress {
     if (stderr.isTTY === true) {
       wipe();
       // Not into the last column: a line that wraps cannot be rewritten.
-      const fitting = line.slice(0, (stderr.columns ?? 80) - 1);
+      const fitting = line.slice(0, (stderr.columns || 80) - 1);
       stderr.write(fitting);
       onScreen = fitting.length;
     } else if (ticks % TICKS_A_LINE === 1) {

@@ -51,7 +51,8 @@ async function outputOf(options: ReportOptions, { stdout, stderr, silenceLimit }
   const report = readReport(answer.body.toString(), options);
   if (report.organizations.length === 0) progress.note(EMPTY_NOTE);
   if (options.format === "json") return asShown(answer.body, stdout);
-  const width = stdout.isTTY === true ? stdout.columns : undefined;
+  // A terminal that does not know its width says 0.
+  const width = stdout.isTTY === true ? stdout.columns || undefined : undefined;
   return reportTable(report, { ...options, width });
 }
 

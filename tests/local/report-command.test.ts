@@ -422,7 +422,7 @@ describe("what is printed", () => {
     expect((await callTo([WHOLE], ["--json"])).stdout).toBe(REPORT);
   });
 
-  test("is cut to a terminal in its names, never in a pipe", async () => {
+  test("is cut to a terminal in its names, never in a pipe or a terminal of unknown width", async () => {
     const name = "\u001b[2JPinnacle Property Management, LLC";
     const entry = {
       organization_id: DENTAL,
@@ -435,7 +435,10 @@ describe("what is printed", () => {
     };
     const step = answers(200, JSON.stringify({ ...JSON.parse(REPORT), data: [entry] }), JSON_TYPE);
     expect((await callTo([step], [], { terminal: 40 })).stdout).toContain("\n\uFFFD[2JPinnacle Pr…  ");
-    expect((await callTo([step])).stdout).toContain("\n\uFFFD[2JPinnacle Property Management, LLC  ");
+    for (const unlimited of [{}, { terminal: 0 }]) {
+      const { stdout } = await callTo([step], [], unlimited);
+      expect(stdout).toContain("\n\uFFFD[2JPinnacle Property Management, LLC  ");
+    }
   });
 
   test("and cannot be written ends with 1", async () => {
