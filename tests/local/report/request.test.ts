@@ -38,6 +38,13 @@ describe("a request", () => {
     expect(requestFor({ ...OPTIONS, organizations: [""] }).url.search).toMatch(/&organization_ids=$/);
   });
 
+  test("is a GET to the last byte that the gateway takes", () => {
+    const free = 10_240 - headOf(requestFor({ ...OPTIONS, token: "" }));
+    const full = requestFor({ ...OPTIONS, token: "t".repeat(free) });
+    expect([full.method, headOf(full)]).toEqual(["GET", 10_240]);
+    expect(requestFor({ ...OPTIONS, token: "t".repeat(free + 1) }).method).toBe("POST");
+  });
+
   test("is a GET as long as its head fits the gateway, else a POST that says the same", () => {
     fc.assert(
       fc.property(fc.nat(400), fc.nat(400), fc.nat(4_000), (organizations, resellers, token) => {
