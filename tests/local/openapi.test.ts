@@ -30,7 +30,7 @@ afterAll(() => running.disposeAsync());
 test("the published contract is what the schemas say, with the sample lake's answers as they are", async () => {
   const fresh: unknown = JSON.parse(JSON.stringify(openApiDocument(await recordExamples(stack))));
   expect(fresh, TELL).toEqual(publishedDocument());
-});
+}, 120_000);
 
 test("the guide shows what its examples print", async () => {
   stack.faults.set([]);
