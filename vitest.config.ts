@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
+    setupFiles: "tests/hold-answers.ts",
     exclude: ["tests/engine/**", "tests/s3/**", "tests/contract/**"],
     server: { deps: { inline: ["dt-sql-parser"] } },
     testTimeout: 60_000,

@@ -11,6 +11,7 @@ export default defineConfig({
       "tests/local/nobody-sees-another-resellers-figures.test.ts",
       "tests/local/a-closed-month-stays-closed.test.ts",
     ],
+    setupFiles: "tests/hold-answers.ts",
     globalSetup: "tests/engine/global-setup.ts",
     fileParallelism: false,
     testTimeout: 300_000,

@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
+import { documentationFiles } from "./documentation/files.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -31,6 +32,7 @@ export async function buildFunctions(outdir = join(ROOT, "dist", "functions")): 
       "node:http": join(ROOT, "infra", "node-http.ts"),
       "node:process": join(ROOT, "infra", "node-process.ts"),
     },
+    define: { DOCUMENTATION_FILES: JSON.stringify(documentationFiles()) },
     // Loaded on demand, for operations that stream events; Athena has none.
     external: ["@smithy/core/event-streams"],
     // CommonJS packages ask for Node's own modules by require.

@@ -33,6 +33,12 @@ export async function billingSnapshots({ resolveVariable }) {
   return [path, `${path}/{period}`].flatMap((each) => gateway.routes(each, checked));
 }
 
+export async function documentation({ resolveVariable }) {
+  const checked = await resolveVariable("self:custom.parameters");
+  const paths = ["/openapi.json", "/docs", "/docs/{file}"];
+  return paths.flatMap((path) => gateway.routes(path, checked, "public"));
+}
+
 /** The dashboard, written as YAML for its readers, as the JSON text that CloudFormation takes. */
 export async function dashboardBody({ resolveVariable }) {
   return JSON.stringify(await resolveVariable("file(infra/dashboard-body.yml):body"));

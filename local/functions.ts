@@ -6,6 +6,7 @@ const FUNCTIONS = {
   "minutes-by-organization": { memorySize: 1_769, timeout: 29 },
   "billing-snapshot": { memorySize: 1_769, timeout: 900 },
   "billing-snapshots-api": { memorySize: 1_769, timeout: 29 },
+  documentation: { memorySize: 512, timeout: 10 },
 };
 
 export type FunctionName = keyof typeof FUNCTIONS;

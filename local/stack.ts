@@ -79,16 +79,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   );
   await s3.makeBucket(SNAPSHOT_BUCKET);
   const surroundings = { ...options, athena: athena.url, s3: s3.url };
-  const [report, snapshots, snapshot] = await Promise.all([
+  const [report, snapshots, snapshot, documentation] = await Promise.all([
     start(startFunction("minutes-by-organization", surroundings)),
     start(startFunction("billing-snapshots-api", surroundings)),
     start(startFunction("billing-snapshot", { ...surroundings, timeout: undefined })),
+    start(startFunction("documentation", { ...surroundings, timeout: undefined })),
   ]);
   const authorizer = jwtAuthorizer({ issuer: issuer.url, audience: AUDIENCE, scopes: [] });
   const routes = [
     { path: "/v1/reports/minutes-by-organization", target: report, authorizer },
     { path: "/v1/billing/snapshots", target: snapshots, authorizer },
     { path: "/v1/billing/snapshots/{period}", target: snapshots, authorizer },
+    { path: "/openapi.json", target: documentation, authorizer: undefined },
+    { path: "/docs", target: documentation, authorizer: undefined },
+    { path: "/docs/{file}", target: documentation, authorizer: undefined },
   ];
   const gateway = await start(startGateway(port(0), routes));
 

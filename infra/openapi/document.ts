@@ -84,7 +84,6 @@ export function openApiDocument(
       info: {
         title: "Voice minutes by organization",
         version: VERSION,
-        summary: "How many voice minutes each organization of a reseller used, agent by agent.",
         description: guide,
         license: { name: "Proprietary", identifier: "LicenseRef-Proprietary" },
       },

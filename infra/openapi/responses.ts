@@ -106,7 +106,8 @@ function error(
   examplesOf: ExamplesOf,
 ): ZodOpenApiResponseObject {
   const own = codes.filter((code) => PROBLEMS[code].status === status);
-  const gateway = GATEWAY[status];
+  const takesBody = own.includes("body_too_large");
+  const gateway = takesBody ? "the request is over 6 MB" : GATEWAY[status];
   const said = [
     ...own.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`),
     ...(gateway === undefined ? [] : [`The gateway: ${gateway}.`]),

@@ -8,6 +8,7 @@ import { type RequestRecord, startRecord } from "./record.ts";
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 const httpEvent = z.object({
+  rawPath: z.optional(z.string()),
   rawQueryString: z.string(),
   /** Names in lower case; the gateway joins repeated headers with commas. */
   headers: z.record(z.string(), z.optional(z.string())),

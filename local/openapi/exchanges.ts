@@ -169,7 +169,7 @@ const EXCHANGES: readonly Exchange[] = [
 ];
 
 /** What a stack over the sample lake needs to have for these exchanges. */
-export const STACK_OPTIONS = { bytesScannedCutoff: 100_000_000_000, timeout: 8 };
+export const STACK_OPTIONS = { bytesScannedCutoff: 100_000_000_000, timeout: 12 };
 
 /** Closes the sample's April, makes the requests one after the other, and gives their answers as examples. */
 export async function recordExamples(stack: Stack): Promise<Example[]> {

@@ -1,20 +1,46 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { EVERY_PARAMETER } from "../../infra/package-template.ts";
+import { EVERY_PARAMETER, type Template } from "../../infra/package-template.ts";
 import { all, only, type Packaged } from "./packaged.ts";
+import { statementsOf } from "./statements.ts";
+
+function routesOf(template: Template) {
+  return Object.values(all(template, "AWS::ApiGatewayV2::Route"));
+}
+
+/** The documentation is for everyone. */
+function isPublic({ RouteKey }: Record<string, unknown>): boolean {
+  return / \/(openapi\.json|docs|docs\/\{file\})$/.test(String(RouteKey));
+}
 
 /** What holds for the gateway, whatever is deployed. */
 export const describeApi = (packaged: Packaged) =>
   describe("the API", () => {
-    test("the JWT authorizer stands on every route, with and without CORS", () => {
+    test("the JWT authorizer stands on every route but the documentation's, with and without CORS", () => {
       for (const template of [packaged.byDefault, packaged.everything]) {
-        for (const route of Object.values(all(template, "AWS::ApiGatewayV2::Route"))) {
-          expect(route).toMatchObject({
-            AuthorizationType: "JWT",
-            AuthorizerId: { Ref: "HttpApiAuthorizerJwt" },
-          });
+        for (const route of routesOf(template)) {
+          if (isPublic(route)) expect(route).not.toHaveProperty("AuthorizationType", "JWT");
+          else
+            expect(route).toMatchObject({
+              AuthorizationType: "JWT",
+              AuthorizerId: { Ref: "HttpApiAuthorizerJwt" },
+            });
         }
       }
+    });
+
+    test("the public routes reach the function that has no right but to its log, and no other", () => {
+      for (const template of [packaged.byDefault, packaged.everything]) {
+        for (const route of routesOf(template)) {
+          const target = JSON.stringify(route["Target"]);
+          if (isPublic(route)) expect(target).toContain('"HttpApiIntegrationDocumentation"');
+          else expect(target).not.toContain("Documentation");
+        }
+      }
+      expect(statementsOf(packaged.everything, "DocumentationRole").flatMap(({ Action }) => Action)).toEqual([
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+      ]);
     });
 
     test("the authorizer trusts the given issuer and audience alone", () => {
@@ -25,8 +51,8 @@ export const describeApi = (packaged: Packaged) =>
       });
     });
 
-    test("a required scope stands on every route", () => {
-      for (const route of Object.values(all(packaged.everything, "AWS::ApiGatewayV2::Route"))) {
+    test("a required scope stands on every route but the documentation's", () => {
+      for (const route of routesOf(packaged.everything).filter((each) => !isPublic(each))) {
         expect(route["AuthorizationScopes"]).toEqual(["reports/read"]);
       }
     });
@@ -34,6 +60,9 @@ export const describeApi = (packaged: Packaged) =>
     test("a path's single route takes any method, so that the service itself answers 405", () => {
       const routes = Object.values(all(packaged.byDefault, "AWS::ApiGatewayV2::Route"));
       expect(routes.map(({ RouteKey }) => String(RouteKey)).toSorted()).toEqual([
+        "ANY /docs",
+        "ANY /docs/{file}",
+        "ANY /openapi.json",
         "ANY /v1/billing/snapshots",
         "ANY /v1/billing/snapshots/{period}",
         "ANY /v1/reports/minutes-by-organization",
@@ -42,9 +71,16 @@ export const describeApi = (packaged: Packaged) =>
 
     test("where browsers may call, every path has the same methods, and none catches a preflight", () => {
       const routes = Object.values(all(packaged.everything, "AWS::ApiGatewayV2::Route"));
-      const paths = ["reports/minutes-by-organization", "billing/snapshots", "billing/snapshots/{period}"];
+      const paths = [
+        "v1/reports/minutes-by-organization",
+        "v1/billing/snapshots",
+        "v1/billing/snapshots/{period}",
+        "openapi.json",
+        "docs",
+        "docs/{file}",
+      ];
       const keys = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"].flatMap((method) =>
-        paths.map((path) => `${method} /v1/${path}`),
+        paths.map((path) => `${method} /${path}`),
       );
       expect(new Set(routes.map(({ RouteKey }) => RouteKey))).toEqual(new Set(keys));
     });

@@ -14,6 +14,7 @@ const ROLES: Readonly<Record<string, string>> = {
   "minutes-by-organization": "MinutesByOrganizationRole",
   "billing-snapshot": "BillingSnapshotRole",
   "billing-snapshots-api": "BillingSnapshotsApiRole",
+  documentation: "DocumentationRole",
 };
 
 /** A function's properties by the name of its folder, which its handler names. */
@@ -41,7 +42,7 @@ export const describeEveryFunction = (packaged: Packaged) =>
           LoggingConfig: { LogFormat: "JSON" },
           Architectures: ["arm64"],
           Runtime: "nodejs24.x",
-          MemorySize: 1769,
+          MemorySize: folder === "documentation" ? 512 : 1769,
         });
       }
     });

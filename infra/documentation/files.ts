@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+/** The image of the renderer's maker, which the page would fetch from them. */
+const FOREIGN_IMAGE = "https://cdn.redoc.ly/redoc/logo-mini.svg";
+
+/** What the documentation is made of, by path: the contract, and the page that shows it. */
+export function documentationFiles(): Readonly<Record<string, { contentType: string; text: string }>> {
+  const ours = (name: string) => readFileSync(join(import.meta.dirname, name), "utf8");
+  const contract = readFileSync(join(import.meta.dirname, "../../docs/openapi.json"), "utf8");
+  return {
+    "/openapi.json": { contentType: "application/json", text: JSON.stringify(JSON.parse(contract)) },
+    "/docs": { contentType: "text/html; charset=utf-8", text: ours("page.html") },
+    "/docs/page.css": { contentType: "text/css; charset=utf-8", text: ours("page.css") },
+    "/docs/page.js": { contentType: "text/javascript; charset=utf-8", text: ours("page.js") },
+    "/docs/redoc.js": { contentType: "text/javascript; charset=utf-8", text: renderer() },
+  };
+}
+
+/** https://github.com/Redocly/redoc, with nothing to fetch from elsewhere. */
+function renderer(): string {
+  const path = createRequire(import.meta.url).resolve("redoc/bundles/redoc.standalone.js");
+  const [before = "", after, ...more] = readFileSync(path, "utf8").split(FOREIGN_IMAGE);
+  if (after === undefined || more.length > 0)
+    throw new Error(`${path} names its maker's image elsewhere now`);
+  return `${before}data:,${after}`;
+}

@@ -1,0 +1,117 @@
+import { parseArgs } from "node:util";
+import { EXIT, ReportFailure } from "./failure.ts";
+import { isThisMachine, serviceAddress } from "./service-address.ts";
+
+/** What a call asks for. Days and ids are as the caller wrote them: the service says what is wrong with them. */
+export interface ReportOptions {
+  readonly service: URL;
+  readonly token: string;
+  readonly from: string;
+  readonly to: string;
+  /** Undefined for a filter that is not given; one that is given empty is asked for, and refused. */
+  readonly resellers: readonly string[] | undefined;
+  readonly organizations: readonly string[] | undefined;
+  readonly format: "table" | "csv" | "json";
+  readonly agents: boolean;
+  readonly ids: boolean;
+  readonly quiet: boolean;
+  /** How long to wait in all while the service is busy, in seconds. */
+  readonly patience: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const TEXT = { type: "string", multiple: true } as const;
+const FLAG = { type: "boolean", default: false } as const;
+
+function parsed(args: readonly string[]) {
+  const options = {
+    from: TEXT,
+    to: TEXT,
+    reseller: TEXT,
+    organization: TEXT,
+    url: TEXT,
+    token: TEXT,
+    wait: TEXT,
+    agents: FLAG,
+    ids: FLAG,
+    csv: FLAG,
+    json: FLAG,
+    quiet: FLAG,
+    help: FLAG,
+  };
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw usage([error instanceof Error ? error.message : String(error)]);
+  }
+}
+
+/**
+ * Reads the command line, and the environment where it is silent.
+ *
+ * @throws ReportFailure which lists everything that is wrong with the call
+ */
+export function readOptions(args: readonly string[], environment: Environment): ReportOptions | "help" {
+  const values = parsed(args);
+  if (values.help) return "help";
+  const wrong: string[] = [];
+  const once = (name: "from" | "to" | "url" | "token" | "wait") => {
+    if ((values[name]?.length ?? 0) > 1) wrong.push(`Give --${name} once.`);
+    return values[name]?.[0];
+  };
+
+  const from = once("from");
+  const to = once("to");
+  if (from === undefined) wrong.push("Give --from, the first day: --from 2026-04-01.");
+  if (to === undefined) wrong.push("Give --to, the last day: --to 2026-04-30.");
+  if (values.csv && values.json) wrong.push("Give --csv or --json, not both.");
+  if ((values.csv || values.json) && (values.agents || values.ids)) {
+    wrong.push("--agents and --ids go with the table; --csv and --json hold both as it is.");
+  }
+  const wait = once("wait") ?? "30";
+  if (!/^[0-9]{1,5}$/.test(wait)) wrong.push("--wait takes a number of seconds.");
+  const service = serviceAddress(once("url"), environment["MINUTES_URL"], wrong);
+  const token = once("token") ?? environment["MINUTES_TOKEN"] ?? "";
+  wrong.push(...wrongWith(token, service));
+  if (wrong.length > 0 || service === undefined) throw usage(wrong);
+
+  return {
+    service,
+    token,
+    from: from ?? "",
+    to: to ?? "",
+    resellers: listed(values.reseller),
+    organizations: listed(values.organization),
+    format: values.csv ? "csv" : values.json ? "json" : "table",
+    agents: values.agents,
+    ids: values.ids,
+    quiet: values.quiet,
+    patience: Number(wait),
+  };
+}
+
+function listed(values: readonly string[] | undefined): string[] | undefined {
+  return values?.flatMap((value) => value.split(","));
+}
+
+/** Tells nothing of the token itself. */
+function wrongWith(token: string, service: URL | undefined): string[] {
+  if (token === "") return ["Give a token: set MINUTES_TOKEN.", ...howToGetToken(service)];
+  if (/^[\x21-\x7E]+$/.test(token)) return [];
+  return ["The token has blanks or other characters in it that none has: give it alone, without Bearer."];
+}
+
+/** How the local stack's tokens are got; nothing for a service elsewhere, which has an issuer of its own. */
+export function howToGetToken(service: URL | undefined): string[] {
+  if (service === undefined || !isThisMachine(service)) return [];
+  const port = service.port === "8787" ? "" : `--port ${service.port || "80"} `;
+  return [
+    "For the stack that npm start runs on this machine:",
+    `  export MINUTES_TOKEN=$(npm run -s token -- ${port}--resellers ID[,ID])`,
+  ];
+}
+
+function usage(wrong: readonly string[]): ReportFailure {
+  return new ReportFailure(EXIT.request, [...wrong, "All options: npm run -s report -- --help"]);
+}

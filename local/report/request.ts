@@ -1,0 +1,76 @@
+import type { ReportOptions } from "./options.ts";
+
+/** A request as it goes over the wire. */
+export interface ReportRequest {
+  readonly method: "GET" | "POST";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Request line and headers together, the token among them: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const MAX_HEAD_BYTES = 10_240;
+
+const PATH = "v1/reports/minutes-by-organization";
+
+/** The request as a GET; as a POST that says the same where its filters are longer than a URL may be. */
+export function requestFor(options: ReportOptions): ReportRequest {
+  const get = getRequest(options);
+  return headBytes(get) <= MAX_HEAD_BYTES ? get : postRequest(options);
+}
+
+function getRequest(options: ReportOptions): ReportRequest {
+  const url = address(options);
+  const parameters = Object.entries(membersOf(options)).map(
+    // A comma between items stays as it is: encoded it would take three bytes.
+    ([name, value]) => `${name}=${[value].flat().map(encodeURIComponent).join(",")}`,
+  );
+  url.search = `?${parameters.join("&")}`;
+  return { method: "GET", url, headers: headersOf(options, url), body: "" };
+}
+
+function postRequest(options: ReportOptions): ReportRequest {
+  const url = address(options);
+  const body = JSON.stringify(membersOf(options));
+  const headers = {
+    ...headersOf(options, url),
+    "content-type": "application/json",
+    "content-length": String(Buffer.byteLength(body)),
+  };
+  return { method: "POST", url, headers, body };
+}
+
+function membersOf(options: ReportOptions): Readonly<Record<string, string | readonly string[]>> {
+  return {
+    start_date: options.from,
+    end_date: options.to,
+    ...(options.organizations && { organization_ids: options.organizations }),
+    ...(options.resellers && { reseller_ids: options.resellers }),
+  };
+}
+
+/** The report's, under whatever path the service's address has. */
+function address({ service }: ReportOptions): URL {
+  const url = new URL(service);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/${PATH}`;
+  return url;
+}
+
+/** All that are sent, so that their bytes can be counted. */
+function headersOf({ token, format }: ReportOptions, url: URL): Record<string, string> {
+  return {
+    host: url.host,
+    connection: "close",
+    authorization: `Bearer ${token}`,
+    accept: format === "csv" ? "text/csv" : "application/json",
+    "accept-encoding": "gzip",
+    "user-agent": "minutes-report",
+  };
+}
+
+function headBytes({ method, url, headers }: ReportRequest): number {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return Buffer.byteLength(
+    [`${method} ${url.pathname}${url.search} HTTP/1.1`, ...lines, "", ""].join("\r\n"),
+  );
+}

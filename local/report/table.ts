@@ -1,0 +1,119 @@
+import { addSeconds, minutesText, type Seconds, toSeconds } from "../../lib/minutes.ts";
+import type { OrganizationUsage } from "../../lib/usage/fold.ts";
+import type { Report } from "../../lib/usage/report.ts";
+import { type Column, sideBySide } from "./columns.ts";
+import { agentCount } from "./read-report.ts";
+import { shown } from "./shown-text.ts";
+
+export interface TableOptions {
+  /** Each organization's agents beneath it. */
+  readonly agents: boolean;
+  /** The id beside each name. */
+  readonly ids: boolean;
+  /** Columns of the terminal that the names are cut to; undefined where they are left whole. */
+  readonly width?: number | undefined;
+}
+
+interface Line {
+  readonly name: string;
+  readonly id: string;
+  readonly reseller: string;
+  readonly resellerId: string;
+  readonly agents: string;
+  readonly seconds: Seconds;
+}
+
+/** The report as a table for people, its last line ended too. The report's own order; every name made harmless. */
+export function reportTable(report: Report, { agents, ids, width }: TableOptions): string {
+  const resellers = new Map(report.organizations.map((entry) => [entry.resellerId, entry.resellerName]));
+  const lines = report.organizations.flatMap((organization) => linesOf(organization, agents));
+  const total = totalLine(report.organizations);
+  const columns = columnsOf([...lines, total], total.seconds, { ids, resellers: resellers.size > 1 });
+  const [titles = "", rule = "", ...rows] = sideBySide(columns, width);
+  const body = [titles, rule, ...rows.slice(0, -1), ...(lines.length > 0 ? [rule] : []), ...rows.slice(-1)];
+  return `${[...headingOf(report, resellers, ids), "", ...body].join("\n")}\n`;
+}
+
+function columnsOf(
+  lines: readonly Line[],
+  total: Seconds,
+  { ids, resellers }: { readonly ids: boolean; readonly resellers: boolean },
+): Column[] {
+  const column = (title: string, align: Column["align"], cell: (line: Line) => string): Column => ({
+    title,
+    align,
+    cells: lines.map(cell),
+  });
+  const names = (title: string, cell: (line: Line) => string) => ({
+    ...column(title, "left", cell),
+    mayShrink: true,
+  });
+  return [
+    names("organization", ({ name }) => name),
+    ...(ids ? [column("id", "left", ({ id }) => id)] : []),
+    ...(resellers ? [names("reseller", ({ reseller }) => reseller)] : []),
+    ...(resellers && ids ? [column("reseller id", "left", ({ resellerId }) => resellerId)] : []),
+    column("agents", "right", ({ agents }) => agents),
+    column("minutes", "right", ({ seconds }) => minutesShown(seconds)),
+    column("share", "right", ({ seconds }) => shareShown(seconds, total)),
+  ];
+}
+
+/** The period; and the reseller, where there is one alone and so no column for it. */
+function headingOf(
+  { period: { start, end } }: Report,
+  resellers: ReadonlyMap<string, string>,
+  ids: boolean,
+): string[] {
+  const days = start === end ? `${start} (UTC day)` : `${start} to ${end} (UTC days, both included)`;
+  const heading = [`Voice minutes by organization, ${days}`];
+  if (resellers.size !== 1) return heading;
+  const names = [...resellers].map(([id, name]) => `Reseller: ${shown(name)}${ids ? `  ${id}` : ""}`);
+  return [...heading, ...names];
+}
+
+function linesOf(organization: OrganizationUsage, withAgents: boolean): Line[] {
+  const line = {
+    name: shown(organization.organizationName),
+    id: organization.organizationId,
+    reseller: shown(organization.resellerName),
+    resellerId: organization.resellerId,
+    agents: grouped(String(agentCount(organization.agents))),
+    seconds: organization.seconds,
+  };
+  if (!withAgents) return [line];
+  const agents = organization.agents.map(({ agentId, agentName, seconds }) => ({
+    name: `  ${shown(agentName)}`,
+    id: agentId,
+    reseller: "",
+    resellerId: "",
+    agents: "",
+    seconds,
+  }));
+  return [line, ...agents];
+}
+
+function totalLine(organizations: readonly OrganizationUsage[]): Line {
+  const agents = organizations.reduce((sum, organization) => sum + agentCount(organization.agents), 0);
+  const seconds = organizations.reduce((sum, entry) => addSeconds(sum, entry.seconds), toSeconds(0));
+  return { name: "Total", id: "", reseller: "", resellerId: "", agents: grouped(String(agents)), seconds };
+}
+
+/** Minutes with two decimals, and a comma before each three digits: `28,872.50`, wherever the machine stands. */
+export function minutesShown(seconds: Seconds): string {
+  const [whole = "", hundredths = ""] = minutesText(seconds).split(".");
+  return `${grouped(whole)}.${hundredths.padEnd(2, "0")}`;
+}
+
+function grouped(digits: string): string {
+  return digits.replaceAll(/(?<=\d)(?=(?:\d{3})+$)/g, ",");
+}
+
+/** The share of the total in percent; what is something is never shown as nothing, nor what is not all as all. */
+function shareShown(seconds: Seconds, total: Seconds): string {
+  if (total === 0) return "-";
+  const share = ((seconds / total) * 100).toFixed(1);
+  if (share === "0.0" && seconds > 0) return "<0.1%";
+  if (share === "100.0" && seconds < total) return ">99.9%";
+  return `${share}%`;
+}

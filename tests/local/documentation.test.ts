@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { publishedDocument } from "../published-contract.ts";
+import { LAKE } from "./fixture.ts";
+import { stackOver, type TestStack } from "./test-stack.ts";
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await stackOver(LAKE);
+});
+afterAll(async () => {
+  await stack[Symbol.asyncDispose]();
+});
+
+const FILES = ["/openapi.json", "/docs", "/docs/page.css", "/docs/page.js", "/docs/redoc.js"];
+
+/** Without a token. */
+const get = (path: string, headers: Record<string, string> = {}, method = "GET") =>
+  fetch(stack.url + path, { headers, method });
+
+describe("the documentation", () => {
+  test("is for everyone, token or not", async () => {
+    for (const path of FILES) expect((await get(path)).status).toBe(200);
+    const headers = { authorization: "Bearer none" };
+    expect((await get("/openapi.json", headers)).status).toBe(200);
+  });
+
+  test("has the published contract", async () => {
+    const response = await get("/openapi.json");
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(await response.json()).toEqual(publishedDocument());
+  });
+
+  test("is a page that loads what is here, and may load nothing else", async () => {
+    const response = await get("/docs");
+    expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    const page = await response.text();
+    const loaded = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address = ""]) => address);
+    expect(loaded.filter((address) => address.startsWith("/")).toSorted()).toEqual(
+      ["/docs/page.css", "/docs/redoc.js", "/docs/page.js", "/openapi.json"].toSorted(),
+    );
+    expect(page).not.toMatch(/https?:\/\/|<style|<script>|\son[a-z]+=/);
+
+    const policy = response.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+  });
+
+  test("has no image of its renderer's maker", async () => {
+    expect(await (await get("/docs/redoc.js")).text()).not.toContain("cdn.redoc.ly");
+  });
+
+  test("may be kept for a while, and asked about again by its tag", async () => {
+    for (const path of FILES) {
+      const response = await get(path, { "accept-encoding": "identity" });
+      expect(response.headers.get("cache-control")).toBe("public, max-age=300");
+      const etag = response.headers.get("etag") ?? "";
+      const again = await get(path, { "accept-encoding": "identity", "if-none-match": etag });
+      expect([again.status, await again.text()]).toEqual([304, ""]);
+    }
+  });
+
+  test("comes gzipped to those who take that, the same bytes each time", async () => {
+    const gzipped = await get("/docs/redoc.js", { "accept-encoding": "gzip" });
+    expect(gzipped.headers.get("content-encoding")).toBe("gzip");
+    const plain = await get("/docs/redoc.js", { "accept-encoding": "identity" });
+    expect(plain.headers.get("content-encoding")).toBeNull();
+    const first = await gzipped.text();
+    expect(first).toBe(await plain.text());
+    expect(await (await get("/docs/redoc.js", { "accept-encoding": "gzip" })).text()).toBe(first);
+    expect(gzipped.headers.get("etag")).not.toBe(plain.headers.get("etag"));
+  });
+
+  test.each(["/docs/none.js", "/docs/__proto__", "/docs/..%2fpage.js", "/docs/toString"])(
+    "has nothing at %s, and says where it is",
+    async (path) => {
+      const response = await get(path);
+      expect(response.status).toBe(404);
+      expect(await response.json()).toMatchObject({
+        type: "/problems/not_found",
+        detail: "The documentation is at /docs, the contract at /openapi.json.",
+      });
+    },
+  );
+
+  test("is read, with GET alone", async () => {
+    for (const method of ["POST", "PUT", "DELETE", "HEAD"]) {
+      const response = await get("/docs", {}, method);
+      expect([response.status, response.headers.get("allow")]).toEqual([405, "GET"]);
+    }
+  });
+});

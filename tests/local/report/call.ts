@@ -1,0 +1,43 @@
+/** The command in this process, with outputs that keep what they get. */
+import { Writable } from "node:stream";
+import { runReport, type Surroundings } from "../../../local/report/run.ts";
+
+/** What an output was given; a terminal of so many columns where told so. */
+class Kept extends Writable {
+  text = "";
+  readonly isTTY: boolean;
+  readonly columns: number;
+
+  constructor(columns: number | undefined) {
+    super({ decodeStrings: true });
+    this.isTTY = columns !== undefined;
+    this.columns = columns ?? 0;
+  }
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+export interface Called {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CallOptions extends Partial<Pick<Surroundings, "environment" | "now" | "silenceLimit">> {
+  /** Columns of the terminal that both outputs are; none where left out. */
+  readonly terminal?: number;
+}
+
+/** Long after the calls of the tests' lakes. */
+export const LATER = () => new Date("2026-08-01T00:00:00Z");
+
+export async function call(args: readonly string[], options: CallOptions = {}): Promise<Called> {
+  const { terminal, ...surroundings } = options;
+  const stdout = new Kept(terminal);
+  const stderr = new Kept(terminal);
+  const code = await runReport(args, { environment: {}, now: LATER, ...surroundings, stdout, stderr });
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
