@@ -20,8 +20,14 @@ const contract = z.object({
 
 /** What of an answer belongs to the connection, or to the gateway, and not to the contract. */
 const TRANSPORT = new Set([
-  ...["content-type", "content-length", "content-encoding", "transfer-encoding"],
-  ...["connection", "keep-alive", "date", "apigw-requestid"],
+  "content-type",
+  "content-length",
+  "content-encoding",
+  "transfer-encoding",
+  "connection",
+  "keep-alive",
+  "date",
+  "apigw-requestid",
 ]);
 
 /** An answer, whole. */
