@@ -1,0 +1,94 @@
+import type { Api, Outcome, Question } from "./api.ts";
+import type { Failure } from "./failure.ts";
+import { previousDays } from "./previous.ts";
+import type { ClosedMonth, Report } from "./report.ts";
+import { boundsOf, type Days, type View } from "./view.ts";
+
+/** The previous period: on its way, there, or not to be had, and why. */
+export type Previous =
+  | { readonly kind: "loading"; readonly days: Days }
+  | { readonly kind: "there"; readonly days: Days; readonly report: Report }
+  | { readonly kind: "none"; readonly reason: string };
+
+/** All that a view shows. */
+export interface Shown {
+  readonly days: Days;
+  readonly present: Report;
+  readonly previous: Previous;
+  /** The months that are closed, the newest last. */
+  readonly closed: readonly ClosedMonth[];
+  /** What the CSV is asked by. */
+  readonly question: Question;
+  /** When the answer came, and how long it took in milliseconds. */
+  readonly at: Date;
+  readonly took: number;
+}
+
+/** What becomes of asking for a view. */
+export type Asked =
+  | { readonly kind: "failed"; readonly failure: Failure }
+  | { readonly kind: "shown"; readonly shown: Shown };
+
+/** What of a view makes a difference to the API. */
+export type Wanted = Pick<View, "days" | "figures" | "revision" | "resellers">;
+
+/**
+ * Asks for a view: the closed months, its own period, and then the one before. Tells what is there as soon as it is.
+ *
+ * @param today a UTC day
+ * @throws the signal's reason once it is aborted
+ */
+export async function ask(
+  api: Api,
+  wanted: Wanted,
+  today: string,
+  signal: AbortSignal,
+  tell: (asked: Asked) => void,
+): Promise<void> {
+  const { days } = wanted;
+  const startedAt = performance.now();
+  const months = await api.months(signal);
+  if (!months.ok) return tell({ kind: "failed", failure: months.failure });
+  const closed = months.value.toSorted((a, b) => (a.month < b.month ? -1 : 1));
+
+  const before = previousDays(days, today);
+  const isClosed = ({ kind, ...period }: Days) =>
+    kind === "month" && closed.some(({ month }) => "month" in period && month === period.month);
+  const billed = (of: Days) => wanted.figures === "billed" && isClosed(of);
+  const question = questionOf(days, billed(days), wanted.revision);
+  // What is seen and what was before are asked for at once.
+  const beforeAnswer = before && api.report(questionOf(before, billed(before), undefined), signal);
+  beforeAnswer?.catch(() => undefined);
+
+  let answer = await api.report(question, signal);
+  let asked = question;
+  // More than an answer can hold comes in parts: of the chosen resellers alone.
+  if (!answer.ok && answer.failure.kind === "too-large" && question.kind === "live" && wanted.resellers.length > 0) {
+    asked = { ...question, resellers: wanted.resellers };
+    answer = await api.report(asked, signal);
+  }
+  if (!answer.ok) return tell({ kind: "failed", failure: answer.failure });
+
+  const present = answer.value;
+  const shown = { days, present, closed, question: asked, at: new Date(), took: performance.now() - startedAt };
+  if (before === undefined || beforeAnswer === undefined) {
+    return tell({ kind: "shown", shown: { ...shown, previous: { kind: "none", reason: "There is no period before." } } });
+  }
+  tell({ kind: "shown", shown: { ...shown, previous: { kind: "loading", days: before } } });
+  tell({ kind: "shown", shown: { ...shown, previous: previousOf(before, await beforeAnswer) } });
+}
+
+function questionOf(days: Days, billed: boolean, revision: number | undefined): Question {
+  if (billed && days.kind === "month") return { kind: "billed", month: days.month, revision };
+  return { kind: "live", ...boundsOf(days), resellers: [] };
+}
+
+function previousOf(days: Days, answer: Outcome<Report>): Previous {
+  if (answer.ok) return { kind: "there", days, report: answer.value };
+  const { failure } = answer;
+  if (failure.kind === "refused") {
+    const reason = failure.errors.map(({ message }) => message).join(" ") || failure.detail;
+    return { kind: "none", reason };
+  }
+  return { kind: "none", reason: "The period before could not be loaded; Refresh asks again." };
+}
