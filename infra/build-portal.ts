@@ -33,8 +33,8 @@ export async function buildPortal(outdir = join(ROOT, "dist", "portal")): Promis
   for (const { path, contents } of outputFiles) writeIfChanged(path, contents);
   writeIfChanged(join(outdir, "icon.svg"), readFileSync(join(ROOT, "portal", "icon.svg")));
   writeIfChanged(join(outdir, "index.html"), Buffer.from(html));
-  const current = outputFiles.map(({ path }) => basename(path));
-  for (const name of readdirSync(assets)) if (!current.includes(name)) rmSync(join(assets, name));
+  const current = new Set(outputFiles.map(({ path }) => basename(path)));
+  for (const name of readdirSync(assets)) if (!current.has(name)) rmSync(join(assets, name));
 }
 
 if (import.meta.main) await buildPortal();

@@ -9,7 +9,13 @@ const FIRST_LINES = 50;
 const NO_AGENT = "00000000-0000-0000-0000-000000000000";
 
 /** What a revision has otherwise than the one before, agent by agent. Nothing for a first revision. */
-export function Adjustments({ report, resellers }: { readonly report: Report; readonly resellers: readonly string[] }) {
+export function Adjustments({
+  report,
+  resellers,
+}: {
+  readonly report: Report;
+  readonly resellers: readonly string[];
+}) {
   const [isWhole, setIsWhole] = useState(false);
   const { billed } = report;
   if (billed === undefined || billed.revision === 1) return null;
@@ -20,7 +26,8 @@ export function Adjustments({ report, resellers }: { readonly report: Report; re
     <details class="adjustments">
       <summary>
         <span>
-          <strong>{counted(adjustments.length, "adjustment")}</strong> to revision {count(billed.revision - 1)}
+          <strong>{counted(adjustments.length, "adjustment")}</strong> to revision{" "}
+          {count(billed.revision - 1)}
         </span>
         <span class="number">
           {minutesDelta(together)} minutes <span class="quiet">{secondsDelta(together)} s</span>

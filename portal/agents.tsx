@@ -11,6 +11,7 @@ export function Agents({ row }: { readonly row: Row }) {
   const lines = useMemo(() => agentLines(row), [row]);
   const [isWhole, setIsWhole] = useState(lines.length <= FIRST_LINES * 1.5);
   const { organization, seconds } = row;
+  const largest = Math.max(1, ...lines.map((line) => line.seconds));
   return (
     <div class="inside">
       <dl class="facts">
@@ -66,7 +67,7 @@ export function Agents({ row }: { readonly row: Row }) {
                 </td>
                 <td role="cell" class="share">
                   <span class="bar" aria-hidden="true">
-                    <span style={{ width: `${seconds === 0 ? 0 : (100 * line.seconds) / seconds}%` }} />
+                    <span style={{ width: `${(100 * line.seconds) / largest}%` }} />
                   </span>
                   <span>{share(seconds === 0 ? 0 : line.seconds / seconds)}</span>
                 </td>

@@ -8,7 +8,12 @@ export type Outcome<T> =
 
 /** A report to ask for: some days of the live one, or a revision of a closed month. */
 export type Question =
-  | { readonly kind: "live"; readonly start: string; readonly end: string; readonly resellers: readonly string[] }
+  | {
+      readonly kind: "live";
+      readonly start: string;
+      readonly end: string;
+      readonly resellers: readonly string[];
+    }
   | { readonly kind: "billed"; readonly month: string; readonly revision: number | undefined };
 
 /** A file as the API names it. */
@@ -48,7 +53,11 @@ export function connect(token: () => string | undefined): Api {
     }
   }
 
-  async function json<T>(path: string, parse: (body: unknown) => T, signal: AbortSignal): Promise<Outcome<T>> {
+  async function json<T>(
+    path: string,
+    parse: (body: unknown) => T,
+    signal: AbortSignal,
+  ): Promise<Outcome<T>> {
     const answer = await send(path, "application/json", signal);
     if (!answer.ok) return answer;
     try {
@@ -75,8 +84,7 @@ export function connect(token: () => string | undefined): Api {
   const months: Memory<ClosedMonth[]> = new Map();
   const reports: Memory<Report> = new Map();
   return {
-    months: (signal) =>
-      remembered(months, MONTHS, () => json(MONTHS, parseMonths, signal)),
+    months: (signal) => remembered(months, MONTHS, () => json(MONTHS, parseMonths, signal)),
     report: (question, signal) => {
       const path = pathOf(question);
       return remembered(reports, path, () => json(path, parseReport, signal));

@@ -63,16 +63,31 @@ export async function ask(
   let answer = await api.report(question, signal);
   let asked = question;
   // More than an answer can hold comes in parts: of the chosen resellers alone.
-  if (!answer.ok && answer.failure.kind === "too-large" && question.kind === "live" && wanted.resellers.length > 0) {
+  if (
+    !answer.ok &&
+    answer.failure.kind === "too-large" &&
+    question.kind === "live" &&
+    wanted.resellers.length > 0
+  ) {
     asked = { ...question, resellers: wanted.resellers };
     answer = await api.report(asked, signal);
   }
   if (!answer.ok) return tell({ kind: "failed", failure: answer.failure });
 
   const present = answer.value;
-  const shown = { days, present, closed, question: asked, at: new Date(), took: performance.now() - startedAt };
+  const shown = {
+    days,
+    present,
+    closed,
+    question: asked,
+    at: new Date(),
+    took: performance.now() - startedAt,
+  };
   if (before === undefined || beforeAnswer === undefined) {
-    return tell({ kind: "shown", shown: { ...shown, previous: { kind: "none", reason: "There is no period before." } } });
+    return tell({
+      kind: "shown",
+      shown: { ...shown, previous: { kind: "none", reason: "There is no period before." } },
+    });
   }
   tell({ kind: "shown", shown: { ...shown, previous: { kind: "loading", days: before } } });
   tell({ kind: "shown", shown: { ...shown, previous: previousOf(before, await beforeAnswer) } });

@@ -1,8 +1,8 @@
-import { type Seconds, toSeconds } from "../lib/minutes.ts";
-import { count, minutes, share } from "./figures.ts";
-import { type Compared, type Table } from "./rows.ts";
+import { toSeconds } from "../lib/minutes.ts";
+import { counted, minutes, share } from "./figures.ts";
+import type { Compared, Table } from "./rows.ts";
 
-/** So many bars; what is smaller is one more. */
+/** So many bars; what is smaller is one more line. */
 const BARS = 8;
 
 /** The largest organizations as bars, each with its previous period as a thin line below it. */
@@ -12,11 +12,15 @@ export function Chart({ table }: { readonly table: Table }) {
   const [largest, rest] = [table.rows.slice(0, BARS), table.rows.slice(BARS)];
   const bars: (Compared & { readonly name: string; readonly key: string })[] = largest
     .filter(({ seconds }) => seconds > 0)
-    .map(({ organization, seconds, before }) => ({ name: organization.name, key: organization.key, seconds, before }));
-  const others = { seconds: sum(rest.map(({ seconds }) => seconds)), before: restBefore(rest) };
-  const widest = Math.max(1, others.seconds, ...bars.flatMap(({ seconds, before }) => [seconds, before ?? 0]), others.before ?? 0);
+    .map(({ organization, seconds, before }) => ({
+      name: organization.name,
+      key: organization.key,
+      seconds,
+      before,
+    }));
+  const others = toSeconds(rest.reduce((sum, { seconds }) => sum + seconds, 0));
+  const widest = Math.max(1, ...bars.flatMap(({ seconds, before }) => [seconds, before ?? 0]));
   if (bars.length < 2) return null;
-  if (others.seconds > 0) bars.push({ ...others, name: `${count(rest.length)} others`, key: "others" });
   return (
     <figure class="chart">
       <figcaption>
@@ -27,29 +31,32 @@ export function Chart({ table }: { readonly table: Table }) {
       </figcaption>
       <ol>
         {bars.map(({ key, name, seconds, before }) => (
-          <li key={key} class={key === "others" ? "others" : ""}>
+          <li key={key}>
             <bdi class="clip" title={name}>
               {name}
             </bdi>
             <span class="bars" aria-hidden="true">
               <span class="present" style={{ width: `${(100 * seconds) / widest}%` }} />
-              {before !== undefined && <span class="previous" style={{ width: `${(100 * before) / widest}%` }} />}
+              {before !== undefined && (
+                <span class="previous" style={{ width: `${(100 * before) / widest}%` }} />
+              )}
             </span>
             <span class="number">
               {minutes(seconds)} <span class="quiet">{share(seconds / total.seconds)}</span>
             </span>
           </li>
         ))}
+        {others > 0 && (
+          // A bar of all others together would dwarf the rest.
+          <li class="others quiet">
+            <span>{counted(rest.filter(({ seconds }) => seconds > 0).length, "other")}</span>
+            <span />
+            <span class="number">
+              {minutes(others)} <span>{share(others / total.seconds)}</span>
+            </span>
+          </li>
+        )}
       </ol>
     </figure>
   );
-}
-
-function restBefore(rows: readonly Compared[]): Seconds | undefined {
-  const known = rows.map(({ before }) => before).filter((before) => before !== undefined);
-  return known.length === 0 ? undefined : sum(known);
-}
-
-function sum(figures: readonly Seconds[]): Seconds {
-  return toSeconds(figures.reduce((total, seconds) => total + seconds, 0));
 }

@@ -17,7 +17,9 @@ export function CsvButton({ api, shown, view }: CsvButtonProps) {
   const isNarrowed = view.resellers.length > 0;
   const download = async () => {
     setState("asking");
-    const answer = await api.csv(question.kind === "live" ? { ...question, resellers: view.resellers } : question);
+    const answer = await api.csv(
+      question.kind === "live" ? { ...question, resellers: view.resellers } : question,
+    );
     if (answer.ok) save(answer.value);
     setState(answer.ok ? "ready" : answer.failure);
   };

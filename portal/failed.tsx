@@ -1,5 +1,6 @@
+import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import type { FieldError, Failure } from "./failure.ts";
+import type { Failure, FieldError } from "./failure.ts";
 import { counted } from "./figures.ts";
 import { Message } from "./message.tsx";
 
@@ -18,7 +19,7 @@ interface FailedProps {
 }
 
 /** Says why there are no figures, and what to do about it. */
-export function Failed({ failure, onRetry, onSignOut }: FailedProps) {
+export function Failed({ failure, onRetry, onSignOut }: FailedProps): JSX.Element {
   const isOffline = failure.kind === "offline";
   useEffect(() => {
     if (!isOffline) return undefined;
@@ -34,7 +35,8 @@ export function Failed({ failure, onRetry, onSignOut }: FailedProps) {
     case "offline":
       return (
         <Message title="No connection" action={retry} isAlert>
-          The service could not be reached. Check your connection; the page asks again as soon as there is one.
+          The service could not be reached. Check your connection; the page asks again as soon as there is
+          one.
         </Message>
       );
     case "busy":
@@ -62,7 +64,9 @@ export function Failed({ failure, onRetry, onSignOut }: FailedProps) {
       const isAtField = general.length < failure.errors.length;
       return (
         <Message title="These days cannot be shown" isAlert>
-          {isAtField ? "What is wrong stands at the field above. " : failure.errors.length === 0 && failure.detail}
+          {isAtField
+            ? "What is wrong stands at the field above. "
+            : failure.errors.length === 0 && failure.detail}
           {general.map(({ parameter, message }) => `${parameter}: ${message} `)}
         </Message>
       );
@@ -78,8 +82,8 @@ export function Failed({ failure, onRetry, onSignOut }: FailedProps) {
             </button>
           }
         >
-          {failure.detail || "The service does not accept this account."} Ask whoever runs this service to mend your
-          account, or sign in with another one.
+          {failure.detail || "The service does not accept this account."} Ask whoever runs this service to
+          mend your account, or sign in with another one.
         </Message>
       );
     case "not-found":
@@ -88,10 +92,11 @@ export function Failed({ failure, onRetry, onSignOut }: FailedProps) {
           {failure.detail}
         </Message>
       );
-    case "broken":
+    default:
       return (
         <Message title="Something went wrong" action={retry} isAlert>
-          {failure.detail} {failure.requestId !== undefined && `Support asks for this number: ${failure.requestId}`}
+          {failure.detail}{" "}
+          {failure.requestId !== undefined && `Support asks for this number: ${failure.requestId}`}
         </Message>
       );
   }

@@ -10,7 +10,11 @@ const DELTA = new Intl.NumberFormat(undefined, {
 });
 const COUNT = new Intl.NumberFormat();
 const SECONDS_DELTA = new Intl.NumberFormat(undefined, { signDisplay: "exceptZero" });
-const SHARE = new Intl.NumberFormat(undefined, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const SHARE = new Intl.NumberFormat(undefined, {
+  style: "percent",
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
 const GROWTH = new Intl.NumberFormat(undefined, {
   style: "percent",
   minimumFractionDigits: 1,
@@ -23,7 +27,12 @@ const GROWTH_WHOLE = new Intl.NumberFormat(undefined, {
   signDisplay: "exceptZero",
 });
 
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+const DAY = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+  timeZone: "UTC",
+});
 const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
 const INSTANT = new Intl.DateTimeFormat("en-GB", {
   day: "numeric",

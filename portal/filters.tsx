@@ -74,7 +74,13 @@ function DaysFilter({ view, change, closed, errors }: Omit<FiltersProps, "resell
       {days.kind === "month" ? (
         <MonthField month={days.month} closed={closed} errors={errors} onShow={show} />
       ) : (
-        <RangeFields key={`${days.start} ${days.end}`} start={days.start} end={days.end} errors={errors} onShow={show} />
+        <RangeFields
+          key={`${days.start} ${days.end}`}
+          start={days.start}
+          end={days.end}
+          errors={errors}
+          onShow={show}
+        />
       )}
     </fieldset>
   );
@@ -89,7 +95,9 @@ interface MonthFieldProps {
 
 function MonthField({ month, closed, errors, onShow }: MonthFieldProps) {
   const present = today().slice(0, 7);
-  const recent = isMonth(present) ? Array.from({ length: MONTHS_BACK + 1 }, (_, by) => monthAway(present, -by)) : [];
+  const recent = isMonth(present)
+    ? Array.from({ length: MONTHS_BACK + 1 }, (_, by) => monthAway(present, -by))
+    : [];
   const known = [...new Set<string>([...recent, month, ...closed.map((one) => one.month)])]
     .filter(isMonth)
     .toSorted()
@@ -204,10 +212,14 @@ function ResellersFilter({ view, change, resellers }: Pick<FiltersProps, "view" 
   const chosen = view.resellers;
   const [only] = chosen;
   const label =
-    only === undefined ? "All resellers" : chosen.length === 1 ? (resellers.get(only) ?? only) : counted(chosen.length, "reseller");
-  const listed = [...new Map([...chosen.map((id) => [id, resellers.get(id) ?? id] as const), ...resellers])].sort(
-    ([, a], [, b]) => a.localeCompare(b),
-  );
+    only === undefined
+      ? "All resellers"
+      : chosen.length === 1
+        ? (resellers.get(only) ?? only)
+        : counted(chosen.length, "reseller");
+  const listed = [
+    ...new Map([...chosen.map((id) => [id, resellers.get(id) ?? id] as const), ...resellers]),
+  ].sort(([, a], [, b]) => a.localeCompare(b));
   return (
     <details class="menu" ref={menu}>
       <summary>
@@ -216,7 +228,12 @@ function ResellersFilter({ view, change, resellers }: Pick<FiltersProps, "view" 
       </summary>
       <fieldset>
         <legend class="hidden">Resellers</legend>
-        <button type="button" class="plain" disabled={chosen.length === 0} onClick={() => change({ resellers: [] })}>
+        <button
+          type="button"
+          class="plain"
+          disabled={chosen.length === 0}
+          onClick={() => change({ resellers: [] })}
+        >
           All resellers
         </button>
         {listed.map(([id, name]) => (
@@ -225,7 +242,9 @@ function ResellersFilter({ view, change, resellers }: Pick<FiltersProps, "view" 
               type="checkbox"
               checked={chosen.includes(id)}
               onChange={({ currentTarget }) =>
-                change({ resellers: currentTarget.checked ? [...chosen, id] : chosen.filter((one) => one !== id) })
+                change({
+                  resellers: currentTarget.checked ? [...chosen, id] : chosen.filter((one) => one !== id),
+                })
               }
             />
             <bdi>{name}</bdi>

@@ -1,5 +1,11 @@
 /** The page's name, who is signed in, and the way out. */
-export function Header({ name, onSignOut }: { readonly name: string | undefined; readonly onSignOut?: () => void }) {
+export function Header({
+  name,
+  onSignOut,
+}: {
+  readonly name: string | undefined;
+  readonly onSignOut?: () => void;
+}) {
   return (
     <header class="top">
       <a class="brand" href="/portal/">

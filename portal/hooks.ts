@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { Api } from "./api.ts";
-import { ask, type Asked } from "./ask.ts";
+import { type Asked, ask } from "./ask.ts";
 import { readView, type View, writeView } from "./view.ts";
 
 /** The present UTC day. */
@@ -52,11 +52,13 @@ export function useAnswer(api: Api, view: View): [answer: Answer, again: () => v
       isTold = true;
       if (!controller.signal.aborted) setAnswer(asked);
     };
-    ask(api, { days, figures, revision, resellers }, today(), controller.signal, tell).catch((error: unknown) => {
-      if (controller.signal.aborted) return;
-      const detail = error instanceof Error ? error.message : String(error);
-      setAnswer({ kind: "failed", failure: { kind: "broken", detail, requestId: undefined } });
-    });
+    ask(api, { days, figures, revision, resellers }, today(), controller.signal, tell).catch(
+      (error: unknown) => {
+        if (controller.signal.aborted) return;
+        const detail = error instanceof Error ? error.message : String(error);
+        setAnswer({ kind: "failed", failure: { kind: "broken", detail, requestId: undefined } });
+      },
+    );
     return () => {
       clearTimeout(waiting);
       controller.abort();

@@ -52,7 +52,7 @@ export class OrganizationRow extends Component<OrganizationRowProps> {
           </td>
           <td role="cell" class="share">
             <span class="bar" aria-hidden="true">
-              <span style={{ width: `${100 * row.share}%` }} />
+              <span style={{ width: `${100 * row.width}%` }} />
             </span>
             <span>{share(row.share)}</span>
           </td>

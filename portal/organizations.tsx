@@ -1,12 +1,12 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Previous } from "./ask.ts";
-import { counted, daysText, minutes } from "./figures.ts";
+import { count, counted, daysText, minutes } from "./figures.ts";
 import type { ChangeView } from "./hooks.ts";
 import { Message } from "./message.tsx";
 import { OrganizationRow } from "./organization-row.tsx";
 import { sumOf } from "./report.ts";
 import { arranged, type Row, type Table } from "./rows.ts";
-import { type Column, COLUMNS, descendsAtFirst, type View } from "./view.ts";
+import { COLUMNS, type Column, descendsAtFirst, type View } from "./view.ts";
 
 /** So many rows at first, and so many more whenever the reader comes near the last: a page of 5,000 costs as one of 60. */
 const FIRST_ROWS = 60;
@@ -38,6 +38,7 @@ export function Organizations({ table, previous, view, change }: OrganizationsPr
     () => new Set(table.rows.map(({ organization }) => organization.resellerId)).size > 1,
     [table],
   );
+  const onlyBefore = table.rows.length - table.organizationCount;
   const before = previous.kind === "none" ? "Before" : daysText(previous.days);
   return (
     <section class="organizations" aria-labelledby="organizations">
@@ -45,7 +46,7 @@ export function Organizations({ table, previous, view, change }: OrganizationsPr
         <h2 id="organizations">Organizations</h2>
         <p class="quiet" role="status">
           {search === ""
-            ? counted(rows.length, "organization")
+            ? `${counted(table.organizationCount, "organization")}${onlyBefore === 0 ? "" : `, and ${count(onlyBefore)} of the period before alone`}`
             : `${counted(rows.length, "organization")} found, ${minutes(sumOf(rows))} minutes`}
         </p>
       </div>
@@ -91,7 +92,11 @@ const NAMES: Readonly<Record<Column, string>> = {
   change: "Change",
 };
 
-function Head({ sort, change, before }: Pick<View, "sort"> & { readonly change: ChangeView; readonly before: string }) {
+function Head({
+  sort,
+  change,
+  before,
+}: Pick<View, "sort"> & { readonly change: ChangeView; readonly before: string }) {
   return (
     <thead role="rowgroup">
       <tr role="row" aria-rowindex={1}>

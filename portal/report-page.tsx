@@ -44,7 +44,8 @@ export function ReportPage({ api, name, onSignOut, onExpired }: ReportPageProps)
   );
   const known = useRef(new Map<string, string>());
   for (const report of [present, previous]) {
-    for (const { resellerId, resellerName } of report?.organizations ?? []) known.current.set(resellerId, resellerName);
+    for (const { resellerId, resellerName } of report?.organizations ?? [])
+      known.current.set(resellerId, resellerName);
   }
   const closed = useRef<Shown["closed"]>([]);
   if (shown !== undefined) closed.current = shown.closed;
@@ -61,7 +62,13 @@ export function ReportPage({ api, name, onSignOut, onExpired }: ReportPageProps)
       </a>
       <Header name={name} onSignOut={onSignOut} />
       <main>
-        <Filters view={view} change={change} closed={closed.current} resellers={known.current} errors={refusal} />
+        <Filters
+          view={view}
+          change={change}
+          closed={closed.current}
+          resellers={known.current}
+          errors={refusal}
+        />
         <p class="hidden" role="status">
           {said(answer, table)}
         </p>
@@ -108,8 +115,8 @@ function Figures({ api, shown, table, view, change, onRefresh, onSignOut }: Figu
           </button>
         }
       >
-        Your account is of no reseller with organizations, so there is nothing to show. Ask whoever runs this service
-        to give it its resellers; then sign in again.
+        Your account is of no reseller with organizations, so there is nothing to show. Ask whoever runs this
+        service to give it its resellers; then sign in again.
       </Message>
     );
   }
@@ -117,11 +124,7 @@ function Figures({ api, shown, table, view, change, onRefresh, onSignOut }: Figu
     <>
       <Summary api={api} shown={shown} table={table} view={view} change={change} onRefresh={onRefresh} />
       <Adjustments report={present} resellers={view.resellers} />
-      {table.total.seconds === 0 ? (
-        <NoCalls shown={shown} change={change} />
-      ) : (
-        <Chart table={table} />
-      )}
+      {table.total.seconds === 0 ? <NoCalls shown={shown} change={change} /> : <Chart table={table} />}
       {table.rows.length > 0 && (
         <Organizations table={table} previous={shown.previous} view={view} change={change} />
       )}
@@ -163,4 +166,3 @@ function said(answer: Answer, table: Table | undefined): string {
   if (answer.kind !== "shown" || table === undefined) return "";
   return `${daysText(answer.shown.days)}: ${minutes(table.total.seconds)} minutes, ${counted(table.organizationCount, "organization")}.`;
 }
-

@@ -1,6 +1,6 @@
 import { type Seconds, toSeconds } from "../lib/minutes.ts";
 import { type Agent, type Organization, type Report, sumOf } from "./report.ts";
-import type { View } from "./view.ts";
+import type { Column, View } from "./view.ts";
 
 /** A figure of the present period beside that of the previous one. */
 export interface Compared {
@@ -14,6 +14,8 @@ export interface Row extends Compared {
   readonly organization: Organization;
   /** Of the total of what is seen, 0 to 1. */
   readonly share: number;
+  /** Of the largest line, 0 to 1. */
+  readonly width: number;
   /** It is in the previous period alone, and no part of the API's answer for this one. */
   readonly isOnlyBefore: boolean;
   readonly previous: Organization | undefined;
@@ -37,6 +39,7 @@ export function tableOf(present: Report, previous: Report | undefined, resellers
   const before = previous?.organizations.filter(isSeen);
   const byKey = new Map(before?.map((organization) => [organization.key, organization]));
   const total = { seconds: sumOf(seen), before: before && sumOf(before) };
+  const largest = Math.max(1, ...seen.slice(0, 1).map(({ seconds }) => seconds));
   const rowOf = (organization: Organization, isOnlyBefore: boolean): Row => {
     const then = byKey.get(organization.key);
     byKey.delete(organization.key);
@@ -46,6 +49,7 @@ export function tableOf(present: Report, previous: Report | undefined, resellers
       seconds,
       before: before && (then?.seconds ?? toSeconds(0)),
       share: total.seconds === 0 ? 0 : seconds / total.seconds,
+      width: seconds / largest,
       isOnlyBefore,
       previous: then,
       words: folded([organization.name, organization.resellerName, organization.id].join("\n")),
@@ -61,15 +65,20 @@ export function tableOf(present: Report, previous: Report | undefined, resellers
 
 /** The rows that hold every word of the search, in the order that is asked for. */
 export function arranged(rows: readonly Row[], { search, sort }: Pick<View, "search" | "sort">): Row[] {
-  const wanted = folded(search).split(/\s+/).filter((word) => word !== "");
-  const found = wanted.length === 0 ? [...rows] : rows.filter(({ words }) => wanted.every((word) => words.includes(word)));
+  const wanted = folded(search)
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  const found =
+    wanted.length === 0
+      ? [...rows]
+      : rows.filter(({ words }) => wanted.every((word) => words.includes(word)));
   const direction = sort.descending ? -1 : 1;
   // What is equal stays in the API's order, whichever way.
   if (sort.by === "name") {
     return found.sort((a, b) => direction * COLLATOR.compare(a.organization.name, b.organization.name));
   }
-  const { by } = sort;
-  return found.sort((a, b) => direction * (keyOf(a, by) - keyOf(b, by)));
+  const keyOf = KEYS[sort.by];
+  return found.sort((a, b) => direction * (keyOf(a) - keyOf(b)));
 }
 
 /** An agent's line beside what it was before; agents of the previous period alone follow. */
@@ -91,19 +100,14 @@ export function growth({ seconds, before }: Compared): number | undefined {
 
 const COLLATOR = new Intl.Collator(undefined, { numeric: true });
 
-function keyOf(row: Row, by: Exclude<View["sort"]["by"], "name">): number {
-  switch (by) {
-    case "agents":
-      return row.organization.agentCount;
-    case "minutes":
-    case "share":
-      return row.seconds;
-    case "previous":
-      return row.before ?? 0;
-    case "change":
-      return row.seconds - (row.before ?? 0);
-  }
-}
+/** What a column other than the names is sorted by. */
+const KEYS: Readonly<Record<Exclude<Column, "name">, (row: Row) => number>> = {
+  agents: ({ organization }) => organization.agentCount,
+  minutes: ({ seconds }) => seconds,
+  share: ({ seconds }) => seconds,
+  previous: ({ before }) => before ?? 0,
+  change: ({ seconds, before }) => seconds - (before ?? 0),
+};
 
 /** Without case and accents: a reader without the keys for them finds `Größmann` by `grossmann` or `großmann`. */
 function folded(text: string): string {

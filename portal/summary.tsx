@@ -1,9 +1,9 @@
+import type { Api } from "./api.ts";
 import type { Shown } from "./ask.ts";
 import { Change } from "./change.tsx";
 import { CsvButton } from "./csv-button.tsx";
 import { clockText, count, daysText, instantText, minutes, tookText } from "./figures.ts";
 import { type ChangeView, today } from "./hooks.ts";
-import type { Api } from "./api.ts";
 import type { Table } from "./rows.ts";
 import { boundsOf, type View } from "./view.ts";
 
@@ -38,7 +38,10 @@ export function Summary({ api, shown, table, view, change, onRefresh }: SummaryP
           <dd class="quiet">exactly {count(total.seconds)} seconds</dd>
         </div>
         <div>
-          <dt>{previous.kind === "none" ? "Period before" : daysText(previous.days)}</dt>
+          <dt>
+            {previous.kind === "none" ? "Period before" : daysText(previous.days)}
+            {previous.kind === "there" && previous.report.billed !== undefined && ", as billed"}
+          </dt>
           {previous.kind === "there" && total.before !== undefined ? (
             <>
               <dd class="figure">{minutes(total.before)}</dd>
@@ -79,7 +82,9 @@ function closedMonthOf({ days, closed }: Shown) {
 function Badge({ shown }: { readonly shown: Shown }) {
   if (shown.present.billed !== undefined) return <span class="badge closed">Closed</span>;
   if (closedMonthOf(shown) !== undefined) return <span class="badge">Live</span>;
-  return shown.days.kind === "month" || shown.days.end >= today() ? <span class="badge open">So far</span> : null;
+  return shown.days.kind === "month" || shown.days.end >= today() ? (
+    <span class="badge open">So far</span>
+  ) : null;
 }
 
 /** Whether these figures are what is billed, and which others there are. */
@@ -121,12 +126,14 @@ function Standing({ shown, view, change }: Pick<SummaryProps, "shown" | "view" |
               change({ revision: revision === closed.revision ? undefined : revision });
             }}
           >
-            {Array.from({ length: closed.revision }, (_, index) => closed.revision - index).map((revision) => (
-              <option key={revision} value={revision}>
-                {revision}
-                {revision === closed.revision ? " (newest)" : ""}
-              </option>
-            ))}
+            {Array.from({ length: closed.revision }, (_, index) => closed.revision - index).map(
+              (revision) => (
+                <option key={revision} value={revision}>
+                  {revision}
+                  {revision === closed.revision ? " (newest)" : ""}
+                </option>
+              ),
+            )}
           </select>
         </label>
       )}

@@ -46,7 +46,10 @@ export function readView(query: string, today: string): View {
     sort:
       column === undefined
         ? SORT
-        : { by: column, descending: direction === undefined ? descendsAtFirst(column) : direction === "desc" },
+        : {
+            by: column,
+            descending: direction === undefined ? descendsAtFirst(column) : direction === "desc",
+          },
     open: elements(given.get("open")),
   };
 }
