@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
-    exclude: ["tests/engine/**", "tests/s3/**"],
+    exclude: ["tests/engine/**", "tests/s3/**", "tests/portal/browser/**"],
     server: { deps: { inline: ["dt-sql-parser"] } },
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -92,6 +92,7 @@ export function Failed({ failure, onRetry, onSignOut }: FailedProps): JSX.Elemen
           {failure.detail}
         </Message>
       );
+    case "broken":
     default:
       return (
         <Message title="Something went wrong" action={retry} isAlert>

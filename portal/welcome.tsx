@@ -66,6 +66,7 @@ function greeting(reason: Reason, action: JSX.Element): JSX.Element {
           For your safety it lasts a limited time. Sign in again, and you are back at this view.
         </Message>
       );
+    case "failed":
     default:
       return (
         <Message title="Signing in did not work" action={action}>
