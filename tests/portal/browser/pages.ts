@@ -59,10 +59,10 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
 export async function signIn(
   page: Page,
   stack: Pick<TestStack, "url">,
-  query = APRIL,
+  asked = APRIL,
   partner = "Head office",
 ): Promise<void> {
-  await page.goto(`${stack.url}/portal/${query}`);
+  await page.goto(`${stack.url}/portal/${asked}`);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("button", { name: partner }).click();
   await page.waitForURL((url) => url.pathname === "/portal/" && !url.searchParams.has("code"));
@@ -82,4 +82,9 @@ export function names(page: Page): Promise<string[]> {
 /** The query of the address, as it is. */
 export function query(page: Page): string {
   return new URL(page.url()).search;
+}
+
+/** What the page's headings say. */
+export function headings(page: Page): Promise<string[]> {
+  return page.getByRole("heading").allTextContents();
 }

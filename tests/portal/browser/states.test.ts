@@ -4,7 +4,19 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { NORTH } from "../../local/fixture.ts";
-import { APRIL, closeApril, figures, launch, portalStack, query, signIn, visit, WIDTHS } from "./pages.ts";
+import {
+  APRIL,
+  closeApril,
+  figures,
+  headings,
+  launch,
+  names,
+  portalStack,
+  query,
+  signIn,
+  visit,
+  WIDTHS,
+} from "./pages.ts";
 import { problem, SCENES, type Stacks } from "./scenes.ts";
 
 let browser: Browser;
@@ -41,7 +53,7 @@ const LOOKS = (["light", "dark"] as const).flatMap((colorScheme) =>
   (["wide", "phone"] as const).map((width) => ({ colorScheme, width })),
 );
 
-describe.each(SCENES)("$name", ({ play, says }) => {
+describe.each(SCENES)("$name", (scene) => {
   test.each(LOOKS)(
     "says what it is, and has nothing that axe objects to ($width, $colorScheme)",
     async ({ colorScheme, width }) => {
@@ -51,8 +63,8 @@ describe.each(SCENES)("$name", ({ play, says }) => {
         viewport: WIDTHS[width],
         reducedMotion: "reduce",
       });
-      await play(tab.page, stacks);
-      expect(await tab.page.locator("body").innerText()).toContain(says);
+      await scene.play(tab.page, stacks);
+      expect(await tab.page.locator("body").innerText()).toContain(scene.says);
       await tab.page.evaluate(axe);
       const { violations } = findings.parse(await tab.page.evaluate(AXE));
       expect(violations).toEqual([]);
@@ -77,6 +89,7 @@ describe("a way out", () => {
     open.faults.set([]);
     await again.click();
     await figures(tab.page);
+    expect(await headings(tab.page)).toContain("April 2026 So far");
   });
 
   test("of no connection: none is needed, the page asks as soon as there is one", async () => {
@@ -103,7 +116,8 @@ describe("a way out", () => {
         : route.fulfill(problem(413, "result_too_large", "Too large.")),
     );
     await signIn(tab.page, open, `${APRIL}&resellers=${NORTH}`);
-    await tab.page.getByRole("button", { name: "Acme Dental" }).waitFor();
+    await figures(tab.page);
+    expect(await names(tab.page)).toContain("Acme Dental");
   });
 
   test("of an empty month: the newest that is closed", async () => {
