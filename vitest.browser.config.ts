@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ["tests/portal/browser/*.test.ts"],
     globalSetup: "tests/portal/browser/global-setup.ts",
+    expect: { poll: { timeout: 30_000 } },
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -7,7 +7,7 @@ export function Loading({ days, since }: { readonly days: Days; readonly since: 
   const seconds = useSecondsSince(since);
   return (
     <section class="message loading" aria-busy="true">
-      <h2>Adding up {daysText(days)}</h2>
+      <h1>Adding up {daysText(days)}</h1>
       <p role="timer">
         {seconds} s <span class="quiet">· a few seconds as a rule, 30 at the most</span>
       </p>

@@ -52,6 +52,7 @@ export function Organizations({ table, previous, view, change }: OrganizationsPr
       </div>
       {rows.length === 0 ? (
         <Message
+          level={2}
           title="Nothing found"
           action={
             <button type="button" class="secondary" onClick={() => change({ search: "" }, "in place")}>

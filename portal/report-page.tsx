@@ -57,8 +57,8 @@ export function ReportPage({ api, name, onSignOut, onExpired }: ReportPageProps)
 
   return (
     <>
-      <a class="skip" href="#organizations">
-        Skip to the organizations
+      <a class="skip" href="#report">
+        Skip to the report
       </a>
       <Header name={name} onSignOut={onSignOut} />
       <main>
@@ -72,21 +72,23 @@ export function ReportPage({ api, name, onSignOut, onExpired }: ReportPageProps)
         <p class="hidden" role="status">
           {said(answer, table)}
         </p>
-        {answer.kind === "loading" && <Loading days={view.days} since={answer.since} />}
-        {answer.kind === "failed" && answer.failure.kind !== "session" && (
-          <Failed failure={answer.failure} onRetry={again} onSignOut={onSignOut} />
-        )}
-        {shown !== undefined && table !== undefined && (
-          <Figures
-            api={api}
-            shown={shown}
-            table={table}
-            view={view}
-            change={change}
-            onRefresh={again}
-            onSignOut={onSignOut}
-          />
-        )}
+        <div id="report" class="report" tabIndex={-1}>
+          {answer.kind === "loading" && <Loading days={view.days} since={answer.since} />}
+          {answer.kind === "failed" && answer.failure.kind !== "session" && (
+            <Failed failure={answer.failure} onRetry={again} onSignOut={onSignOut} />
+          )}
+          {shown !== undefined && table !== undefined && (
+            <Figures
+              api={api}
+              shown={shown}
+              table={table}
+              view={view}
+              change={change}
+              onRefresh={again}
+              onSignOut={onSignOut}
+            />
+          )}
+        </div>
       </main>
     </>
   );
@@ -137,6 +139,7 @@ function NoCalls({ shown, change }: Pick<FiguresProps, "shown" | "change">) {
   const month = newest !== undefined && isOther(shown, newest) ? newest : undefined;
   return (
     <Message
+      level={2}
       title={`No calls in ${daysText(shown.days)}`}
       action={
         month !== undefined && (
