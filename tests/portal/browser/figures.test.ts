@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseReport, sumOf } from "../../../portal/report.ts";
 import { NORTH, SOUTH } from "../../local/fixture.ts";
 import type { TestStack } from "../../local/test-stack.ts";
-import { APRIL, closeApril, figures, launch, portalStack, query, signIn, visit } from "./pages.ts";
+import { APRIL, figures, launch, query, signIn, visit } from "./pages.ts";
 import { EAST } from "./portal-lake.ts";
+import { closeApril, portalStack } from "./portal-stack.ts";
 
 const EVERYONE = [NORTH, SOUTH, EAST];
 const DAYS = "start_date=2026-04-01&end_date=2026-04-30";
@@ -92,7 +93,7 @@ describe("the figures", () => {
     await using tab = await visit(browser);
     await signIn(tab.page, open, "?start_date=2026-04-10&end_date=2026-04-12");
     await figures(tab.page);
-    expect(await tab.page.getByRole("heading", { level: 1 }).textContent()).toBe("10 to 12 April 2026 ");
+    expect(await tab.page.locator("#period").textContent()).toBe("10 to 12 April 2026 ");
     expect(await tab.page.locator(".totals dt").allTextContents()).toContain("7 to 9 April 2026");
   });
 

@@ -1,14 +1,6 @@
-import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { expect } from "vitest";
-import type { Lake } from "../../../local/lake/records.ts";
-import type { StackOptions } from "../../../local/stack.ts";
-import { FIRST_RUN, SECOND_RUN } from "../../local/billed-lake.ts";
-import { stackOver, type TestStack } from "../../local/test-stack.ts";
+import type { Stack } from "../../../local/stack.ts";
 import { CHROMIUM } from "./chromium.ts";
-import { PORTAL_LAKE } from "./portal-lake.ts";
-
-export const BUILT_PORTAL = join(import.meta.dirname, "..", "..", "..", "dist", "portal");
 
 /** A phone of the narrowest kind, and a desk. */
 export const WIDTHS = { phone: { width: 360, height: 780 }, wide: { width: 1280, height: 900 } } as const;
@@ -18,20 +10,6 @@ export const APRIL = "?month=2026-04";
 export function launch(): Promise<Browser> {
   // The sandbox needs what a container does not give; all that is opened is this machine's own.
   return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
-}
-
-/** A stack with the report page, over the lake that its tests share. */
-export function portalStack(
-  options: Partial<StackOptions> = {},
-  lake: Lake = PORTAL_LAKE,
-): Promise<TestStack> {
-  return stackOver(lake, {}, { portal: BUILT_PORTAL, environment: { FRESHNESS_SECONDS: "0" }, ...options });
-}
-
-/** Closes April, and revises it. */
-export async function closeApril(stack: TestStack): Promise<void> {
-  await stack.snapshot({ scheduled_time: FIRST_RUN });
-  await stack.snapshot({ scheduled_time: SECOND_RUN });
 }
 
 /** A page of a browser that knows nothing yet. What goes wrong in it is in `problems`. */
@@ -58,7 +36,7 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
 /** Opens the page at a view and signs in, as someone that the issuer's form lists. */
 export async function signIn(
   page: Page,
-  stack: Pick<TestStack, "url">,
+  stack: Pick<Stack, "url">,
   asked = APRIL,
   partner = "Head office",
 ): Promise<void> {
@@ -70,8 +48,8 @@ export async function signIn(
 
 /** Waits until figures stand there, those of the period before among them. */
 export async function figures(page: Page): Promise<void> {
-  await page.getByRole("heading", { level: 1 }).waitFor();
-  await expect.poll(() => page.getByText("on its way …").count()).toBe(0);
+  await page.locator("#period").waitFor();
+  await page.getByText("on its way …").waitFor({ state: "detached" });
 }
 
 /** The names in the table, from above. */

@@ -1,7 +1,8 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TestStack } from "../../local/test-stack.ts";
-import { APRIL, figures, headings, launch, portalStack, query, signIn, visit } from "./pages.ts";
+import { APRIL, figures, headings, launch, query, signIn, visit } from "./pages.ts";
+import { portalStack } from "./portal-stack.ts";
 
 let browser: Browser;
 let stack: TestStack;
@@ -120,7 +121,7 @@ describe("a session that has ended", () => {
     await tab.page.getByRole("button", { name: "Sign in again" }).click();
     await figures(tab.page);
     expect(query(tab.page)).toBe("?month=2026-02&sort=name-asc");
-    expect(await tab.page.getByRole("heading", { level: 1 }).textContent()).toContain("February 2026");
+    expect(await tab.page.locator("#period").textContent()).toContain("February 2026");
     expect(tab.problems).toEqual([]);
   });
 

@@ -4,19 +4,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { NORTH } from "../../local/fixture.ts";
-import {
-  APRIL,
-  closeApril,
-  figures,
-  headings,
-  launch,
-  names,
-  portalStack,
-  query,
-  signIn,
-  visit,
-  WIDTHS,
-} from "./pages.ts";
+import { APRIL, figures, headings, launch, names, query, signIn, visit, WIDTHS } from "./pages.ts";
+import { closeApril, portalStack } from "./portal-stack.ts";
 import { problem, SCENES, type Stacks } from "./scenes.ts";
 
 let browser: Browser;

@@ -2,19 +2,9 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DENTAL, NORTH } from "../../local/fixture.ts";
 import type { TestStack } from "../../local/test-stack.ts";
-import {
-  APRIL,
-  figures,
-  launch,
-  names,
-  portalStack,
-  query,
-  signIn,
-  type Visit,
-  visit,
-  WIDTHS,
-} from "./pages.ts";
+import { APRIL, figures, launch, names, query, signIn, type Visit, visit, WIDTHS } from "./pages.ts";
 import { EAST, HARD_NAMES } from "./portal-lake.ts";
+import { portalStack } from "./portal-stack.ts";
 
 let browser: Browser;
 let stack: TestStack;
@@ -129,7 +119,7 @@ describe("the address", () => {
 
   test("goes back and forth with the browser's buttons, step by step", async () => {
     await using tab = await opened();
-    const heading = () => tab.page.getByRole("heading", { level: 1 }).textContent();
+    const heading = () => tab.page.locator("#period").textContent();
     await tab.page.getByRole("button", { name: "Previous month" }).click();
     await expect.poll(heading).toContain("March 2026");
     await tab.page.getByRole("columnheader", { name: "Organization" }).getByRole("button").click();
