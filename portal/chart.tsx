@@ -50,9 +50,8 @@ export function Chart({ table }: { readonly table: Table }) {
           // A bar of all others together would dwarf the rest.
           <li class="others quiet">
             <span>{counted(rest.filter(({ seconds }) => seconds > 0).length, "other")}</span>
-            <span />
             <span class="number">
-              {minutes(others)} <span>{share(others / total.seconds)}</span>
+              {minutes(others)} <span class="quiet">{share(others / total.seconds)}</span>
             </span>
           </li>
         )}

@@ -33,7 +33,7 @@ export function Filters({ view, change, closed, resellers, errors }: FiltersProp
           type="search"
           placeholder="Organization, reseller or id"
           value={view.search}
-          onInput={({ currentTarget }) => change({ search: currentTarget.value }, "in place")}
+          onInput={({ currentTarget }) => change({ search: currentTarget.value }, "typing")}
         />
       </label>
     </search>

@@ -8,25 +8,37 @@ export function today(): string {
   return new Date().toISOString().slice(0, 10);
 }
 
-/** Changes the view, and the address with it: as a step that the back button takes back, or in place. */
-export type ChangeView = (change: Partial<View>, how?: "step" | "in place") => void;
+/**
+ * Changes the view, and the address with it: as a step that the back button takes back, in place, or while it is typed,
+ * where the address follows a moment later (Safari refuses a page that writes it a hundred times in a row).
+ */
+export type ChangeView = (change: Partial<View>, how?: "step" | "in place" | "typing") => void;
+
+/** Milliseconds after the last keystroke. */
+const PAUSE = 250;
 
 /** The view that the address says. */
 export function useView(): [View, ChangeView] {
   const [view, setView] = useState(() => readView(location.search, today()));
   const latest = useRef(view);
   latest.current = view;
+  const pause = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => {
-    const follow = () => setView(readView(location.search, today()));
+    const follow = () => {
+      clearTimeout(pause.current);
+      setView(readView(location.search, today()));
+    };
     addEventListener("popstate", follow);
     return () => removeEventListener("popstate", follow);
   }, []);
   const change = useCallback<ChangeView>((part, how = "step") => {
     const next = { ...latest.current, ...part };
     latest.current = next;
+    clearTimeout(pause.current);
     const address = `/portal/${writeView(next)}`;
     if (how === "step") history.pushState(null, "", address);
-    else history.replaceState(null, "", address);
+    else if (how === "in place") history.replaceState(null, "", address);
+    else pause.current = setTimeout(() => history.replaceState(null, "", address), PAUSE);
     setView(next);
   }, []);
   return [view, change];

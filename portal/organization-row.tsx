@@ -1,7 +1,7 @@
 import { Component } from "preact";
 import { Agents } from "./agents.tsx";
 import { Change } from "./change.tsx";
-import { count, minutes, share } from "./figures.ts";
+import { count, counted, minutes, share } from "./figures.ts";
 import type { Row } from "./rows.ts";
 
 interface OrganizationRowProps {
@@ -45,7 +45,8 @@ export class OrganizationRow extends Component<OrganizationRowProps> {
             </button>
           </th>
           <td role="cell" class="agents">
-            {count(organization.agentCount)}
+            <span class="on-wide">{count(organization.agentCount)}</span>
+            <span class="on-narrow">{counted(organization.agentCount, "agent")}</span>
           </td>
           <td role="cell" class="minutes">
             {minutes(seconds)}

@@ -105,9 +105,10 @@ interface FiguresProps {
 }
 
 function Figures({ api, shown, table, view, change, onRefresh, onSignOut }: FiguresProps) {
-  const { present } = shown;
+  const { present, question } = shown;
   // The live report lists every organization, also one without calls: where there is none, there is no reseller.
-  if (present.organizations.length === 0 && present.billed === undefined) {
+  const isWhole = question.kind === "live" && question.resellers.length === 0;
+  if (present.organizations.length === 0 && isWhole) {
     return (
       <Message
         title="No resellers yet"
@@ -126,11 +127,33 @@ function Figures({ api, shown, table, view, change, onRefresh, onSignOut }: Figu
     <>
       <Summary api={api} shown={shown} table={table} view={view} change={change} onRefresh={onRefresh} />
       <Adjustments report={present} resellers={view.resellers} />
-      {table.total.seconds === 0 ? <NoCalls shown={shown} change={change} /> : <Chart table={table} />}
+      {table.rows.length === 0 && view.resellers.length > 0 ? (
+        <NobodyChosen change={change} />
+      ) : table.total.seconds === 0 ? (
+        <NoCalls shown={shown} change={change} />
+      ) : (
+        <Chart table={table} />
+      )}
       {table.rows.length > 0 && (
         <Organizations table={table} previous={shown.previous} view={view} change={change} />
       )}
     </>
+  );
+}
+
+function NobodyChosen({ change }: Pick<FiguresProps, "change">) {
+  return (
+    <Message
+      level={2}
+      title="Nothing of these resellers"
+      action={
+        <button type="button" class="primary" onClick={() => change({ resellers: [] })}>
+          Show all resellers
+        </button>
+      }
+    >
+      The chosen resellers have nothing here, or are not yours to see.
+    </Message>
   );
 }
 

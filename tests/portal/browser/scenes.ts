@@ -103,6 +103,14 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: "resellers of somebody else",
+    says: "Nothing of these resellers",
+    play: async (page, { open }) => {
+      await signIn(page, open, `${APRIL}&resellers=${NORTH}`, "Southern Cross");
+      await page.getByRole("button", { name: "Show all resellers" }).waitFor();
+    },
+  },
+  {
     name: "no resellers",
     says: "No resellers yet",
     play: async (page, { open }) => {

@@ -33,6 +33,7 @@ const PICTURES: readonly Picture[] = [
     query: APRIL,
     arrange: async (page) => {
       await acme(page).click();
+      await page.locator(".inner").waitFor();
       await page.locator(".organizations").evaluate("(section) => section.scrollIntoView()");
     },
   },
@@ -45,6 +46,7 @@ const PICTURES: readonly Picture[] = [
     partner: "Northwind Voice",
     arrange: async (page) => {
       await acme(page).click();
+      await page.locator(".inner").waitFor();
       await page.locator(".organizations").evaluate("(section) => section.scrollIntoView()");
     },
   },

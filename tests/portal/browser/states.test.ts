@@ -68,6 +68,16 @@ describe("every state and view", () => {
   );
 });
 
+test("nothing moves where the reader asked for no motion", async () => {
+  for (const { faults } of Object.values(stacks)) faults.set([]);
+  const movingAt = async (reducedMotion: "reduce" | "no-preference") => {
+    await using tab = await visit(browser, { reducedMotion });
+    await SCENES.find(({ name }) => name === "loading")?.play(tab.page, stacks);
+    return tab.page.evaluate("document.getAnimations().length");
+  };
+  expect([await movingAt("no-preference"), await movingAt("reduce")]).toEqual([1, 0]);
+});
+
 describe("a way out", () => {
   test("of an engine that was busy: to try again", async () => {
     const { open } = stacks;
