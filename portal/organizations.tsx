@@ -3,14 +3,14 @@ import type { Previous } from "./ask.ts";
 import { count, counted, daysText, minutes } from "./figures.ts";
 import type { ChangeView } from "./hooks.ts";
 import { Message } from "./message.tsx";
-import { OrganizationRow } from "./organization-row.tsx";
+import { OrganizationRows } from "./organization-rows.tsx";
 import { sumOf } from "./report.ts";
 import { arranged, type Row, type Table } from "./rows.ts";
 import { COLUMNS, type Column, descendsAtFirst, type View } from "./view.ts";
 
-/** So many rows at first, and so many more whenever the reader comes near the last: a page of 5,000 costs as one of 60. */
-const FIRST_ROWS = 60;
-const MORE_ROWS = 120;
+/** So many lines are one part of the table: one at first, and two more whenever the reader comes near the last. */
+const PART = 60;
+const MORE_PARTS = 2;
 
 interface OrganizationsProps {
   readonly table: Table;
@@ -23,7 +23,8 @@ interface OrganizationsProps {
 export function Organizations({ table, previous, view, change }: OrganizationsProps) {
   const { search, sort, open } = view;
   const rows = useMemo(() => arranged(table.rows, { search, sort }), [table, search, sort]);
-  const { shown, end } = useGrowing(rows);
+  const parts = useMemo(() => partsOf(rows), [rows]);
+  const { shown, end } = useGrowing(parts);
   const isOpen = useMemo(() => new Set(open), [open]);
   const latest = useRef(open);
   latest.current = open;
@@ -65,18 +66,16 @@ export function Organizations({ table, previous, view, change }: OrganizationsPr
       ) : (
         <table role="table" class="grid" aria-labelledby="organizations" aria-rowcount={rows.length + 1}>
           <Head sort={sort} change={change} before={before} />
-          <tbody role="rowgroup">
-            {rows.slice(0, shown).map((row, index) => (
-              <OrganizationRow
-                key={row.organization.key}
-                row={row}
-                index={index + 2}
-                isOpen={isOpen.has(row.organization.key)}
-                showsReseller={severalResellers}
-                onToggle={toggle}
-              />
-            ))}
-          </tbody>
+          {parts.slice(0, shown).map((part, index) => (
+            <OrganizationRows
+              key={index}
+              rows={part}
+              first={index * PART + 2}
+              open={isOpen}
+              showsReseller={severalResellers}
+              onToggle={toggle}
+            />
+          ))}
         </table>
       )}
       <div ref={end} class="end" />
@@ -126,22 +125,27 @@ function Head({
   );
 }
 
-/** How many of the rows are shown: more and more of the same, few of others. */
-function useGrowing(rows: readonly Row[]) {
-  const [grown, setGrown] = useState({ rows, shown: FIRST_ROWS });
-  const shown = grown.rows === rows ? grown.shown : FIRST_ROWS;
+function partsOf(rows: readonly Row[]): Row[][] {
+  const length = Math.ceil(rows.length / PART);
+  return Array.from({ length }, (_, index) => rows.slice(index * PART, (index + 1) * PART));
+}
+
+/** How many of the parts are shown: more and more of the same, one of others. */
+function useGrowing(parts: readonly Row[][]) {
+  const [grown, setGrown] = useState({ parts, shown: 1 });
+  const shown = grown.parts === parts ? grown.shown : 1;
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const { current } = end;
-    if (current === null || shown >= rows.length) return undefined;
+    if (current === null || shown >= parts.length) return undefined;
     const observer = new IntersectionObserver(
       ([entry]) => {
-        if (entry?.isIntersecting) setGrown({ rows, shown: shown + MORE_ROWS });
+        if (entry?.isIntersecting) setGrown({ parts, shown: shown + MORE_PARTS });
       },
       { rootMargin: "1500px" },
     );
     observer.observe(current);
     return () => observer.disconnect();
-  }, [rows, shown]);
+  }, [parts, shown]);
   return { shown, end };
 }

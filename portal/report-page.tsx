@@ -43,10 +43,11 @@ export function ReportPage({ api, name, onSignOut, onExpired }: ReportPageProps)
     [present, previous, resellers],
   );
   const known = useRef(new Map<string, string>());
-  for (const report of [present, previous]) {
-    for (const { resellerId, resellerName } of report?.organizations ?? [])
-      known.current.set(resellerId, resellerName);
-  }
+  useMemo(() => {
+    for (const report of [present, previous]) {
+      for (const one of report?.organizations ?? []) known.current.set(one.resellerId, one.resellerName);
+    }
+  }, [present, previous]);
   const closed = useRef<Shown["closed"]>([]);
   if (shown !== undefined) closed.current = shown.closed;
   const refusal = answer.kind === "failed" && answer.failure.kind === "refused" ? answer.failure.errors : [];
