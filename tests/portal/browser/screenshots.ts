@@ -33,8 +33,8 @@ const PICTURES: readonly Picture[] = [
     query: APRIL,
     arrange: async (page) => {
       await acme(page).click();
-      await page.locator(".inner").waitFor();
-      await page.locator(".organizations").evaluate("(section) => section.scrollIntoView()");
+      await page.locator(".inside").waitFor();
+      await page.evaluate("document.getElementById('organizations').scrollIntoView()");
     },
   },
   { name: "phone-light", width: "phone", colorScheme: "light", query: APRIL, partner: "Northwind Voice" },
@@ -46,8 +46,8 @@ const PICTURES: readonly Picture[] = [
     partner: "Northwind Voice",
     arrange: async (page) => {
       await acme(page).click();
-      await page.locator(".inner").waitFor();
-      await page.locator(".organizations").evaluate("(section) => section.scrollIntoView()");
+      await page.locator(".inside").waitFor();
+      await page.evaluate("document.getElementById('organizations').scrollIntoView()");
     },
   },
   {
