@@ -22,6 +22,13 @@ export interface Download {
   readonly content: Blob;
 }
 
+/** A report, when it came, and how long it took in milliseconds. */
+export interface Loaded {
+  readonly report: Report;
+  readonly at: Date;
+  readonly took: number;
+}
+
 /** How long an answer is shown again without asking anew, in milliseconds: for the way back and forth. */
 const KEPT_MS = 300_000;
 
@@ -31,7 +38,7 @@ type Memory<T> = Map<string, { readonly value: T; readonly until: number }>;
 /** The API, as its caller with this token sees it. Answers are kept for a while; a failure never is. */
 export interface Api {
   months(signal: AbortSignal): Promise<Outcome<ClosedMonth[]>>;
-  report(question: Question, signal: AbortSignal): Promise<Outcome<Report>>;
+  report(question: Question, signal: AbortSignal): Promise<Outcome<Loaded>>;
   /** The API's own CSV of the same. */
   csv(question: Question): Promise<Outcome<Download>>;
   /** Asks everything anew. */
@@ -69,6 +76,13 @@ export function connect(token: () => string | undefined): Api {
     }
   }
 
+  async function load(path: string, signal: AbortSignal): Promise<Outcome<Loaded>> {
+    const startedAt = performance.now();
+    const answer = await json(path, parseReport, signal);
+    if (!answer.ok) return answer;
+    return { ok: true, value: { report: answer.value, at: new Date(), took: performance.now() - startedAt } };
+  }
+
   async function remembered<T>(
     memory: Memory<T>,
     path: string,
@@ -82,12 +96,12 @@ export function connect(token: () => string | undefined): Api {
   }
 
   const months: Memory<ClosedMonth[]> = new Map();
-  const reports: Memory<Report> = new Map();
+  const reports: Memory<Loaded> = new Map();
   return {
     months: (signal) => remembered(months, MONTHS, () => json(MONTHS, parseMonths, signal)),
     report: (question, signal) => {
       const path = pathOf(question);
-      return remembered(reports, path, () => json(path, parseReport, signal));
+      return remembered(reports, path, () => load(path, signal));
     },
     csv: async (question) => {
       const answer = await send(pathOf(question), "text/csv");

@@ -1,4 +1,4 @@
-import type { Api, Outcome, Question } from "./api.ts";
+import type { Api, Loaded, Outcome, Question } from "./api.ts";
 import type { Failure } from "./failure.ts";
 import { previousDays } from "./previous.ts";
 import type { ClosedMonth, Report } from "./report.ts";
@@ -46,7 +46,6 @@ export async function ask(
   tell: (asked: Asked) => void,
 ): Promise<void> {
   const { days } = wanted;
-  const startedAt = performance.now();
   const months = await api.months(signal);
   if (!months.ok) return tell({ kind: "failed", failure: months.failure });
   const closed = months.value.toSorted((a, b) => (a.month < b.month ? -1 : 1));
@@ -74,15 +73,8 @@ export async function ask(
   }
   if (!answer.ok) return tell({ kind: "failed", failure: answer.failure });
 
-  const present = answer.value;
-  const shown = {
-    days,
-    present,
-    closed,
-    question: asked,
-    at: new Date(),
-    took: performance.now() - startedAt,
-  };
+  const { report: present, at, took } = answer.value;
+  const shown = { days, present, closed, question: asked, at, took };
   if (before === undefined || beforeAnswer === undefined) {
     return tell({
       kind: "shown",
@@ -98,8 +90,8 @@ function questionOf(days: Days, billed: boolean, revision: number | undefined): 
   return { kind: "live", ...boundsOf(days), resellers: [] };
 }
 
-function previousOf(days: Days, answer: Outcome<Report>): Previous {
-  if (answer.ok) return { kind: "there", days, report: answer.value };
+function previousOf(days: Days, answer: Outcome<Loaded>): Previous {
+  if (answer.ok) return { kind: "there", days, report: answer.value.report };
   const { failure } = answer;
   if (failure.kind === "refused") {
     const reason = failure.errors.map(({ message }) => message).join(" ") || failure.detail;
