@@ -73,7 +73,8 @@ test("nothing moves where the reader asked for no motion", async () => {
   const movingAt = async (reducedMotion: "reduce" | "no-preference") => {
     await using tab = await visit(browser, { reducedMotion });
     await SCENES.find(({ name }) => name === "loading")?.play(tab.page, stacks);
-    return tab.page.evaluate("document.getAnimations().length");
+    const moving = await tab.page.evaluate("document.getAnimations().length");
+    return moving;
   };
   expect([await movingAt("no-preference"), await movingAt("reduce")]).toEqual([1, 0]);
 });
