@@ -51,30 +51,18 @@ export async function ask(
   const closed = months.value.toSorted((a, b) => (a.month < b.month ? -1 : 1));
 
   const before = previousDays(days, today);
-  const isClosed = ({ kind, ...period }: Days) =>
-    kind === "month" && closed.some(({ month }) => "month" in period && month === period.month);
-  const billed = (of: Days) => wanted.figures === "billed" && isClosed(of);
-  const question = questionOf(days, billed(days), wanted.revision);
+  const billed = (of: Days) =>
+    wanted.figures === "billed" && of.kind === "month" && closed.some(({ month }) => month === of.month);
+  const load = (of: Days, revision: number | undefined) =>
+    loadOf(api, questionOf(of, billed(of), revision), wanted.resellers, signal);
   // What is seen and what was before are asked for at once.
-  const beforeAnswer = before && api.report(questionOf(before, billed(before), undefined), signal);
+  const beforeAnswer = before && load(before, undefined);
   beforeAnswer?.catch(() => undefined);
-
-  let answer = await api.report(question, signal);
-  let asked = question;
-  // More than an answer can hold comes in parts: of the chosen resellers alone.
-  if (
-    !answer.ok &&
-    answer.failure.kind === "too-large" &&
-    question.kind === "live" &&
-    wanted.resellers.length > 0
-  ) {
-    asked = { ...question, resellers: wanted.resellers };
-    answer = await api.report(asked, signal);
-  }
+  const { question, answer } = await load(days, wanted.revision);
   if (!answer.ok) return tell({ kind: "failed", failure: answer.failure });
 
   const { report: present, at, took } = answer.value;
-  const shown = { days, present, closed, question: asked, at, took };
+  const shown = { days, present, closed, question, at, took };
   if (before === undefined || beforeAnswer === undefined) {
     return tell({
       kind: "shown",
@@ -82,7 +70,21 @@ export async function ask(
     });
   }
   tell({ kind: "shown", shown: { ...shown, previous: { kind: "loading", days: before } } });
-  tell({ kind: "shown", shown: { ...shown, previous: previousOf(before, await beforeAnswer) } });
+  tell({ kind: "shown", shown: { ...shown, previous: previousOf(before, (await beforeAnswer).answer) } });
+}
+
+/** The answer to a question. More than one can hold comes in parts: of the chosen resellers alone. */
+async function loadOf(
+  api: Api,
+  question: Question,
+  resellers: readonly string[],
+  signal: AbortSignal,
+): Promise<{ readonly question: Question; readonly answer: Outcome<Loaded> }> {
+  const answer = await api.report(question, signal);
+  const isTooLarge = !answer.ok && answer.failure.kind === "too-large";
+  if (!isTooLarge || question.kind === "billed" || resellers.length === 0) return { question, answer };
+  const narrowed = { ...question, resellers };
+  return { question: narrowed, answer: await api.report(narrowed, signal) };
 }
 
 function questionOf(days: Days, billed: boolean, revision: number | undefined): Question {
