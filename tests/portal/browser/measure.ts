@@ -149,7 +149,7 @@ Made by \`npm run bench:portal\` on ${new Date().toISOString().slice(0, 10)}, on
 
 ${sizes()}
 
-${ORGANIZATIONS.toLocaleString("en")} organizations of ${AGENTS_EACH} agents each. Times are Chromium's own: processor time of the page's thread (Performance.getMetrics), so that what else the machine does is not in them. From 50 ms on, a reader may feel it.
+${ORGANIZATIONS.toLocaleString("en")} organizations of ${AGENTS_EACH} agents each. Times are Chromium's own: processor time of the page's thread (Performance.getMetrics), so that what else the machine does is not in them. From 50 ms on, a reader may feel it. All of it holds painting, and what the browser's driver does on the same thread to find and click what it clicks.
 
 | interaction | script, ms | style and layout, ms | all of it, ms | all of it, most |
 |---|--:|--:|--:|--:|
