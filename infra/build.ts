@@ -2,10 +2,12 @@
  * Bundles each function to `dist/functions/<name>/index.mjs`, source map beside it: what is deployed, and what
  * the local stack and the tests run.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { build } from "esbuild";
+import { buildPortal } from "./build-portal.ts";
 import { documentationFiles } from "./documentation/files.ts";
+import { writeIfChanged } from "./write-if-changed.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -44,12 +46,4 @@ export async function buildFunctions(outdir = join(ROOT, "dist", "functions")): 
   }
 }
 
-function writeIfChanged(path: string, contents: Uint8Array): void {
-  if (existsSync(path) && readFileSync(path).equals(contents)) return;
-  mkdirSync(dirname(path), { recursive: true });
-  const partial = `${path}.${process.pid}`;
-  writeFileSync(partial, contents);
-  renameSync(partial, path);
-}
-
-if (import.meta.main) await buildFunctions();
+if (import.meta.main) await Promise.all([buildFunctions(), buildPortal()]);

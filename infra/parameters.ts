@@ -26,39 +26,58 @@ const isIssuer = (text: string) => {
  * The deploy parameters as serverless.yml documents them: what each may be. A value from the command line is
  * text, one from serverless.yml may be a number; optional ones are off when empty.
  */
-const parameters = z.strictObject({
-  jwtIssuer: z.string().refine(isIssuer, "an https URL without query or fragment"),
-  jwtAudience: z
-    .string()
-    .transform(list)
-    .pipe(z.array(z.string().min(1)).min(1)),
-  requiredScope: optional(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "one OAuth scope, or empty"),
-  resellerClaim: z.string().regex(/^[^\s,]+$/, "the name of one claim"),
-  allowedOrigins: z
-    .string()
-    .transform(list)
-    .pipe(z.array(z.string().refine(isOrigin, "origins such as https://portal.example.com, or empty"))),
-  throttlingRate: z.coerce.number().positive(),
-  throttlingBurst: count,
-  lakeBucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of an S3 bucket"),
-  lakePrefix: optional(/^(?:[\w.=-]+\/)*[\w.=-]+\/?$/, "a key prefix without a leading slash, or empty"),
-  earliestDate: z.string().refine(isDay, "a calendar day, YYYY-MM-DD"),
-  maxRangeDays: count,
-  freshnessSeconds: count,
-  scanCutoffBytes: scanCutoff,
-  scanBudgetBytes: z.coerce.number().int().positive(),
-  // The next month's end comes 28 days later or more, and the alarm two days after the grace.
-  graceDays: z.coerce.number().int().min(0).max(25),
-  billingScanCutoffBytes: scanCutoff,
-  // A slip of the finger could not be undone: ten years, and not S3's hundred.
-  snapshotLockDays: z.coerce.number().int().min(0).max(3_650),
-  reservedConcurrency: optional(/^[0-9]+$/, "a whole number, or empty"),
-  logRetentionDays: count,
-  alarmTopicArn: optional(
-    /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[\w.-]+$/,
-    "the ARN of an SNS topic, or empty",
-  ),
-});
+const parameters = z
+  .strictObject({
+    jwtIssuer: z.string().refine(isIssuer, "an https URL without query or fragment"),
+    jwtAudience: z
+      .string()
+      .transform(list)
+      .pipe(z.array(z.string().min(1)).min(1)),
+    requiredScope: optional(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "one OAuth scope, or empty"),
+    resellerClaim: z.string().regex(/^[^\s,]+$/, "the name of one claim"),
+    allowedOrigins: z
+      .string()
+      .transform(list)
+      .pipe(z.array(z.string().refine(isOrigin, "origins such as https://portal.example.com, or empty"))),
+    throttlingRate: z.coerce.number().positive(),
+    throttlingBurst: count,
+    lakeBucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of an S3 bucket"),
+    lakePrefix: optional(/^(?:[\w.=-]+\/)*[\w.=-]+\/?$/, "a key prefix without a leading slash, or empty"),
+    earliestDate: z.string().refine(isDay, "a calendar day, YYYY-MM-DD"),
+    maxRangeDays: count,
+    freshnessSeconds: count,
+    scanCutoffBytes: scanCutoff,
+    scanBudgetBytes: z.coerce.number().int().positive(),
+    // The next month's end comes 28 days later or more, and the alarm two days after the grace.
+    graceDays: z.coerce.number().int().min(0).max(25),
+    billingScanCutoffBytes: scanCutoff,
+    // A slip of the finger could not be undone: ten years, and not S3's hundred.
+    snapshotLockDays: z.coerce.number().int().min(0).max(3_650),
+    reservedConcurrency: optional(/^[0-9]+$/, "a whole number, or empty"),
+    logRetentionDays: count,
+    portalClientId: z.string().min(1, "the page's client id at the issuer"),
+    portalAudienceParameter: z.enum(["", "audience", "resource"]),
+    portalConnectOrigins: z
+      .string()
+      .transform(list)
+      .pipe(z.array(z.string().refine(isOrigin, "origins such as https://auth.example.com, or empty"))),
+    portalDomain: optional(/^(?:[a-z0-9-]+\.)+[a-z]{2,}$/, "a domain name, or empty"),
+    portalCertificateArn: optional(
+      /^arn:aws[a-z-]*:acm:us-east-1:[0-9]{12}:certificate\/[\w-]+$/,
+      "the ARN of a certificate in us-east-1, where CloudFront looks for it, or empty",
+    ),
+    alarmTopicArn: optional(
+      /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[\w.-]+$/,
+      "the ARN of an SNS topic, or empty",
+    ),
+  })
+  .refine(
+    ({ portalDomain, portalCertificateArn }) => (portalDomain === "") === (portalCertificateArn === ""),
+    {
+      path: ["portalDomain"],
+      message: "goes with portalCertificateArn: give both, or neither",
+    },
+  );
 
 /** The names that `--param` may give. */
 export const PARAMETER_NAMES: readonly string[] = Object.keys(parameters.shape);
@@ -78,8 +97,10 @@ export function parseParameters(given: Readonly<Record<string, unknown>>, stage:
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
     throw new Error(`deploy parameters (serverless.yml, --param):\n  ${problems.join("\n  ")}`);
   }
-  const { requiredScope, reservedConcurrency, alarmTopicArn, lakePrefix, snapshotLockDays, ...rest } =
+  const { requiredScope, reservedConcurrency, alarmTopicArn, lakePrefix, snapshotLockDays, ...others } =
     parsed.data;
+  const { portalClientId, portalAudienceParameter, portalConnectOrigins, ...named } = others;
+  const { portalDomain, portalCertificateArn, ...rest } = named;
   return {
     ...rest,
     requiredScopes: requiredScope === "" ? [] : [requiredScope],
@@ -87,6 +108,12 @@ export function parseParameters(given: Readonly<Record<string, unknown>>, stage:
     reservedConcurrency: reservedConcurrency === "" ? null : Number(reservedConcurrency),
     // A month that could be closed has two more days to be late in; then someone hears of it.
     openDaysAlarm: rest.graceDays + 2,
+    portal: {
+      clientId: portalClientId,
+      audienceParameter: portalAudienceParameter,
+      connectOrigins: portalConnectOrigins,
+      ...address(portalDomain, portalCertificateArn),
+    },
     snapshotLock: objectLock(snapshotLockDays),
     alarmActions: alarmTopicArn === "" ? [] : [alarmTopicArn],
     lakePrefix: lakePrefix === "" || lakePrefix.endsWith("/") ? lakePrefix : `${lakePrefix}/`,
@@ -103,4 +130,15 @@ export function parseParameters(given: Readonly<Record<string, unknown>>, stage:
 function objectLock(days: number) {
   const rule = { Rule: { DefaultRetention: { Mode: "COMPLIANCE", Days: days } } };
   return { ObjectLockEnabled: "Enabled", ...(days > 0 && rule) };
+}
+
+/** Under which name CloudFront serves the page: the given one, or one of CloudFront's own. */
+function address(domain: string, certificateArn: string): { aliases: string[]; certificate: object } {
+  if (domain === "") return { aliases: [], certificate: { CloudFrontDefaultCertificate: true } };
+  const certificate = {
+    AcmCertificateArn: certificateArn,
+    MinimumProtocolVersion: "TLSv1.2_2021",
+    SslSupportMethod: "sni-only",
+  };
+  return { aliases: [domain], certificate };
 }

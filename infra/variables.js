@@ -3,6 +3,7 @@
  * TypeScript from there; all that can be wrong is in the TypeScript beside it.
  */
 import { PARAMETER_NAMES, parseParameters } from "./parameters.ts";
+import * as portal from "./portal-template.ts";
 import * as gateway from "./routes.ts";
 
 /** The deploy parameters, checked. A misspelt `--param` would otherwise be passed over and deploy the default. */
@@ -42,4 +43,14 @@ export async function documentation({ resolveVariable }) {
 /** The dashboard, written as YAML for its readers, as the JSON text that CloudFormation takes. */
 export async function dashboardBody({ resolveVariable }) {
   return JSON.stringify(await resolveVariable("file(infra/dashboard-body.yml):body"));
+}
+
+/** The report page's headers, as its CloudFront policy. */
+export async function portalHeadersPolicy({ resolveVariable }) {
+  const name = `${await resolveVariable("self:service")}-${await resolveVariable("sls:stage")}-portal`;
+  return portal.headersPolicy(name, await resolveVariable("self:custom.parameters"));
+}
+
+export async function portalPaths() {
+  return portal.pathsFunction();
 }

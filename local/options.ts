@@ -12,6 +12,8 @@ const ROOT = join(import.meta.dirname, "..");
 
 export const BUILT_FUNCTIONS = join(ROOT, "dist", "functions");
 
+export const BUILT_PORTAL = join(ROOT, "dist", "portal");
+
 /** As the functions have it where nothing else is said. */
 export const EARLIEST_DATE = "2020-01-01";
 

@@ -4,8 +4,11 @@ import type { Engine } from "./engine/engine.ts";
 import { type Faults, faults } from "./faults.ts";
 import { DATABASE, SNAPSHOT_BUCKET, startFunction, WORKGROUP } from "./functions.ts";
 import { jwtAuthorizer } from "./gateway/authorizer.ts";
+import { PORTAL_CLIENT, portalSite } from "./gateway/portal.ts";
 import { startGateway } from "./gateway/server.ts";
-import { AUDIENCE, startIssuer } from "./issuer/server.ts";
+import { partnersOf } from "./issuer/partners.ts";
+import { startIssuer } from "./issuer/server.ts";
+import { AUDIENCE } from "./issuer/tokens.ts";
 import { startS3 } from "./s3/server.ts";
 
 export interface StackOptions {
@@ -14,6 +17,10 @@ export interface StackOptions {
   readonly engine: Engine;
   /** The folder of the built functions, `dist/functions`. */
   readonly functions: string;
+  /** The folder of the built report page, `dist/portal`; no page when left out. */
+  readonly portal?: string;
+  /** Seconds that the token of someone who signed in is good for (3,600). */
+  readonly signedInFor?: number;
   /** Where the local S3 keeps its objects. */
   readonly objects: string;
   /** Limit of bytes scanned by a query; none when left out. */
@@ -56,7 +63,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const port = (offset: number) => (options.port === 0 ? 0 : options.port + offset);
 
   const shown = faults();
-  const issuer = await start(startIssuer(port(1)));
+  const issuer = await start(
+    startIssuer(port(1), {
+      partners: () => partnersOf(options.engine),
+      ...(options.signedInFor !== undefined && { lifetime: options.signedInFor }),
+    }),
+  );
   const s3 = await start(startS3({ directory: options.objects, port: port(3), faults: shown }));
   const athena = await start(
     startAthena({
@@ -94,7 +106,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     { path: "/docs", target: documentation, authorizer: undefined },
     { path: "/docs/{file}", target: documentation, authorizer: undefined },
   ];
-  const gateway = await start(startGateway(port(0), routes));
+  const gateway = await start(
+    startGateway(
+      port(0),
+      routes,
+      options.portal === undefined ? undefined : portalSite(options.portal, issuer.url),
+    ),
+  );
+  // Both names of this machine: the page may be opened by either.
+  const origins = [gateway.url, `http://localhost:${gateway.port}`];
+  issuer.register({ client_id: PORTAL_CLIENT, redirectUris: origins.map((origin) => `${origin}/portal/`) });
 
   const parts = started.move();
   return {

@@ -1,11 +1,13 @@
 /** `npm start`: builds the functions and runs them behind a local gateway, over a lake folder. */
 import { parseArgs } from "node:util";
 import { buildFunctions } from "../infra/build.ts";
+import { buildPortal } from "../infra/build-portal.ts";
 import { isDay } from "../lib/period.ts";
 import type { Engine } from "./engine/engine.ts";
 import {
   adviceOn,
   BUILT_FUNCTIONS,
+  BUILT_PORTAL,
   EARLIEST_DATE,
   LAKE_OPTIONS,
   objectsOf,
@@ -32,12 +34,13 @@ function readArguments() {
 async function start(): Promise<void> {
   const options = readArguments();
   if (options.help) return console.log(USAGE);
-  await buildFunctions();
+  await Promise.all([buildFunctions(), buildPortal()]);
   const { directory: lake, engine } = await openLake(options);
   const stack = await startStack({
     port: options.port,
     engine,
     functions: BUILT_FUNCTIONS,
+    portal: BUILT_PORTAL,
     objects: objectsOf(options.port),
     log: (text) => void process.stderr.write(text),
   });
@@ -54,6 +57,7 @@ async function announce(stack: Stack, engine: Engine, lake: string): Promise<voi
   const token = await requestToken(stack.issuer, { reseller_ids: resellers });
   const url = `${stack.url}/v1/reports/minutes-by-organization?${period}`;
   console.log(`
+  page    ${stack.url}/portal/?month=${period.slice(-10, -3)}
   API     ${stack.url}
   issuer  ${stack.issuer}
   Athena  ${stack.athena}

@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { EDGES, type Edge, LAYERS, REST } from "./layers.ts";
 
 const ROOT = dirname(import.meta.dirname);
-const FILES = globSync("{lib,functions,infra,local}/**/*.{ts,js,mjs}", { cwd: ROOT }).toSorted();
-const DEPLOYED = FILES.filter((file) => /^(lib|functions)\//.test(file));
+const FILES = globSync("{lib,functions,infra,local,portal}/**/*.{ts,tsx,js,mjs}", { cwd: ROOT }).toSorted();
+const DEPLOYED = FILES.filter((file) => /^(lib|functions|portal)\//.test(file));
 const ORDER = LAYERS.flatMap(({ files }) => files);
 
 function textOf(file: string): string {

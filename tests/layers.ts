@@ -117,6 +117,12 @@ export const REST: readonly Folder[] = [
     packages: /^@(aws-sdk|smithy)\//,
   },
   { files: /^infra\//, imports: /^(infra|lib)\//, packages: /./ },
+  // What runs in a browser shares with the service what has neither AWS nor HTTP in it.
+  {
+    files: /^portal\//,
+    imports: /^(portal\/|lib\/(minutes|period|billing\/month)\.ts$)/,
+    packages: /^(preact(\/hooks)?|oauth4webapi)$/,
+  },
   { files: /^local\//, imports: /^(local|infra|lib)\//, packages: /./ },
 ];
 

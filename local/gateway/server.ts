@@ -50,11 +50,23 @@ class GatewayAnswer extends Error {
   }
 }
 
-/** An API Gateway HTTP API in front of local functions: its limits, its authorizer, its events, its errors. */
-export function startGateway(port: number, routes: readonly Route[]): Promise<LocalServer> {
+/** Answers what is not the API's, as CloudFront does before the gateway; false for what it leaves to the API. */
+export type Site = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/**
+ * An API Gateway HTTP API in front of local functions: its limits, its authorizer, its events, its errors.
+ *
+ * @param site what answers before it, from the same origin
+ */
+export function startGateway(
+  port: number,
+  routes: readonly Route[],
+  site: Site = () => false,
+): Promise<LocalServer> {
   return listen(
     port,
     async (request, response) => {
+      if (site(request, response)) return;
       const requestId = randomUUID();
       try {
         await forward(request, response, routes, requestId);

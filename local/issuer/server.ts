@@ -1,95 +1,146 @@
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
-import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
-import * as z from "zod";
 import { type LocalServer, listen } from "../listen.ts";
+import { Authorizations, type Client, type Step } from "./authorization.ts";
+import { loginPage, refusalPage, signedOutPage } from "./login-page.ts";
+import type { Partner } from "./partners.ts";
+import { ALGORITHM, makeSigner } from "./signing.ts";
+import { answerTokenRequest } from "./tokens.ts";
 
-/** The audience of the tokens that the local issuer gives. */
-export const AUDIENCE = "minutes-service";
-
-const ALGORITHM = "RS256";
-const KEY_ID = "local";
-
-const tokenRequest = z.object({
-  grant_type: z.literal("client_credentials"),
-  client_id: z.string().default("local"),
-  scope: z.string().optional(),
-  /** Beyond OAuth, for this machine alone: further claims as JSON, and the token's life in seconds. */
-  claims: z
-    .string()
-    .default("{}")
-    .transform((json, context) => {
-      try {
-        return z.record(z.string(), z.unknown()).parse(JSON.parse(json));
-      } catch {
-        context.issues.push({ code: "custom", message: "must be a JSON object", input: json });
-        return z.NEVER;
-      }
-    }),
-  expires_in: z.coerce.number().int().default(3_600),
-});
-
-/**
- * A local OpenID provider: discovery, JWKS and `POST /oauth/token` (client credentials, any client). Its keys
- * live as long as it does.
- */
-export async function startIssuer(port: number): Promise<LocalServer> {
-  const { publicKey, privateKey } = await generateKeyPair(ALGORITHM);
-  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: KEY_ID, alg: ALGORITHM, use: "sig" }] };
-  return listen(port, async (request, response) => {
-    const issuer = `http://127.0.0.1:${request.socket.localPort}`;
-    const route = `${request.method} ${request.url}`;
-    if (route === "GET /.well-known/openid-configuration") return reply(response, 200, discovery(issuer));
-    if (route === "GET /.well-known/jwks.json") return reply(response, 200, jwks);
-    if (route === "POST /oauth/token") return grant(request, response, issuer, privateKey);
-    return reply(response, 404, { error: "not_found" });
-  });
+export interface IssuerOptions {
+  /** Who may sign in; asked for whenever the form is shown. Nobody when left out. */
+  readonly partners?: () => Promise<readonly Partner[]>;
+  /** Seconds that the token of someone who signed in is good for (3,600). */
+  readonly lifetime?: number;
 }
 
-async function grant(
+export interface Issuer extends LocalServer {
+  /** Lets a page ask for codes. */
+  register(client: Client): void;
+}
+
+/**
+ * A local OpenID provider: discovery, JWKS, a login form that lists the partners (code flow with PKCE, for registered
+ * clients), `POST /oauth/token` (by code, or by client credentials for any client) and sign-out. Its keys and its
+ * sessions live as long as it does.
+ */
+export async function startIssuer(port: number, options: IssuerOptions = {}): Promise<Issuer> {
+  const { partners = () => Promise.resolve([]), lifetime = 3_600 } = options;
+  const signer = await makeSigner();
+  const authorizations = new Authorizations();
+  const sessions = new Map<string, Partner>();
+
+  const server = await listen(port, async (request, response) => {
+    const issuer = `http://127.0.0.1:${request.socket.localPort}`;
+    const url = new URL(request.url ?? "/", issuer);
+    allowPages(request, response, authorizations);
+    switch (`${request.method} ${url.pathname}`) {
+      case "GET /.well-known/openid-configuration":
+        return reply(response, 200, discovery(issuer));
+      case "GET /.well-known/jwks.json":
+        return reply(response, 200, { keys: signer.keys });
+      case "POST /oauth/token": {
+        const form = new URLSearchParams(await text(request));
+        const answer = await answerTokenRequest(form, { issuer, signer, authorizations, lifetime });
+        return reply(response, answer.status, answer.body);
+      }
+      case "GET /oauth/authorize": {
+        const asksAgain = url.searchParams.get("prompt") === "login";
+        const partner = asksAgain ? undefined : sessions.get(sessionOf(request));
+        return show(response, authorizations.step(url.searchParams, issuer, partner), await partners());
+      }
+      case "POST /oauth/authorize": {
+        const chosen = new URLSearchParams(await text(request)).get("partner");
+        const listed = await partners();
+        const partner = listed.find(({ key }) => key === chosen);
+        if (partner !== undefined) beginSession(request, response, partner);
+        return show(response, authorizations.step(url.searchParams, issuer, partner), listed);
+      }
+      case "GET /oauth/logout":
+        return signOut(request, response, url.searchParams);
+      default:
+        return reply(response, 404, { error: "not_found" });
+    }
+  });
+  return { ...server, register: (client) => authorizations.register(client) };
+
+  function beginSession(request: IncomingMessage, response: ServerResponse, partner: Partner): void {
+    const id = randomUUID();
+    sessions.set(id, partner);
+    response.setHeader("set-cookie", `${cookieOf(request)}=${id}; Path=/oauth; HttpOnly; SameSite=Lax`);
+  }
+
+  function signOut(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
+    sessions.delete(sessionOf(request));
+    response.setHeader("set-cookie", `${cookieOf(request)}=; Path=/oauth; Max-Age=0`);
+    const to = query.get("post_logout_redirect_uri") ?? "";
+    if (authorizations.knows(to)) redirect(response, to);
+    else html(response, 200, signedOutPage());
+  }
+}
+
+/** Cookies know no ports: each issuer of this machine has a name of its own. */
+function cookieOf(request: IncomingMessage): string {
+  return `issuer_${request.socket.localPort}`;
+}
+
+function sessionOf(request: IncomingMessage): string {
+  const cookies = (request.headers.cookie ?? "").split("; ").map((cookie) => cookie.split("="));
+  return cookies.find(([name]) => name === cookieOf(request))?.[1] ?? "";
+}
+
+/** Lets the registered clients' pages, and no others, read what the issuer answers. */
+function allowPages(
   request: IncomingMessage,
   response: ServerResponse,
-  issuer: string,
-  privateKey: CryptoKey,
-): Promise<void> {
-  const form = tokenRequest.safeParse(Object.fromEntries(new URLSearchParams(await text(request))));
-  if (!form.success) {
-    const description = form.error.issues
-      .map((issue) => `${issue.path.join(".")}: ${issue.message}`)
-      .join("; ");
-    return reply(response, 400, { error: "invalid_request", error_description: description });
+  authorizations: Authorizations,
+): void {
+  const { origin } = request.headers;
+  response.setHeader("vary", "origin");
+  if (origin !== undefined && authorizations.trusts(origin)) {
+    response.setHeader("access-control-allow-origin", origin);
   }
-  const { client_id, scope, claims, expires_in } = form.data;
-  const now = Math.floor(Date.now() / 1_000);
-  const payload: JWTPayload = {
-    ...claims,
-    client_id,
-    ...(scope === undefined ? {} : { scope }),
-  };
-  const token = await new SignJWT(payload)
-    .setProtectedHeader({ alg: ALGORITHM, kid: KEY_ID })
-    .setIssuer(issuer)
-    .setSubject(client_id)
-    .setAudience(AUDIENCE)
-    .setIssuedAt(Math.min(now, now + expires_in - 1))
-    .setExpirationTime(now + expires_in)
-    .sign(privateKey);
-  return reply(response, 200, { access_token: token, token_type: "Bearer", expires_in });
+}
+
+function show(response: ServerResponse, step: Step, partners: readonly Partner[]): void {
+  if (step.kind === "redirect") return redirect(response, step.to);
+  if (step.kind === "refuse") return html(response, 400, refusalPage(step.reason));
+  // A browser holds what a form leads to against form-action too, across redirects.
+  return html(response, 200, loginPage(partners), `'self' ${new URL(step.redirectUri).origin}`);
+}
+
+function redirect(response: ServerResponse, location: string): void {
+  response.writeHead(302, { location, "cache-control": "no-store" }).end();
+}
+
+function html(response: ServerResponse, status: number, body: string, formAction = "'none'"): void {
+  response.writeHead(status, {
+    "content-type": "text/html; charset=utf-8",
+    "cache-control": "no-store",
+    "content-security-policy": `default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action ${formAction}`,
+  });
+  response.end(body);
 }
 
 function discovery(issuer: string): object {
   return {
     issuer,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
+    authorization_endpoint: `${issuer}/oauth/authorize`,
     token_endpoint: `${issuer}/oauth/token`,
-    grant_types_supported: ["client_credentials"],
-    response_types_supported: [],
+    end_session_endpoint: `${issuer}/oauth/logout`,
+    grant_types_supported: ["authorization_code", "client_credentials"],
+    response_types_supported: ["code"],
+    code_challenge_methods_supported: ["S256"],
+    token_endpoint_auth_methods_supported: ["none"],
+    authorization_response_iss_parameter_supported: true,
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: [ALGORITHM],
   };
 }
 
-async function reply(response: ServerResponse, status: number, body: object): Promise<void> {
+function reply(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
   response.end(JSON.stringify(body));
 }

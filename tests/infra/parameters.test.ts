@@ -22,6 +22,11 @@ const DEFAULTS = {
   snapshotLockDays: 0,
   reservedConcurrency: "",
   logRetentionDays: 30,
+  portalClientId: "minutes-portal",
+  portalAudienceParameter: "",
+  portalConnectOrigins: "",
+  portalDomain: "",
+  portalCertificateArn: "",
   alarmTopicArn: "",
 };
 
@@ -36,6 +41,7 @@ describe("deploy parameters", () => {
       reservedConcurrency: null,
       lakePrefix: "",
       snapshotLock: { ObjectLockEnabled: "Enabled" },
+      portal: { connectOrigins: [], aliases: [], certificate: { CloudFrontDefaultCertificate: true } },
     });
   });
 
@@ -89,6 +95,11 @@ describe("deploy parameters", () => {
     ["snapshotLockDays", "-1"],
     ["snapshotLockDays", "3651"],
     ["reservedConcurrency", "-1"],
+    ["portalClientId", ""],
+    ["portalAudienceParameter", "scope"],
+    ["portalConnectOrigins", "https://auth.example.com/"],
+    ["portalDomain", "minutes.example.com"],
+    ["portalCertificateArn", "arn:aws:acm:eu-central-1:123456789012:certificate/1"],
     ["alarmTopicArn", "on-call"],
   ])("%s is not %j", (name, value) => {
     expect(() => parsed({ [name]: value })).toThrow(name);

@@ -73,6 +73,8 @@ describe("npm start", () => {
   test("ends its output with ready, and the curl line that it prints answers what the oracle says", async () => {
     const { child, output } = await npmStart(...lake());
     expect(output.trimEnd().split("\n").at(-1)).toBe(`ready http://127.0.0.1:${PORT}`);
+    expect(output).toContain(`  page    http://127.0.0.1:${PORT}/portal/?month=2026-04\n`);
+    expect((await fetch(`http://127.0.0.1:${PORT}/portal/`)).status).toBe(200);
     const line = output.split("\n").find((text) => text.startsWith("curl ")) ?? "false";
     const { stdout } = await promisify(execFile)("sh", ["-c", line]);
     const question = { resellers: [NORTH, SOUTH], start_date: "2026-04-01", end_date: "2026-04-20" };

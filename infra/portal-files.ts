@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { extname, join } from "node:path";
+
+/** A file of the built page, as it is served. */
+export interface PortalFile {
+  /** Under `/portal/`, such as `index.html` or `assets/main-5XQ2.js`. */
+  readonly path: string;
+  readonly content: Uint8Array;
+  readonly contentType: string;
+  readonly cacheControl: string;
+}
+
+/** What the page must be told of where it runs; `config.json` beside it. */
+export interface PortalConfig {
+  /** The OpenID provider, exactly as its tokens' `iss` says. */
+  readonly issuer: string;
+  readonly client_id: string;
+  /** The scopes to ask for, `openid` among them. */
+  readonly scope: string;
+  /** Further parameters of the authorization request, such as `audience`. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".svg": "image/svg+xml",
+};
+
+/** All files of the page, those that name others last: whoever uploads in this order never shows a page without its parts. */
+export function portalFiles(folder: string, config: PortalConfig): PortalFile[] {
+  const built = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .map((file) => ({
+      path: file.slice(folder.length + 1).replaceAll("\\", "/"),
+      content: readFileSync(file),
+    }));
+  const configuration = { path: "config.json", content: Buffer.from(JSON.stringify(config)) };
+  return [...built, configuration]
+    .map(({ path, content }) => ({
+      path,
+      content,
+      contentType: CONTENT_TYPES[extname(path)] ?? "application/octet-stream",
+      // The name of an asset carries the hash of its content.
+      cacheControl: path.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+    }))
+    .sort((a, b) => Number(!a.path.startsWith("assets/")) - Number(!b.path.startsWith("assets/")));
+}

@@ -1,0 +1,123 @@
+/**
+ * The authorization endpoint: code flow with PKCE, for the clients that were registered.
+ * RFC 6749 (OAuth 2.0) 4.1, RFC 7636 (PKCE), RFC 9207 (`iss`), OpenID Connect Core 3.1.2, OpenID Connect
+ * RP-Initiated Logout 1.0.
+ */
+import { hash, randomBytes } from "node:crypto";
+import * as z from "zod";
+import type { Partner } from "./partners.ts";
+
+/** A public client: a page that may ask for codes. */
+export interface Client {
+  readonly client_id: string;
+  /** Where a browser may be sent back to, compared letter by letter. */
+  readonly redirectUris: readonly string[];
+}
+
+/** A code lives as long as a page needs to change it into a token. */
+const CODE_MS = 60_000;
+
+const target = z.object({ client_id: z.string(), redirect_uri: z.string() });
+
+const authorization = z.object({
+  response_type: z.literal("code"),
+  scope: z.string().default(""),
+  nonce: z.string().optional(),
+  code_challenge: z.string().regex(/^[\w-]{43}$/),
+  code_challenge_method: z.literal("S256"),
+  prompt: z.enum(["login", "none"]).optional(),
+});
+
+/** What a code stands for. */
+export interface Grant {
+  readonly partner: Partner;
+  readonly clientId: string;
+  readonly scope: string;
+  readonly nonce: string | undefined;
+}
+
+interface Issued extends Grant {
+  readonly redirectUri: string;
+  readonly challenge: string;
+  readonly until: number;
+}
+
+/** What the endpoint does with a request: shows the form, sends the browser on, or refuses without sending it anywhere. */
+export type Step =
+  | { readonly kind: "ask"; readonly redirectUri: string }
+  | { readonly kind: "redirect"; readonly to: string }
+  | { readonly kind: "refuse"; readonly reason: string };
+
+/** The codes that were given and not yet used, for the clients that may have some. */
+export class Authorizations {
+  readonly #clients = new Map<string, Client>();
+  readonly #codes = new Map<string, Issued>();
+
+  register(client: Client): void {
+    this.#clients.set(client.client_id, client);
+  }
+
+  /** Whether a browser may be sent there, by whichever client. */
+  knows(redirectUri: string): boolean {
+    return [...this.#clients.values()].some(({ redirectUris }) => redirectUris.includes(redirectUri));
+  }
+
+  /** Whether a page of this origin may read the issuer's answers. */
+  trusts(origin: string): boolean {
+    return [...this.#clients.values()].some(({ redirectUris }) =>
+      redirectUris.some((uri) => new URL(uri).origin === origin),
+    );
+  }
+
+  /** @param partner who has signed in; undefined while nobody has */
+  step(query: URLSearchParams, issuer: string, partner: Partner | undefined): Step {
+    const parameters = Object.fromEntries(query);
+    const { data: to } = target.safeParse(parameters);
+    // RFC 6749, 4.1.2.1: an address that is not the client's own is nobody's to be sent to.
+    if (
+      to === undefined ||
+      this.#clients.get(to.client_id)?.redirectUris.includes(to.redirect_uri) !== true
+    ) {
+      return { kind: "refuse", reason: "The client, or the address to return to, is not registered here." };
+    }
+    const back = (answer: Record<string, string>): Step => {
+      const url = new URL(to.redirect_uri);
+      const state = query.get("state");
+      for (const [name, value] of Object.entries({
+        ...answer,
+        ...(state !== null && { state }),
+        iss: issuer,
+      })) {
+        url.searchParams.set(name, value);
+      }
+      return { kind: "redirect", to: url.href };
+    };
+    const { data, error } = authorization.safeParse(parameters);
+    if (data === undefined) {
+      const wrong = error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+      return back({ error: "invalid_request", error_description: wrong ?? "" });
+    }
+    if (partner === undefined) {
+      if (data.prompt === "none") return back({ error: "login_required" });
+      return { kind: "ask", redirectUri: to.redirect_uri };
+    }
+    const { scope, nonce, code_challenge: challenge } = data;
+    const code = randomBytes(32).toString("base64url");
+    const until = Date.now() + CODE_MS;
+    const { client_id: clientId, redirect_uri: redirectUri } = to;
+    this.#codes.set(code, { partner, clientId, redirectUri, scope, nonce, challenge, until });
+    return back({ code });
+  }
+
+  /**
+   * What the code stands for: once, for the client and the address that it was given to, against the verifier of
+   * its challenge. Undefined otherwise; whatever was wrong, the code is used up.
+   */
+  redeem(code: string, clientId: string, redirectUri: string, verifier: string): Grant | undefined {
+    const issued = this.#codes.get(code);
+    this.#codes.delete(code);
+    if (issued === undefined || issued.until < Date.now()) return undefined;
+    if (issued.clientId !== clientId || issued.redirectUri !== redirectUri) return undefined;
+    return hash("sha256", verifier, "base64url") === issued.challenge ? issued : undefined;
+  }
+}

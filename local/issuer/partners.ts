@@ -1,0 +1,35 @@
+import type { Engine } from "../engine/engine.ts";
+
+/** Someone who may sign in at the local issuer. */
+export interface Partner {
+  /** Names the partner in the login form, and is the `sub` of the tokens. */
+  readonly key: string;
+  readonly name: string;
+  /** What the form says beside the name. */
+  readonly about: string;
+  /** What the tokens' claim will hold. */
+  readonly resellerIds: readonly string[];
+}
+
+/** So many partners fit on a page; and a token with as many resellers passes a gateway's 10,240 bytes. */
+const MOST = 100;
+
+/** The partners of the lake that the engine reads: each of its resellers, all of them together, and one without any. */
+export async function partnersOf(engine: Engine): Promise<Partner[]> {
+  const { rows } = await engine.run(
+    "SELECT reseller_id, min(name), min(internal_id) FROM resellers GROUP BY reseller_id ORDER BY 2, 1",
+    [],
+    new AbortController().signal,
+  );
+  const resellers = rows.slice(0, MOST).flatMap(([id, name, internalId]) => {
+    const shown = [name, internalId].find((text) => (text ?? "").trim() !== "");
+    return id === null || id === undefined ? [] : [{ id, name: shown ?? id }];
+  });
+  const ids = resellers.map(({ id }) => id);
+  const some = rows.length > ids.length ? `the first ${ids.length} of ${rows.length}` : String(ids.length);
+  return [
+    ...resellers.map(({ id, name }) => ({ key: id, name, about: "One reseller", resellerIds: [id] })),
+    { key: "all", name: "Head office", about: `Every reseller: ${some}`, resellerIds: ids },
+    { key: "none", name: "New partner", about: "No reseller yet", resellerIds: [] },
+  ];
+}

@@ -1,0 +1,94 @@
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import type { Api } from "./api.ts";
+import { type Asked, ask } from "./ask.ts";
+import { readView, type View, writeView } from "./view.ts";
+
+/** The present UTC day. */
+export function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+/**
+ * Changes the view, and the address with it: as a step that the back button takes back, in place, or while it is typed,
+ * where the address follows a moment later (Safari refuses a page that writes it a hundred times in a row).
+ */
+export type ChangeView = (change: Partial<View>, how?: "step" | "in place" | "typing") => void;
+
+/** Milliseconds after the last keystroke. */
+const PAUSE = 250;
+
+/** The view that the address says. */
+export function useView(): [View, ChangeView] {
+  const [view, setView] = useState(() => readView(location.search, today()));
+  const latest = useRef(view);
+  latest.current = view;
+  const pause = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => {
+    const follow = () => {
+      clearTimeout(pause.current);
+      setView(readView(location.search, today()));
+    };
+    addEventListener("popstate", follow);
+    return () => removeEventListener("popstate", follow);
+  }, []);
+  const change = useCallback<ChangeView>((part, how = "step") => {
+    const next = { ...latest.current, ...part };
+    latest.current = next;
+    clearTimeout(pause.current);
+    const address = `/portal/${writeView(next)}`;
+    if (how === "step") history.pushState(null, "", address);
+    else if (how === "in place") history.replaceState(null, "", address);
+    else pause.current = setTimeout(() => history.replaceState(null, "", address), PAUSE);
+    setView(next);
+  }, []);
+  return [view, change];
+}
+
+/** What has come of asking for the view; `since` (milliseconds, `performance.now`) while nothing has. */
+export type Answer = Asked | { readonly kind: "loading"; readonly since: number };
+
+/** Asks for a view whenever it becomes another, or `again` is called. */
+export function useAnswer(api: Api, view: View): [answer: Answer, again: () => void] {
+  const [answer, setAnswer] = useState<Answer>({ kind: "loading", since: performance.now() });
+  const [round, setRound] = useState(0);
+  const { days, figures, revision, resellers } = view;
+  const wanted = JSON.stringify([days, figures, revision, resellers, round]);
+  useEffect(() => {
+    const controller = new AbortController();
+    // What is kept answers at once, and is shown without a word of waiting in between.
+    let isTold = false;
+    const waiting = setTimeout(() => {
+      if (!isTold) setAnswer({ kind: "loading", since: performance.now() });
+    }, 0);
+    const tell = (asked: Asked) => {
+      isTold = true;
+      if (!controller.signal.aborted) setAnswer(asked);
+    };
+    ask(api, { days, figures, revision, resellers }, today(), controller.signal, tell).catch(
+      (error: unknown) => {
+        if (controller.signal.aborted) return;
+        const detail = error instanceof Error ? error.message : String(error);
+        setAnswer({ kind: "failed", failure: { kind: "broken", detail, requestId: undefined } });
+      },
+    );
+    return () => {
+      clearTimeout(waiting);
+      controller.abort();
+    };
+  }, [api, wanted]);
+  const again = useCallback(() => {
+    api.forget();
+    setRound((last) => last + 1);
+  }, [api]);
+  return [answer, again];
+}
+
+/** Whole seconds since the instant (`performance.now`), counting. */
+export function useSecondsSince(since: number): number {
+  const [now, setNow] = useState(performance.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(performance.now()), 1_000);
+    return () => clearInterval(timer);
+  }, [since]);
+  return Math.max(0, Math.floor((now - since) / 1_000));
+}

@@ -1,0 +1,195 @@
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Month } from "../lib/billing/month.ts";
+import { Adjustments } from "./adjustments.tsx";
+import type { Api } from "./api.ts";
+import type { Shown } from "./ask.ts";
+import { Chart } from "./chart.tsx";
+import { Failed } from "./failed.tsx";
+import { counted, daysText, minutes } from "./figures.ts";
+import { Filters } from "./filters.tsx";
+import { Header } from "./header.tsx";
+import { type Answer, type ChangeView, useAnswer, useView } from "./hooks.ts";
+import { Loading } from "./loading.tsx";
+import { Message } from "./message.tsx";
+import { Organizations } from "./organizations.tsx";
+import { type Table, tableOf } from "./rows.ts";
+import { Summary } from "./summary.tsx";
+import type { View } from "./view.ts";
+
+interface ReportPageProps {
+  readonly api: Api;
+  /** Who has signed in. */
+  readonly name: string | undefined;
+  readonly onSignOut: () => void;
+  /** The token is no longer good. */
+  readonly onExpired: () => void;
+}
+
+/** The page of someone who has signed in. */
+export function ReportPage({ api, name, onSignOut, onExpired }: ReportPageProps) {
+  const [view, change] = useView();
+  const [answer, again] = useAnswer(api, view);
+  const isExpired = answer.kind === "failed" && answer.failure.kind === "session";
+  useEffect(() => {
+    if (isExpired) onExpired();
+  }, [isExpired, onExpired]);
+
+  const shown = answer.kind === "shown" ? answer.shown : undefined;
+  const present = shown?.present;
+  const previous = shown?.previous.kind === "there" ? shown.previous.report : undefined;
+  const { resellers } = view;
+  const table = useMemo(
+    () => (present === undefined ? undefined : tableOf(present, previous, resellers)),
+    [present, previous, resellers],
+  );
+  const known = useRef(new Map<string, string>());
+  useMemo(() => {
+    for (const report of [present, previous]) {
+      for (const one of report?.organizations ?? []) known.current.set(one.resellerId, one.resellerName);
+    }
+  }, [present, previous]);
+  const closed = useRef<Shown["closed"]>([]);
+  if (shown !== undefined) closed.current = shown.closed;
+  const refusal = answer.kind === "failed" && answer.failure.kind === "refused" ? answer.failure.errors : [];
+
+  useEffect(() => {
+    document.title = `${daysText(view.days)} · Voice minutes`;
+  }, [view.days]);
+
+  return (
+    <>
+      <a class="skip" href="#report">
+        Skip to the report
+      </a>
+      <Header name={name} onSignOut={onSignOut} />
+      <main>
+        <Filters
+          view={view}
+          change={change}
+          closed={closed.current}
+          resellers={known.current}
+          errors={refusal}
+        />
+        <p class="hidden" role="status">
+          {said(answer, table)}
+        </p>
+        <div id="report" class="report" tabIndex={-1}>
+          {answer.kind === "loading" && <Loading days={view.days} since={answer.since} />}
+          {answer.kind === "failed" && answer.failure.kind !== "session" && (
+            <Failed failure={answer.failure} onRetry={again} onSignOut={onSignOut} />
+          )}
+          {shown !== undefined && table !== undefined && (
+            <Figures
+              api={api}
+              shown={shown}
+              table={table}
+              view={view}
+              change={change}
+              onRefresh={again}
+              onSignOut={onSignOut}
+            />
+          )}
+        </div>
+      </main>
+    </>
+  );
+}
+
+interface FiguresProps {
+  readonly api: Api;
+  readonly shown: Shown;
+  readonly table: Table;
+  readonly view: View;
+  readonly change: ChangeView;
+  readonly onRefresh: () => void;
+  readonly onSignOut: () => void;
+}
+
+function Figures({ api, shown, table, view, change, onRefresh, onSignOut }: FiguresProps) {
+  const { present, question } = shown;
+  // The live report lists every organization, also one without calls: where there is none, there is no reseller.
+  const isWhole = question.kind === "live" && question.resellers.length === 0;
+  if (present.organizations.length === 0 && isWhole) {
+    return (
+      <Message
+        title="No resellers yet"
+        action={
+          <button type="button" class="primary" onClick={onSignOut}>
+            Sign out
+          </button>
+        }
+      >
+        Your account is of no reseller with organizations, so there is nothing to show. Ask whoever runs this
+        service to give it its resellers; then sign in again.
+      </Message>
+    );
+  }
+  return (
+    <>
+      <Summary api={api} shown={shown} table={table} view={view} change={change} onRefresh={onRefresh} />
+      <Adjustments report={present} resellers={view.resellers} />
+      {table.rows.length === 0 && view.resellers.length > 0 ? (
+        <NobodyChosen change={change} />
+      ) : table.total.seconds === 0 ? (
+        <NoCalls shown={shown} change={change} />
+      ) : (
+        <Chart table={table} />
+      )}
+      {table.rows.length > 0 && (
+        <Organizations table={table} previous={shown.previous} view={view} change={change} />
+      )}
+    </>
+  );
+}
+
+function NobodyChosen({ change }: Pick<FiguresProps, "change">) {
+  return (
+    <Message
+      level={2}
+      title="Nothing of these resellers"
+      action={
+        <button type="button" class="primary" onClick={() => change({ resellers: [] })}>
+          Show all resellers
+        </button>
+      }
+    >
+      The chosen resellers have nothing here, or are not yours to see.
+    </Message>
+  );
+}
+
+function NoCalls({ shown, change }: Pick<FiguresProps, "shown" | "change">) {
+  const newest = shown.closed.at(-1)?.month;
+  const month = newest !== undefined && isOther(shown, newest) ? newest : undefined;
+  return (
+    <Message
+      level={2}
+      title={`No calls in ${daysText(shown.days)}`}
+      action={
+        month !== undefined && (
+          <button
+            type="button"
+            class="primary"
+            onClick={() => change({ days: { kind: "month", month }, revision: undefined })}
+          >
+            Show {daysText({ kind: "month", month })}, the newest closed month
+          </button>
+        )
+      }
+    >
+      {shown.present.billed === undefined
+        ? "No calls have arrived for these days so far. Choose others above."
+        : "Nothing was billed for this month."}
+    </Message>
+  );
+}
+
+function isOther({ days }: Shown, month: Month): boolean {
+  return days.kind !== "month" || days.month !== month;
+}
+
+/** What a screen reader says when figures have come. */
+function said(answer: Answer, table: Table | undefined): string {
+  if (answer.kind !== "shown" || table === undefined) return "";
+  return `${daysText(answer.shown.days)}: ${minutes(table.total.seconds)} minutes, ${counted(table.organizationCount, "organization")}.`;
+}

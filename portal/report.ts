@@ -1,0 +1,127 @@
+import { isMonth, type Month } from "../lib/billing/month.ts";
+import { addSeconds, type Seconds, toSeconds } from "../lib/minutes.ts";
+import { amount, list, record, text, UnexpectedAnswer, whole } from "./parse.ts";
+
+/** An agent's line, or that of the calls without one. */
+export interface Agent {
+  readonly id: string;
+  readonly name: string;
+  readonly seconds: Seconds;
+}
+
+/** An organization under one of its resellers. */
+export interface Organization {
+  /** Names it in a report: an organization that changed hands is there once for each owner. */
+  readonly key: string;
+  readonly id: string;
+  readonly name: string;
+  readonly resellerId: string;
+  readonly resellerName: string;
+  readonly seconds: Seconds;
+  readonly agentCount: number;
+  readonly agents: readonly Agent[];
+}
+
+/** What one revision of a closed month has otherwise than the one before. */
+export interface Adjustment {
+  readonly resellerId: string;
+  readonly organizationId: string;
+  readonly agentId: string;
+  readonly before: number;
+  readonly after: number;
+  readonly delta: number;
+}
+
+/** Which revision of a closed month a report is. */
+export interface Billed {
+  readonly revision: number;
+  /** An instant, such as `2026-05-04T06:00:00Z`. */
+  readonly asOf: string;
+  readonly adjustments: readonly Adjustment[];
+}
+
+/** An answer of the API: every organization, in the API's order. */
+export interface Report {
+  readonly organizations: readonly Organization[];
+  readonly start: string;
+  readonly end: string;
+  /** Undefined for the live report. */
+  readonly billed: Billed | undefined;
+}
+
+/** A month that was closed, and its newest revision. */
+export interface ClosedMonth {
+  readonly month: Month;
+  readonly revision: number;
+  readonly asOf: string;
+}
+
+/** The exact seconds of a figure that the API wrote in minutes. */
+export function secondsOf(minutes: number): Seconds {
+  return toSeconds(Math.round(minutes * 60));
+}
+
+/** All seconds of some lines together, exactly. */
+export function sumOf(lines: Iterable<{ readonly seconds: Seconds }>): Seconds {
+  let sum = toSeconds(0);
+  for (const { seconds } of lines) sum = addSeconds(sum, seconds);
+  return sum;
+}
+
+/** @throws UnexpectedAnswer for JSON that is no report */
+export function parseReport(json: unknown): Report {
+  const { data, period, revision, as_of, adjustments } = record(json);
+  const { start_date, end_date } = record(period);
+  return {
+    organizations: list(data, organization),
+    start: text(start_date),
+    end: text(end_date),
+    billed:
+      revision === undefined
+        ? undefined
+        : { revision: whole(revision), asOf: text(as_of), adjustments: list(adjustments, adjustment) },
+  };
+}
+
+/** @throws UnexpectedAnswer for JSON that is no list of closed months */
+export function parseMonths(json: unknown): ClosedMonth[] {
+  return list(record(json)["data"], (item) => {
+    const { period, revision, as_of } = record(item);
+    const month = text(period);
+    if (!isMonth(month)) throw new UnexpectedAnswer("expected a month");
+    return { month, revision: whole(revision), asOf: text(as_of) };
+  });
+}
+
+function organization(item: unknown): Organization {
+  const fields = record(item);
+  const id = text(fields["organization_id"]);
+  const resellerId = text(fields["reseller_id"]);
+  return {
+    key: `${id}.${resellerId}`,
+    id,
+    name: text(fields["organization_name"]),
+    resellerId,
+    resellerName: text(fields["reseller_name"]),
+    seconds: secondsOf(amount(fields["total_voice_minutes"])),
+    agentCount: whole(fields["agent_count"]),
+    agents: list(fields["agents"], agent),
+  };
+}
+
+function agent(item: unknown): Agent {
+  const { agent_id, agent_name, voice_minutes } = record(item);
+  return { id: text(agent_id), name: text(agent_name), seconds: secondsOf(amount(voice_minutes)) };
+}
+
+function adjustment(item: unknown): Adjustment {
+  const fields = record(item);
+  return {
+    resellerId: text(fields["reseller_id"]),
+    organizationId: text(fields["organization_id"]),
+    agentId: text(fields["agent_id"]),
+    before: whole(fields["seconds_before"]),
+    after: whole(fields["seconds_after"]),
+    delta: whole(fields["seconds_delta"]),
+  };
+}

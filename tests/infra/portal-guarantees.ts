@@ -1,0 +1,127 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { runInNewContext } from "node:vm";
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { deploymentOf } from "../../infra/deploy.ts";
+import { EVERY_PARAMETER } from "../../infra/package-template.ts";
+import { portalHeaders } from "../../infra/portal-headers.ts";
+import { only, type Packaged } from "./packaged.ts";
+
+const behavior = z.object({
+  TargetOriginId: z.string(),
+  CachePolicyId: z.string(),
+  OriginRequestPolicyId: z.string().optional(),
+  ResponseHeadersPolicyId: z.unknown().optional(),
+});
+const distribution = z.object({
+  DistributionConfig: z.looseObject({
+    DefaultCacheBehavior: behavior,
+    CacheBehaviors: z.array(behavior.extend({ PathPattern: z.string() })),
+  }),
+});
+const headersPolicy = z.object({
+  ResponseHeadersPolicyConfig: z.object({
+    SecurityHeadersConfig: z.object({
+      ContentSecurityPolicy: z.object({ ContentSecurityPolicy: z.string() }),
+      ContentTypeOptions: z.object({ Override: z.literal(true) }),
+      FrameOptions: z.object({ FrameOption: z.string() }),
+      ReferrerPolicy: z.object({ ReferrerPolicy: z.string() }),
+      StrictTransportSecurity: z.object({
+        AccessControlMaxAgeSec: z.number(),
+        IncludeSubdomains: z.boolean(),
+      }),
+    }),
+    CustomHeadersConfig: z.object({ Items: z.array(z.object({ Header: z.string(), Value: z.string() })) }),
+  }),
+});
+
+/** Managed policies. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html */
+const CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
+const ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-38738e2966ac";
+
+/** What holds for the report page's place. */
+export const describePortal = (packaged: Packaged) =>
+  describe("the report page", () => {
+    const config = () =>
+      distribution.parse(only(packaged.everything, "AWS::CloudFront::Distribution")).DistributionConfig;
+
+    test("has one address with the API, whose answers are kept by nobody and whose requests arrive whole", () => {
+      const api = config().CacheBehaviors;
+      expect(api.map(({ PathPattern }) => PathPattern)).toEqual(["/v1/*", "/openapi.json", "/docs*"]);
+      for (const { TargetOriginId, CachePolicyId, OriginRequestPolicyId } of api) {
+        expect([TargetOriginId, CachePolicyId, OriginRequestPolicyId]).toEqual([
+          "api",
+          CACHING_DISABLED,
+          ALL_VIEWER_EXCEPT_HOST,
+        ]);
+      }
+      expect(config().DefaultCacheBehavior.TargetOriginId).toBe("page");
+    });
+
+    test("has no error page that would stand in for the API's problem documents", () => {
+      expect(config()).not.toHaveProperty("CustomErrorResponses");
+    });
+
+    test("is served by CloudFront with exactly the headers that the local stack serves it with", () => {
+      const { ResponseHeadersPolicyConfig: policy } = headersPolicy.parse(
+        only(packaged.everything, "AWS::CloudFront::ResponseHeadersPolicy"),
+      );
+      const { SecurityHeadersConfig: security, CustomHeadersConfig: custom } = policy;
+      const { AccessControlMaxAgeSec, IncludeSubdomains } = security.StrictTransportSecurity;
+      const served = {
+        "content-security-policy": security.ContentSecurityPolicy.ContentSecurityPolicy,
+        "strict-transport-security": `max-age=${AccessControlMaxAgeSec}${IncludeSubdomains ? "; includeSubDomains" : ""}`,
+        "referrer-policy": security.ReferrerPolicy.ReferrerPolicy,
+        "x-frame-options": security.FrameOptions.FrameOption,
+        "x-content-type-options": "nosniff",
+        ...Object.fromEntries(custom.Items.map(({ Header, Value }) => [Header, Value])),
+      };
+      expect(served).toEqual(portalHeaders(["https://issuer.example.com", "https://auth.example.com"]));
+      expect(config().DefaultCacheBehavior.ResponseHeadersPolicyId).toEqual({ Ref: "PortalHeaders" });
+    });
+
+    test.each([
+      ["/portal", "/portal/index.html"],
+      ["/portal/", "/portal/index.html"],
+      ["/portal/config.json", "/portal/config.json"],
+      ["/portal/assets/main-1.js", "/portal/assets/main-1.js"],
+    ])("at %s is the file %s, and / leads to it", (uri, file) => {
+      const { FunctionCode } = z
+        .object({ FunctionCode: z.string() })
+        .parse(only(packaged.byDefault, "AWS::CloudFront::Function"));
+      const run = (path: string): unknown =>
+        runInNewContext(`${FunctionCode}; handler({ request: { uri: path } })`, { path });
+      expect(run(uri)).toEqual({ uri: file });
+      expect(run("/")).toMatchObject({ statusCode: 302, headers: { location: { value: "/portal/" } } });
+    });
+
+    test("can be read by this distribution alone", () => {
+      const policies = JSON.stringify(packaged.byDefault.Resources["PortalBucketPolicy"]);
+      expect(policies).toContain(
+        '"Principal":{"Service":"cloudfront.amazonaws.com"},"Action":"s3:GetObject"',
+      );
+      expect(policies.match(/"Effect":"Allow"/g)).toHaveLength(2);
+      expect(
+        policies.match(/"aws:SourceArn":\{"Fn::Sub":"[^"]*distribution\/\$\{PortalDistribution\}"/g),
+      ).toHaveLength(2);
+    });
+
+    test("is told by the deployment's own parameters where to sign in, and for what", () => {
+      const state = (folder: string) =>
+        deploymentOf(
+          readFileSync(join(packaged.folder, folder, ".serverless", "serverless-state.json"), "utf8"),
+        );
+      expect(state("everything")).toEqual({
+        region: "us-east-1",
+        stack: "minutes-service-dev",
+        config: {
+          issuer: EVERY_PARAMETER["jwtIssuer"],
+          client_id: "report-page",
+          scope: "openid reports/read",
+          parameters: { audience: "minutes-service" },
+        },
+      });
+      expect(state("default").config).toMatchObject({ scope: "openid", parameters: {} });
+    });
+  });

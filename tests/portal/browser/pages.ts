@@ -1,0 +1,68 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Stack } from "../../../local/stack.ts";
+import { CHROMIUM } from "./chromium.ts";
+
+/** A phone of the narrowest kind, and a desk. */
+export const WIDTHS = { phone: { width: 360, height: 780 }, wide: { width: 1280, height: 900 } } as const;
+
+export const APRIL = "?month=2026-04";
+
+export function launch(): Promise<Browser> {
+  // The sandbox needs what a container does not give; all that is opened is this machine's own.
+  return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+}
+
+/** A page of a browser that knows nothing yet. What goes wrong in it is in `problems`. */
+export interface Visit extends AsyncDisposable {
+  readonly page: Page;
+  /** What the page complained of: exceptions, and what its policy refused. */
+  readonly problems: string[];
+}
+
+export async function visit(browser: Browser, options: BrowserContextOptions = {}): Promise<Visit> {
+  const context = await browser.newContext({ viewport: WIDTHS.wide, locale: "en-GB", ...options });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (message) => {
+    // That an answer is no 200 is the page's to show; the browser tells it all the same.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
+      problems.push(message.text());
+    }
+  });
+  return { page, problems, [Symbol.asyncDispose]: () => context.close() };
+}
+
+/** Opens the page at a view and signs in, as someone that the issuer's form lists. */
+export async function signIn(
+  page: Page,
+  stack: Pick<Stack, "url">,
+  asked = APRIL,
+  partner = "Head office",
+): Promise<void> {
+  await page.goto(`${stack.url}/portal/${asked}`);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: partner }).click();
+  await page.waitForURL((url) => url.pathname === "/portal/" && !url.searchParams.has("code"));
+}
+
+/** Waits until figures stand there, those of the period before among them. */
+export async function figures(page: Page): Promise<void> {
+  await page.locator("#period").waitFor();
+  await page.getByText("on its way …").waitFor({ state: "detached" });
+}
+
+/** The names in the table, from above. */
+export function names(page: Page): Promise<string[]> {
+  return page.locator(".organizations > table > tbody > .line .title").allTextContents();
+}
+
+/** The query of the address, as it is. */
+export function query(page: Page): string {
+  return new URL(page.url()).search;
+}
+
+/** What the page's headings say. */
+export function headings(page: Page): Promise<string[]> {
+  return page.getByRole("heading").allTextContents();
+}

@@ -1,0 +1,203 @@
+import type { Page } from "playwright-core";
+import { DENTAL, NORTH } from "../../local/fixture.ts";
+import type { TestStack } from "../../local/test-stack.ts";
+import { APRIL, figures, signIn } from "./pages.ts";
+
+/** The stacks that scenes play on. */
+export interface Stacks {
+  /** Over the lake as it is; no month is closed. */
+  readonly open: TestStack;
+  /** The same with April closed and revised. */
+  readonly closed: TestStack;
+  /** One whose functions give up after three seconds. */
+  readonly hasty: TestStack;
+}
+
+/** Something that the page can be seen at. */
+export interface Scene {
+  readonly name: string;
+  /** Brings a new page there. */
+  play(page: Page, stacks: Stacks): Promise<void>;
+  /** What the page says there. */
+  readonly says: string;
+}
+
+const FAULTY = "StartQueryExecution";
+
+/** A problem document, as the API words it. */
+export function problem(status: number, code: string, detail: string) {
+  return {
+    status,
+    contentType: "application/problem+json",
+    body: JSON.stringify({ type: `/problems/${code}`, title: "", status, detail, request_id: "r-1" }),
+  };
+}
+
+/** Every view and every state of the page. */
+export const SCENES: readonly Scene[] = [
+  {
+    name: "to sign in",
+    says: "How many minutes did they talk?",
+    play: async (page, { open }) => {
+      await page.goto(`${open.url}/portal/`);
+      await page.getByRole("button", { name: "Sign in" }).waitFor();
+    },
+  },
+  {
+    name: "an open month",
+    says: "So far",
+    play: async (page, { open }) => {
+      await signIn(page, open);
+      await figures(page);
+    },
+  },
+  {
+    name: "a closed month, its adjustments and an organization open",
+    says: "2 adjustments to revision 1",
+    play: async (page, { closed }) => {
+      await signIn(page, closed, `${APRIL}&open=${DENTAL}.${NORTH}`);
+      await figures(page);
+      await page.locator(".adjustments summary").click();
+    },
+  },
+  {
+    name: "a closed month, live",
+    says: "The report as it is now",
+    play: async (page, { closed }) => {
+      await signIn(page, closed, `${APRIL}&figures=live`);
+      await figures(page);
+    },
+  },
+  {
+    name: "days, and the resellers to choose from",
+    says: "Days",
+    play: async (page, { open }) => {
+      await signIn(page, open, "?start_date=2026-04-10&end_date=2026-04-12");
+      await figures(page);
+      await page.locator(".menu summary").click();
+    },
+  },
+  {
+    name: "a search that finds nothing",
+    says: "Nothing found",
+    play: async (page, { open }) => {
+      await signIn(page, open, `${APRIL}&q=nobody`);
+      await figures(page);
+    },
+  },
+  {
+    name: "loading",
+    says: "Adding up April 2026",
+    play: async (page, { open }) => {
+      open.faults.set([{ on: FAULTY, effect: { kind: "delay", milliseconds: 8_000 } }]);
+      await signIn(page, open);
+      await page.getByText(/^[1-9] s/).waitFor();
+    },
+  },
+  {
+    name: "empty",
+    says: "No calls in January 2026",
+    play: async (page, { closed }) => {
+      await signIn(page, closed, "?month=2026-01");
+      await page.getByRole("button", { name: "Show April 2026" }).waitFor();
+    },
+  },
+  {
+    name: "resellers of somebody else",
+    says: "Nothing of these resellers",
+    play: async (page, { open }) => {
+      await signIn(page, open, `${APRIL}&resellers=${NORTH}`, "Southern Cross");
+      await page.getByRole("button", { name: "Show all resellers" }).waitFor();
+    },
+  },
+  {
+    name: "no resellers",
+    says: "No resellers yet",
+    play: async (page, { open }) => {
+      await signIn(page, open, APRIL, "New partner");
+      await page.getByRole("heading", { name: "No resellers yet" }).waitFor();
+    },
+  },
+  {
+    name: "a refused request",
+    says: "end_date is before start_date; both days are included in the range.",
+    play: async (page, { open }) => {
+      await signIn(page, open, "?start_date=2026-04-10&end_date=2026-04-01");
+      await page.getByRole("heading", { name: "These days cannot be shown" }).waitFor();
+    },
+  },
+  {
+    name: "a busy engine",
+    says: "It asks to wait",
+    play: async (page, { open }) => {
+      open.faults.set([
+        { on: FAULTY, effect: { kind: "refuse", status: 400, type: "TooManyRequestsException" } },
+      ]);
+      await signIn(page, open);
+      await page.getByRole("heading", { name: "The service is busy" }).waitFor();
+    },
+  },
+  {
+    name: "a slow engine",
+    says: "The report took too long",
+    play: async (page, { hasty }) => {
+      hasty.faults.set([{ on: "GetQueryExecution", effect: { kind: "show", state: "RUNNING" } }]);
+      await signIn(page, hasty);
+      await page.getByRole("heading", { name: "The report took too long" }).waitFor();
+    },
+  },
+  {
+    name: "an answer that is too large",
+    says: "choose one or a few resellers above",
+    play: async (page, { open }) => {
+      // An answer of 170,000 agents is not made for this.
+      await page.route("**/v1/reports/**", (route) =>
+        route.fulfill(problem(413, "result_too_large", "The report does not fit into one answer of 6 MB.")),
+      );
+      await signIn(page, open);
+      await page.getByRole("heading", { name: "too large" }).waitFor();
+    },
+  },
+  {
+    name: "an account that may not",
+    says: "Your account may not see this",
+    play: async (page, { open }) => {
+      await page.route("**/v1/**", (route) => route.fulfill({ status: 403, json: { message: "Forbidden" } }));
+      await signIn(page, open);
+      await page.getByRole("heading", { name: "may not see this" }).waitFor();
+    },
+  },
+  {
+    name: "a fault of ours",
+    says: "Support asks for this number: r-1",
+    play: async (page, { open }) => {
+      await page.route("**/v1/**", (route) =>
+        route.fulfill(problem(500, "internal_error", "The answer could not be made.")),
+      );
+      await signIn(page, open);
+      await page.getByRole("heading", { name: "Something went wrong" }).waitFor();
+    },
+  },
+  {
+    name: "offline",
+    says: "No connection",
+    play: async (page, { open }) => {
+      await signIn(page, open);
+      await figures(page);
+      await page.context().setOffline(true);
+      await page.getByRole("button", { name: "Refresh" }).click();
+      await page.getByRole("heading", { name: "No connection" }).waitFor();
+    },
+  },
+  {
+    name: "a session that has ended",
+    says: "Your session has ended",
+    play: async (page, { open }) => {
+      await page.route("**/v1/**", (route) =>
+        route.fulfill({ status: 401, json: { message: "Unauthorized" } }),
+      );
+      await signIn(page, open);
+      await page.getByRole("heading", { name: "Your session has ended" }).waitFor();
+    },
+  },
+];

@@ -1,0 +1,139 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { TestStack } from "../../local/test-stack.ts";
+import { APRIL, figures, headings, launch, query, signIn, visit } from "./pages.ts";
+import { portalStack } from "./portal-stack.ts";
+
+let browser: Browser;
+let stack: TestStack;
+beforeAll(async () => {
+  browser = await launch();
+  stack = await portalStack();
+});
+afterAll(async () => {
+  await browser.close();
+  await stack[Symbol.asyncDispose]();
+});
+
+describe("signing in", () => {
+  test("asks first, then lists the lake's own resellers, one with all of them and one with none", async () => {
+    await using tab = await visit(browser);
+    await tab.page.goto(`${stack.url}/portal/`);
+    await tab.page.getByRole("button", { name: "Sign in" }).click();
+    expect(await tab.page.locator("li bdi").allTextContents()).toEqual([
+      "<b>Östlich</b> & Söhne ‏تيليكوم",
+      "Northwind Voice",
+      "Southern Cross",
+      "Western Union Lines",
+      "Head office",
+      "New partner",
+    ]);
+    expect(tab.problems).toEqual([]);
+  });
+
+  test("comes back to the view that was asked for, with nothing of the sign-in in the address", async () => {
+    await using tab = await visit(browser);
+    await signIn(tab.page, stack, "?month=2026-04&q=acme&sort=name-asc", "Northwind Voice");
+    await figures(tab.page);
+    expect(query(tab.page)).toBe("?month=2026-04&q=acme&sort=name-asc");
+    expect(await tab.page.locator(".account bdi").textContent()).toBe("Northwind Voice");
+    expect(tab.problems).toEqual([]);
+  });
+
+  test("leaves no token where the browser would keep it", async () => {
+    await using tab = await visit(browser);
+    await signIn(tab.page, stack);
+    await figures(tab.page);
+    const kept = await tab.page.evaluate(
+      "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])",
+    );
+    expect(kept).not.toMatch(/eyJ|access_token|verifier/);
+    expect(await tab.page.evaluate("indexedDB.databases()")).toEqual([]);
+  });
+
+  test("lasts over a reload without being asked again, and shows the same view", async () => {
+    await using tab = await visit(browser);
+    await signIn(tab.page, stack, "?month=2026-04&q=bakery");
+    await figures(tab.page);
+    await tab.page.reload();
+    await figures(tab.page);
+    expect(query(tab.page)).toBe("?month=2026-04&q=bakery");
+  });
+
+  test("shows nothing of others: a partner sees its own organizations alone", async () => {
+    await using tab = await visit(browser);
+    await signIn(tab.page, stack, APRIL, "Southern Cross");
+    await figures(tab.page);
+    const text = await tab.page.locator("main").textContent();
+    expect(text).toContain("Bakery");
+    expect(text).not.toContain("Acme Dental");
+  });
+
+  test("as what the issuer refuses says so, and offers it again", async () => {
+    await using tab = await visit(browser);
+    await tab.page.goto(`${stack.url}/portal/${APRIL}`);
+    await tab.page.getByRole("button", { name: "Sign in" }).click();
+    await tab.page.getByRole("heading", { name: "Sign in as" }).waitFor();
+    const asked = new URL(tab.page.url());
+    await tab.page.goto(
+      `${stack.url}/portal/?error=access_denied&error_description=Not%20today&state=${asked.searchParams.get("state")}&iss=${stack.issuer}`,
+    );
+    await tab.page.getByRole("heading", { name: "Signing in did not work" }).waitFor();
+    expect(await tab.page.locator("main").textContent()).toContain("Not today");
+    expect(query(tab.page)).toBe(APRIL);
+  });
+
+  test("does not go on with an answer that belongs to another question", async () => {
+    await using tab = await visit(browser);
+    await tab.page.goto(`${stack.url}/portal/${APRIL}`);
+    await tab.page.getByRole("button", { name: "Sign in" }).click();
+    await tab.page.getByRole("heading", { name: "Sign in as" }).waitFor();
+    await tab.page.goto(`${stack.url}/portal/?code=stolen&state=forged&iss=${stack.issuer}`);
+    await expect.poll(() => headings(tab.page)).toContain("Signing in did not work");
+  });
+});
+
+describe("signing out", () => {
+  test("ends the session at the issuer too: the next one is asked who it is", async () => {
+    await using tab = await visit(browser);
+    await signIn(tab.page, stack);
+    await figures(tab.page);
+    await tab.page.getByRole("button", { name: "Sign out" }).click();
+    await tab.page.getByRole("heading", { name: "How many minutes did they talk?" }).waitFor();
+    await tab.page.getByRole("button", { name: "Sign in" }).click();
+    await expect.poll(() => headings(tab.page)).toContain("Sign in as");
+  });
+});
+
+describe("a session that has ended", () => {
+  test("says so at the next question, and signing in again returns to that view", async () => {
+    await using brief = await portalStack({ signedInFor: 4 });
+    await using tab = await visit(browser);
+    await signIn(tab.page, brief, "?month=2026-04&sort=name-asc");
+    await figures(tab.page);
+    await tab.page.waitForTimeout(4_000);
+    // What was loaded already is still shown; February was not.
+    for (let back = 0; back < 2; back += 1) {
+      await tab.page.getByRole("button", { name: "Previous month" }).click();
+    }
+    await tab.page.getByRole("heading", { name: "Your session has ended" }).waitFor();
+    expect(query(tab.page)).toBe("?month=2026-02&sort=name-asc");
+    await tab.page.getByRole("button", { name: "Sign in again" }).click();
+    await figures(tab.page);
+    expect(query(tab.page)).toBe("?month=2026-02&sort=name-asc");
+    expect(await tab.page.locator("#period").textContent()).toContain("February 2026");
+    expect(tab.problems).toEqual([]);
+  });
+
+  test("is known also where the page thinks it still lasts: the gateway's 401 asks to sign in", async () => {
+    await using tab = await visit(browser);
+    await signIn(tab.page, stack);
+    await figures(tab.page);
+    await tab.page.route("**/v1/**", (route) =>
+      route.fulfill({ status: 401, json: { message: "Unauthorized" } }),
+    );
+    await tab.page.getByRole("button", { name: "Refresh" }).click();
+    await tab.page.getByRole("heading", { name: "Your session has ended" }).waitFor();
+    expect(query(tab.page)).toBe(APRIL);
+  });
+});

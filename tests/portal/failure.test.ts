@@ -1,0 +1,37 @@
+import { describe, expect, test } from "vitest";
+import { type Failure, failureOf } from "../../portal/failure.ts";
+
+function answer(status: number, body: string, headers: Record<string, string> = {}): Response {
+  return new Response(body, { status, headers });
+}
+
+const PROBLEM = JSON.stringify({
+  detail: "What to do.",
+  request_id: "r-1",
+  errors: [{ parameter: "end_date", code: "x", message: "Too long." }],
+});
+const GATEWAY = JSON.stringify({ message: "Service Unavailable" });
+
+describe("an answer that is no report", () => {
+  test.each<[number, string, Failure]>([
+    [
+      400,
+      PROBLEM,
+      { kind: "refused", detail: "What to do.", errors: [{ parameter: "end_date", message: "Too long." }] },
+    ],
+    [401, '{"message":"Unauthorized"}', { kind: "session" }],
+    [403, '{"message":"Forbidden"}', { kind: "forbidden", detail: "" }],
+    [413, PROBLEM, { kind: "too-large", detail: "What to do." }],
+    [429, '{"message":"Too Many Requests"}', { kind: "busy", detail: "", retryAfter: undefined }],
+    [502, "<html>", { kind: "busy", detail: "", retryAfter: undefined }],
+    [503, GATEWAY, { kind: "busy", detail: "", retryAfter: undefined }],
+    [504, PROBLEM, { kind: "slow", detail: "What to do." }],
+    [500, PROBLEM, { kind: "broken", detail: "What to do.", requestId: "r-1" }],
+  ])("of status %i says what can be done about it", async (status, body, expected) => {
+    expect(await failureOf(answer(status, body))).toEqual(expected);
+  });
+
+  test("that asks to wait says how long", async () => {
+    expect(await failureOf(answer(503, PROBLEM, { "retry-after": "5" }))).toMatchObject({ retryAfter: 5 });
+  });
+});
