@@ -1,8 +1,17 @@
 import { randomUUID } from "node:crypto";
+import { STATE_NAME } from "../lib/rollup/closed-days.ts";
 import { startAthena } from "./athena/server.ts";
 import type { Engine } from "./engine/engine.ts";
 import { type Faults, faults } from "./faults.ts";
-import { DATABASE, SNAPSHOT_BUCKET, startFunction, WORKGROUP } from "./functions.ts";
+import {
+  DATABASE,
+  LAKE_BUCKET,
+  ROLLUP_BUCKET,
+  ROLLUP_VARIABLES,
+  SNAPSHOT_BUCKET,
+  startFunction,
+  WORKGROUP,
+} from "./functions.ts";
 import { jwtAuthorizer } from "./gateway/authorizer.ts";
 import { startGateway } from "./gateway/server.ts";
 import { AUDIENCE, startIssuer } from "./issuer/server.ts";
@@ -12,6 +21,8 @@ export interface StackOptions {
   /** Of the gateway; the issuer, Athena and S3 take the three ports after it. 0: free ports for all. */
   readonly port: number;
   readonly engine: Engine;
+  /** The lake's folder, where days may be rolled up; every day is read from its calls when left out. */
+  readonly lake?: string | undefined;
   /** The folder of the built functions, `dist/functions`. */
   readonly functions: string;
   /** Where the local S3 keeps its objects. */
@@ -40,6 +51,12 @@ export interface Stack {
    * @throws FunctionError when the run failed
    */
   snapshot(event: unknown): Promise<unknown>;
+  /**
+   * Invokes the function that rolls days up, as its schedule or a person would.
+   *
+   * @throws FunctionError when the run failed
+   */
+  rollUp(event?: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -57,7 +74,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   const shown = faults();
   const issuer = await start(startIssuer(port(1)));
-  const s3 = await start(startS3({ directory: options.objects, port: port(3), faults: shown }));
+  const folder = options.lake === undefined ? undefined : { bucket: LAKE_BUCKET, directory: options.lake };
+  const s3 = await start(startS3({ directory: options.objects, port: port(3), faults: shown, folder }));
   const athena = await start(
     startAthena({
       port: port(2),
@@ -78,11 +96,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     }),
   );
   await s3.makeBucket(SNAPSHOT_BUCKET);
-  const surroundings = { ...options, athena: athena.url, s3: s3.url };
-  const [report, snapshots, snapshot] = await Promise.all([
+  await s3.makeBucket(ROLLUP_BUCKET);
+  // The table begins anew with the engine, and so must what is said of it.
+  s3.remove(ROLLUP_BUCKET, STATE_NAME);
+  const environment = { ...(options.lake !== undefined && ROLLUP_VARIABLES), ...options.environment };
+  const surroundings = { ...options, environment, athena: athena.url, s3: s3.url };
+  const [report, snapshots, snapshot, rollup] = await Promise.all([
     start(startFunction("minutes-by-organization", surroundings)),
     start(startFunction("billing-snapshots-api", surroundings)),
     start(startFunction("billing-snapshot", { ...surroundings, timeout: undefined })),
+    start(startFunction("usage-rollup", { ...surroundings, timeout: undefined })),
   ]);
   const authorizer = jwtAuthorizer({ issuer: issuer.url, audience: AUDIENCE, scopes: [] });
   const routes = [
@@ -100,6 +123,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     s3: s3.url,
     faults: shown,
     snapshot: async (event) => JSON.parse(await snapshot.invoke(event, randomUUID())),
+    rollUp: async (event = {}) => JSON.parse(await rollup.invoke(event, randomUUID())),
     close: () => parts.disposeAsync(),
   };
 }

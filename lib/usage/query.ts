@@ -2,8 +2,9 @@ import type { Uuid } from "../ids.ts";
 import type { Period } from "../period.ts";
 import type { Query } from "../query.ts";
 import type { ResellerScope } from "../scope.ts";
-import { and, isOneOf, sql } from "../sql.ts";
-import { between, directoryTables, LATEST_FIRST } from "./lake.ts";
+import { and, type Fragment, isOneOf, sql } from "../sql.ts";
+import { between, directoryTables, LATEST_FIRST, outside } from "./lake.ts";
+import { ROLLED_COLUMNS, type RolledDay, type RolledDays, rolledDay } from "./rolled-days.ts";
 import { USAGE_COLUMNS, type UsageRow, type UsageTotal, usageRowReader } from "./row.ts";
 
 /** What a report reads. There is no usage query without a scope. */
@@ -12,7 +13,12 @@ export interface UsageSelection {
   readonly period: Period;
   /** Narrows to these organizations; undefined for all of the scope's. */
   readonly organizationIds: readonly Uuid[] | undefined;
+  /** Days of the period that are read from the rollup, in place of their calls; undefined for none. */
+  readonly rolled?: RolledDays | undefined;
 }
+
+const NO_NAMES = sql`CAST(NULL AS varchar) AS name, CAST(NULL AS varchar) AS external_id, CAST(NULL AS varchar) AS internal_id`;
+const NOTHING = sql``;
 
 /**
  * The one query of a report: the seconds of every agent and organization of the scope in the period, with
@@ -24,18 +30,29 @@ export interface UsageSelection {
  * calls has its row, a key doubled in the directory gives one row and cannot double its seconds, and null
  * (no agent) is a key like any other.
  *
+ * Days that are read from the rollup come from there and not from their calls: the calls of every other day are read.
+ * Each brings its mark as a row of its own, from the same reading of the table as its figures, so that one which is
+ * not there is seen (`heldToDays`).
+ *
  * The last row is the total of the others, their seconds and their number: a result that lost a row on its way,
  * or all of them, does not pass for a smaller one.
  *
  * Written for Trino (Athena engine version 3) and DuckDB alike: no division, `greatest` or `trim`, whose
- * results differ between them, and `?` in WHERE alone, where Athena takes it.
+ * results differ between them, and `?` in WHERE alone, where Athena takes it. Two texts, with and without the rollup.
  */
-export function usageQuery({ scope, period, organizationIds }: UsageSelection): Query<UsageRow | UsageTotal> {
-  const days = between("dt", period);
+export function usageQuery({
+  scope,
+  period,
+  organizationIds,
+  rolled,
+}: UsageSelection): Query<UsageRow | UsageTotal | RolledDay> {
+  const days = and(between("dt", period), ...(rolled === undefined ? [] : [outside("dt", rolled)]));
   const ofResellers = isOneOf("reseller_id", scope.resellerIds);
   const selected = organizationIds
     ? and(ofResellers, isOneOf("organization_id", organizationIds))
     : ofResellers;
+  const marked = rolled === undefined ? NOTHING : sql`, rolled_day`;
+  const noMark = rolled === undefined ? NOTHING : sql`, CAST(NULL AS varchar) AS rolled_day`;
   const { text, parameters } = sql`
 WITH ranked AS (
   SELECT reseller_id, organization_id, agent_id, duration_seconds,
@@ -48,36 +65,64 @@ ${directoryTables(selected, ofResellers)},
 usage AS (
   SELECT reseller_id, organization_id, agent_id,
     CASE WHEN duration_seconds > 0 THEN duration_seconds ELSE 0 END AS seconds,
-    CAST(NULL AS varchar) AS name, CAST(NULL AS varchar) AS external_id, CAST(NULL AS varchar) AS internal_id
+    ${NO_NAMES}${noMark}
   FROM ranked
   WHERE place = 1 AND ${selected}
   UNION ALL
-  SELECT reseller_id, organization_id, agent_id, 0, name, external_id, internal_id
-  FROM directory
+  SELECT reseller_id, organization_id, agent_id, 0, name, external_id, internal_id${noMark}
+  FROM directory${rolled === undefined ? NOTHING : rolledUsage(rolled, selected)}
 ),
 figures AS (
   SELECT reseller_id, organization_id, agent_id, sum(seconds) AS seconds,
-    max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id
+    max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id${
+      rolled === undefined
+        ? NOTHING
+        : sql`,
+    rolled_day, count(rolled_day) AS marks`
+    }
   FROM usage
-  GROUP BY reseller_id, organization_id, agent_id
+  GROUP BY reseller_id, organization_id, agent_id${marked}
 )
 SELECT reseller_id, organization_id, agent_id, CAST(COALESCE(sum(seconds), 0) AS bigint) AS seconds,
-  count(*) AS figures,
-  max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id
+  ${rolled === undefined ? sql`count(*)` : sql`count(reseller_id)`} AS figures,
+  max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id${
+    rolled === undefined
+      ? NOTHING
+      : sql`,
+  rolled_day, CAST(sum(marks) AS bigint) AS marks`
+  }
 FROM figures
-GROUP BY GROUPING SETS ((reseller_id, organization_id, agent_id), ())
-ORDER BY reseller_id NULLS LAST, organization_id NULLS FIRST, agent_id NULLS FIRST`;
-  const inScope = new Set<string>(scope.resellerIds);
-  const readRow = usageRowReader();
+GROUP BY GROUPING SETS ((reseller_id, organization_id, agent_id${marked}), ())
+ORDER BY reseller_id NULLS LAST, organization_id NULLS FIRST, agent_id NULLS FIRST${rolled === undefined ? NOTHING : sql`, rolled_day NULLS LAST`}`;
   return {
     text: text.trim(),
     parameters,
-    columns: USAGE_COLUMNS,
-    parseRow: (cells) => {
-      const row = readRow(cells);
-      if (row.level !== "total" && !inScope.has(row.resellerId))
-        throw new TypeError("a row beyond the scope");
-      return row;
-    },
+    columns: rolled === undefined ? USAGE_COLUMNS : [...USAGE_COLUMNS, ...ROLLED_COLUMNS],
+    parseRow: rowReader(scope, rolled !== undefined),
+  };
+}
+
+/** The rollup's figures of the scope and the marks of its days, in one reading. A mark has neither key nor figure. */
+function rolledUsage(rolled: RolledDays, selected: Fragment): Fragment {
+  return sql`
+  UNION ALL
+  SELECT reseller_id, organization_id, agent_id, seconds, source, NULL, NULL,
+    CASE WHEN reseller_id IS NULL THEN dt END
+  FROM usage_daily
+  WHERE ${between("dt", rolled)} AND (${selected} OR reseller_id IS NULL)`;
+}
+
+function rowReader(scope: ResellerScope, hasMarks: boolean) {
+  const inScope = new Set<string>(scope.resellerIds);
+  const readRow = usageRowReader(USAGE_COLUMNS.length + (hasMarks ? ROLLED_COLUMNS.length : 0));
+  return (cells: readonly (string | null)[]): UsageRow | UsageTotal | RolledDay => {
+    const [resellerId, , , , , name, , , day, marks] = cells;
+    if (typeof day === "string") {
+      if (resellerId !== null) throw new TypeError("a day of one reseller");
+      return rolledDay(day, marks, name);
+    }
+    const row = readRow(cells);
+    if (row.level !== "total" && !inScope.has(row.resellerId)) throw new TypeError("a row beyond the scope");
+    return row;
   };
 }
