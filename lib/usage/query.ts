@@ -18,7 +18,16 @@ export interface UsageSelection {
 }
 
 const NO_NAMES = sql`CAST(NULL AS varchar) AS name, CAST(NULL AS varchar) AS external_id, CAST(NULL AS varchar) AS internal_id`;
-const NOTHING = sql``;
+
+/** What the text has more where days are read from the rollup: the column that their marks stand in. */
+const WITHOUT_MARKS = { none: sql``, column: sql``, counted: sql``, figures: sql`count(*)`, sum: sql`` };
+const WITH_MARKS = {
+  none: sql`, CAST(NULL AS varchar) AS rolled_day`,
+  column: sql`, rolled_day`,
+  counted: sql`, count(rolled_day) AS marks`,
+  figures: sql`count(reseller_id)`,
+  sum: sql`, CAST(sum(marks) AS bigint) AS marks`,
+};
 
 /**
  * The one query of a report: the seconds of every agent and organization of the scope in the period, with
@@ -38,7 +47,8 @@ const NOTHING = sql``;
  * or all of them, does not pass for a smaller one.
  *
  * Written for Trino (Athena engine version 3) and DuckDB alike: no division, `greatest` or `trim`, whose
- * results differ between them, and `?` in WHERE alone, where Athena takes it. Two texts, with and without the rollup.
+ * results differ between them, and `?` in WHERE alone, where Athena takes it. Three texts, by what is read: calls, the
+ * rollup, or both; which of them depends on days alone.
  */
 export function usageQuery({
   scope,
@@ -46,54 +56,30 @@ export function usageQuery({
   organizationIds,
   rolled,
 }: UsageSelection): Query<UsageRow | UsageTotal | RolledDay> {
-  const days = and(between("dt", period), ...(rolled === undefined ? [] : [outside("dt", rolled)]));
   const ofResellers = isOneOf("reseller_id", scope.resellerIds);
   const selected = organizationIds
     ? and(ofResellers, isOneOf("organization_id", organizationIds))
     : ofResellers;
-  const marked = rolled === undefined ? NOTHING : sql`, rolled_day`;
-  const noMark = rolled === undefined ? NOTHING : sql`, CAST(NULL AS varchar) AS rolled_day`;
+  const marks = rolled === undefined ? WITHOUT_MARKS : WITH_MARKS;
+  const calls = usageOfCalls(period, rolled, selected);
   const { text, parameters } = sql`
-WITH ranked AS (
-  SELECT reseller_id, organization_id, agent_id, duration_seconds,
-    row_number() OVER (${LATEST_FIRST}) AS place
-  FROM call_usage
-  WHERE ${days}
-    AND call_id IN (SELECT call_id FROM call_usage WHERE ${days} AND ${selected})
-),
-${directoryTables(selected, ofResellers)},
-usage AS (
-  SELECT reseller_id, organization_id, agent_id,
-    CASE WHEN duration_seconds > 0 THEN duration_seconds ELSE 0 END AS seconds,
-    ${NO_NAMES}${noMark}
-  FROM ranked
-  WHERE place = 1 AND ${selected}
-  UNION ALL
-  SELECT reseller_id, organization_id, agent_id, 0, name, external_id, internal_id${noMark}
-  FROM directory${rolled === undefined ? NOTHING : rolledUsage(rolled, selected)}
+WITH ${calls.ranked}${directoryTables(selected, ofResellers)},
+usage AS (${calls.usage}
+  SELECT reseller_id, organization_id, agent_id, 0 AS seconds, name, external_id, internal_id${marks.none}
+  FROM directory${rolled === undefined ? sql`` : usageOfRollup(rolled, selected)}
 ),
 figures AS (
   SELECT reseller_id, organization_id, agent_id, sum(seconds) AS seconds,
-    max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id${
-      rolled === undefined
-        ? NOTHING
-        : sql`,
-    rolled_day, count(rolled_day) AS marks`
-    }
+    max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id${marks.column}${marks.counted}
   FROM usage
-  GROUP BY reseller_id, organization_id, agent_id${marked}
+  GROUP BY reseller_id, organization_id, agent_id${marks.column}
 )
 SELECT reseller_id, organization_id, agent_id, CAST(COALESCE(sum(seconds), 0) AS bigint) AS seconds,
-  ${rolled === undefined ? sql`count(*)` : sql`count(reseller_id)`} AS figures,
-  max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id${
-    rolled === undefined
-      ? NOTHING
-      : sql`,
-  rolled_day, CAST(sum(marks) AS bigint) AS marks`
-  }
+  ${marks.figures} AS figures,
+  max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id${marks.column}${marks.sum}
 FROM figures
-GROUP BY GROUPING SETS ((reseller_id, organization_id, agent_id${marked}), ())
-ORDER BY reseller_id NULLS LAST, organization_id NULLS FIRST, agent_id NULLS FIRST${rolled === undefined ? NOTHING : sql`, rolled_day NULLS LAST`}`;
+GROUP BY GROUPING SETS ((reseller_id, organization_id, agent_id${marks.column}), ())
+ORDER BY reseller_id NULLS LAST, organization_id NULLS FIRST, agent_id NULLS FIRST${marks.column}`;
   return {
     text: text.trim(),
     parameters,
@@ -102,8 +88,32 @@ ORDER BY reseller_id NULLS LAST, organization_id NULLS FIRST, agent_id NULLS FIR
   };
 }
 
+/** The calls of the days that are not read from the rollup; nothing where there are none. */
+function usageOfCalls(period: Period, rolled: RolledDays | undefined, selected: Fragment) {
+  if (rolled?.start === period.start && rolled.end === period.end) return { ranked: sql``, usage: sql`` };
+  const days = and(between("dt", period), ...(rolled === undefined ? [] : [outside("dt", rolled)]));
+  const noMark = rolled === undefined ? WITHOUT_MARKS.none : WITH_MARKS.none;
+  return {
+    ranked: sql`ranked AS (
+  SELECT reseller_id, organization_id, agent_id, duration_seconds,
+    row_number() OVER (${LATEST_FIRST}) AS place
+  FROM call_usage
+  WHERE ${days}
+    AND call_id IN (SELECT call_id FROM call_usage WHERE ${days} AND ${selected})
+),
+`,
+    usage: sql`
+  SELECT reseller_id, organization_id, agent_id,
+    CASE WHEN duration_seconds > 0 THEN duration_seconds ELSE 0 END AS seconds,
+    ${NO_NAMES}${noMark}
+  FROM ranked
+  WHERE place = 1 AND ${selected}
+  UNION ALL`,
+  };
+}
+
 /** The rollup's figures of the scope and the marks of its days, in one reading. A mark has neither key nor figure. */
-function rolledUsage(rolled: RolledDays, selected: Fragment): Fragment {
+function usageOfRollup(rolled: RolledDays, selected: Fragment): Fragment {
   return sql`
   UNION ALL
   SELECT reseller_id, organization_id, agent_id, seconds, source, NULL, NULL,

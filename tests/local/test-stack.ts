@@ -79,7 +79,7 @@ export async function stackOver(
 }
 
 /** DuckDB, or the Trino that the test run has started. */
-async function engineOver(directory: string): Promise<Engine> {
+export async function engineOver(directory: string): Promise<Engine> {
   const trino = inject("trino");
   if (trino === undefined) return duckdbEngine(directory);
   const schema = `lake_${randomUUID().replaceAll("-", "")}`;
