@@ -94,7 +94,8 @@ async function run(
       columns ??= page.columns;
       for (const row of page.rows) rows.push(row);
       if (next === undefined) {
-        return { columns: columns ?? [], rows, dataScannedInBytes: page.physicalInputBytes };
+        const { physicalInputBytes: dataScannedInBytes, cpuMilliseconds } = page;
+        return { columns: columns ?? [], rows, dataScannedInBytes, cpuMilliseconds };
       }
       signal.throwIfAborted();
       page = await request(next, { signal });

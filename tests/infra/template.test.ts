@@ -8,6 +8,7 @@ import { describeApi } from "./api-guarantees.ts";
 import { describeBilling, describeBillingRoles } from "./billing-guarantees.ts";
 import { describeDashboard } from "./dashboard-guarantees.ts";
 import { describeEveryFunction, describeFunction, describeRole } from "./function-guarantees.ts";
+import { describeRollup } from "./rollup-guarantees.ts";
 import { describeSnapshotBucket } from "./snapshot-bucket-guarantees.ts";
 import { describeStorage } from "./storage-guarantees.ts";
 
@@ -33,5 +34,6 @@ describeStorage(packaged);
 describeBilling(packaged);
 describeBillingRoles(packaged);
 describeSnapshotBucket(packaged);
+describeRollup(packaged);
 describeAlarms(packaged);
 describeDashboard(packaged);
