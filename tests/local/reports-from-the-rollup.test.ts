@@ -1,0 +1,125 @@
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ROLLUP_BUCKET } from "../../local/functions.ts";
+import { APRIL, call, id, LAKE, NORTH, SOUTH } from "./fixture.ts";
+import { s3Client } from "./s3-client.ts";
+import { stackOver, type TestStack } from "./test-stack.ts";
+
+const CALLS = [
+  ...LAKE.call_usage,
+  ...LAKE.call_usage,
+  call("1", { recorded_at: new Date("2026-04-11T00:00:00Z"), duration_seconds: 61n }),
+];
+const REQUESTS = [
+  { query: APRIL, claim: [NORTH, SOUTH] },
+  { query: APRIL, claim: [NORTH], headers: { accept: "text/csv" } },
+  { query: "?start_date=2026-04-11&end_date=2026-05-20", claim: [SOUTH] },
+  { query: "?start_date=2026-01-01&end_date=2026-04-10", claim: [NORTH] },
+  { query: `${APRIL}&organization_ids=${id("b4")}`, claim: [NORTH, SOUTH] },
+];
+
+let stack: TestStack;
+let before: string[];
+
+beforeAll(async () => {
+  stack = await stackOver(
+    { ...LAKE, call_usage: CALLS },
+    { filesPerDay: 2 },
+    { rollsUp: true, environment: { FRESHNESS_SECONDS: "0" } },
+  );
+  before = await answers();
+});
+afterAll(() => stack[Symbol.asyncDispose]());
+
+async function answers(): Promise<string[]> {
+  const texts: string[] = [];
+  for (const request of REQUESTS) {
+    const { status, text } = await stack.ask(request);
+    expect(status).toBe(200);
+    texts.push(text);
+  }
+  return texts;
+}
+
+/** What the last request logged. */
+function lastLine(): unknown {
+  const lines = stack
+    .log()
+    .split("\n")
+    .filter((line) => line.includes('"message":"request"'));
+  return JSON.parse(lines.at(-1) ?? "{}");
+}
+
+async function putState(text: string): Promise<void> {
+  const s3 = s3Client(stack.s3);
+  await s3.send(new PutObjectCommand({ Bucket: ROLLUP_BUCKET, Key: "state.json", Body: text }));
+  s3.destroy();
+}
+
+describe("a report", () => {
+  test("is byte for byte the same before and after its days are rolled up", async () => {
+    expect(lastLine()).toMatchObject({ RolledDays: 0, RollupFallbacks: 0 });
+    expect(await stack.rollUp()).toMatchObject({ outcome: "caught_up", closed_through: "2026-04-20" });
+    expect(await answers()).toEqual(before);
+    expect(lastLine()).toMatchObject({ RolledDays: 11, RollupFallbacks: 0, Executions: 1 });
+  });
+
+  test("reads closed days from the rollup alone: nothing of their calls", async () => {
+    await stack.ask({ query: "?start_date=2026-04-10&end_date=2026-04-20", claim: [NORTH] });
+    const rolled = lastLine();
+    await putState('{"schema_version":1,"lake":"s3://lake/","closed":null}');
+    await stack.ask({ query: "?start_date=2026-04-10&end_date=2026-04-20", claim: [NORTH] });
+    expect(lastLine()).toMatchObject({ RolledDays: 0, Rows: 6 });
+    // The same figures, and a mark for each of the eleven days.
+    expect(rolled).toMatchObject({ RolledDays: 11, Rows: 6 + 11 });
+  });
+
+  test.each([
+    ["is no JSON", "{"],
+    ["is of another version", '{"schema_version":2,"lake":"s3://lake/","closed":null}'],
+    [
+      "is of another lake",
+      '{"schema_version":1,"lake":"s3://other/","closed":{"from":"2026-01-01","through":"2026-04-20"}}',
+    ],
+    [
+      "ends before it begins",
+      '{"schema_version":1,"lake":"s3://lake/","closed":{"from":"2026-04-20","through":"2026-04-10"}}',
+    ],
+    [
+      "claims days that the table lacks",
+      '{"schema_version":1,"lake":"s3://lake/","closed":{"from":"2020-01-01","through":"2026-05-20"}}',
+    ],
+  ])("whose rollup's state %s is the same, read from the calls, and counted", async (_, state) => {
+    await putState(state);
+    expect(await answers()).toEqual(before);
+    expect(lastLine()).toMatchObject({ RollupFallbacks: 1 });
+    expect(lastLine()).toHaveProperty("rollup_fallback.0.message");
+  });
+
+  test("is the same while the state cannot be had: S3 refuses it", async () => {
+    await stack.rollUp();
+    stack.faults.set([
+      { on: "GetObject", times: 2, effect: { kind: "refuse", status: 503, type: "SlowDown" } },
+    ]);
+    const [first] = REQUESTS;
+    expect((await stack.ask(first ?? {})).text).toBe(before[0]);
+    stack.faults.set([]);
+    expect(lastLine()).toMatchObject({ RollupFallbacks: 1 });
+  });
+
+  test("of the next run's rollup is from the rollup again", async () => {
+    expect(await stack.rollUp()).toMatchObject({ days_due: 0 });
+    expect(await answers()).toEqual(before);
+    expect(lastLine()).toMatchObject({ RollupFallbacks: 0, RolledDays: 11 });
+  });
+});
+
+test("a month is closed from its calls, whatever the rollup says", async () => {
+  const asked = stack.snapshot({
+    period: "2026-04",
+    as_of: "2026-05-05T00:00:00Z",
+    allow_missing_days: Array.from({ length: 30 }, (_, day) => `2026-04-${String(day + 1).padStart(2, "0")}`),
+    reason: "a small lake",
+  });
+  await expect(asked).resolves.toMatchObject({ outcome: "closed" });
+});
