@@ -57,7 +57,7 @@ export interface RollupOutcome extends Standing {
   readonly outcome: "caught_up" | "cut_off";
 }
 
-/** Tries of a merge: the engine refuses one of two that change the same days at once. */
+/** Tries of a statement: the engine refuses one of two that make the table, or change the same days, at once. */
 const TRIES = 4;
 const NEVER = new AbortController().signal;
 
@@ -74,7 +74,7 @@ const NEVER = new AbortController().signal;
  */
 export async function rollUp(dependencies: RollupDependencies): Promise<RollupOutcome> {
   const { lake, table, execute, finishing, list, scope, merging, progress } = dependencies;
-  await execute(createTable(table), finishing);
+  await retried(() => execute(createTable(table), finishing));
   const files = await filesByDay(list());
   const recorded = await readRecorded(dependencies);
   const { extent, merges, doubled, vanished } = dueDays({ ...dependencies, files, recorded });
@@ -140,20 +140,28 @@ async function mergeOrSplit(
  * Merges until it is committed, here or by another run. Iceberg refuses the later of two commits that touch the same
  * days; what an error says does not matter: the marks tell whether the days stand there as they should.
  */
-async function mergeWithRetries(dependencies: RollupDependencies, days: readonly MarkedDay[]): Promise<void> {
+function mergeWithRetries(dependencies: RollupDependencies, days: readonly MarkedDay[]): Promise<void> {
   const { scope, execute, merging } = dependencies;
+  return retried(
+    () => execute(mergeDays(scope, days), merging),
+    async () => {
+      const recorded = await readRecorded(dependencies);
+      return days.every(({ day, source }) => {
+        const present = recorded.get(day);
+        return present?.source === source && present.marks === 1;
+      });
+    },
+  );
+}
+
+/** Tries a statement again that another run may have been in the way of, unless it is done by then. */
+async function retried(run: () => Promise<void>, isDone = async () => false): Promise<void> {
   for (let failures = 1; ; failures++) {
     try {
-      return await execute(mergeDays(scope, days), merging);
+      return await run();
     } catch (error) {
       if (isTimeUp(error) || failures === TRIES) throw error;
-      const recorded = await readRecorded(dependencies);
-      if (
-        days.every(
-          ({ day, source }) => recorded.get(day)?.source === source && recorded.get(day)?.marks === 1,
-        )
-      )
-        return;
+      if (await isDone()) return;
       await backOff(failures, NEVER);
     }
   }
