@@ -132,11 +132,11 @@ describe("a report", () => {
 });
 
 test("a month is closed from its calls, whatever the rollup says", async () => {
-  const asked = stack.snapshot({
+  const closing = stack.snapshot({
     period: "2026-04",
     as_of: "2026-05-05T00:00:00Z",
     allow_missing_days: Array.from({ length: 30 }, (_, day) => `2026-04-${String(day + 1).padStart(2, "0")}`),
     reason: "a small lake",
   });
-  await expect(asked).resolves.toMatchObject({ outcome: "closed" });
+  await expect(closing).resolves.toMatchObject({ outcome: "closed" });
 });

@@ -66,7 +66,7 @@ describe("the state", () => {
     '{"schema_version":1,"lake":"s3://lake/minutes/"}',
     stateText("s3://b/", undefined),
   ])("that is %j is an error, never no rollup", (text) => {
-    expect(() => readState(text, LAKE)).toThrow();
+    expect(() => readState(text, LAKE)).toThrow(Error);
   });
 });
 
