@@ -15,10 +15,10 @@ const outcome = z.looseObject({
 const TELL_AFTER_MS = 1_000;
 
 /** Tells a person, on standard error, how far a rollup is that takes longer than a second, and how it ended. */
-export function rollupProgress() {
+export function rollupProgress(first = "reading the lake's listing") {
   const startedAt = performance.now();
   let said = "";
-  let state = "reading the lake's listing";
+  let state = first;
   const timer = setInterval(() => {
     if (state === said) return;
     said = state;
@@ -39,7 +39,8 @@ export function rollupProgress() {
       const closed =
         closed_from === null ? "No day is closed" : `Closed from ${closed_from} through ${closed_through}`;
       const more = ended === "cut_off" ? " Time was up: run it again." : "";
-      return `${closed}; ${days_merged} days rolled up in ${seconds} s.${more}`;
+      const days = days_merged === 1 ? "1 day" : `${days_merged} days`;
+      return `${closed}; ${days} rolled up in ${seconds} s.${more}`;
     },
     end: () => clearInterval(timer),
   };

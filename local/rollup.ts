@@ -31,7 +31,7 @@ async function run(): Promise<void> {
       `No stack runs at port ${port}: start one with npm start, which rolls up by itself.`,
     );
   }
-  const progress = rollupProgress();
+  const progress = rollupProgress(values.compact ? "compacting the table" : undefined);
   const rollup = startFunction("usage-rollup", {
     functions: BUILT_FUNCTIONS,
     ...services,
