@@ -63,6 +63,8 @@ export async function writeConfiguration(
       "plugin.dir": installation.pluginDirectory,
       "catalog.config-dir": catalogs,
       "query.max-length": String(MAX_STATEMENT_CHARACTERS),
+      // Of a heap of 3 GB: twice its default, which a month of 3,000,000 calls exceeds.
+      "query.max-memory-per-node": "2GB",
     }),
   );
   await writeFile(

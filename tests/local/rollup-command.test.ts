@@ -22,7 +22,9 @@ async function npmRollup(...args: string[]): Promise<{ code: number | null; said
   return promise;
 }
 
-test("npm run rollup shows what came since over the stack that runs, compacts, and says where none runs", async () => {
+test("npm run rollup shows what came since over the stack that runs, compacts, and says where none runs", {
+  timeout: 180_000,
+}, async () => {
   const folder = await mkdtemp(join(tmpdir(), "rollup-command-"));
   const lake = join(folder, "lake");
   await writeLake(lake, LAKE);
