@@ -87,7 +87,8 @@ export async function rollUp(dependencies: RollupDependencies): Promise<RollupOu
   let isCutOff = false;
   for (const merge of merges) {
     try {
-      for (const { day } of merge) if (doubled.includes(day)) await execute(clearDay(scope, day), merging);
+      for (const { day } of merge.filter((each) => doubled.includes(each.day)))
+        await retried(() => execute(clearDay(scope, day), merging));
       const failed = await mergeOrSplit(dependencies, merge);
       failures.push(...failed);
       days_merged += merge.length - failed.length;

@@ -19,14 +19,24 @@ export interface UsageSelection {
 
 const NO_NAMES = sql`CAST(NULL AS varchar) AS name, CAST(NULL AS varchar) AS external_id, CAST(NULL AS varchar) AS internal_id`;
 
+const NOTHING = sql``;
+
 /** What the text has more where days are read from the rollup: the column that their marks stand in. */
-const WITHOUT_MARKS = { none: sql``, column: sql``, counted: sql``, figures: sql`count(*)`, sum: sql`` };
+const WITHOUT_MARKS = {
+  none: NOTHING,
+  column: NOTHING,
+  counted: NOTHING,
+  figures: sql`count(*)`,
+  sum: NOTHING,
+  last: NOTHING,
+};
 const WITH_MARKS = {
   none: sql`, CAST(NULL AS varchar) AS rolled_day`,
   column: sql`, rolled_day`,
   counted: sql`, count(rolled_day) AS marks`,
   figures: sql`count(reseller_id)`,
   sum: sql`, CAST(sum(marks) AS bigint) AS marks`,
+  last: sql`, rolled_day NULLS LAST`,
 };
 
 /**
@@ -66,7 +76,7 @@ export function usageQuery({
 WITH ${calls.ranked}${directoryTables(selected, ofResellers)},
 usage AS (${calls.usage}
   SELECT reseller_id, organization_id, agent_id, 0 AS seconds, name, external_id, internal_id${marks.none}
-  FROM directory${rolled === undefined ? sql`` : usageOfRollup(rolled, selected)}
+  FROM directory${rolled === undefined ? NOTHING : usageOfRollup(rolled, selected)}
 ),
 figures AS (
   SELECT reseller_id, organization_id, agent_id, sum(seconds) AS seconds,
@@ -79,7 +89,7 @@ SELECT reseller_id, organization_id, agent_id, CAST(COALESCE(sum(seconds), 0) AS
   max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id${marks.column}${marks.sum}
 FROM figures
 GROUP BY GROUPING SETS ((reseller_id, organization_id, agent_id${marks.column}), ())
-ORDER BY reseller_id NULLS LAST, organization_id NULLS FIRST, agent_id NULLS FIRST${marks.column}`;
+ORDER BY reseller_id NULLS LAST, organization_id NULLS FIRST, agent_id NULLS FIRST${marks.last}`;
   return {
     text: text.trim(),
     parameters,
@@ -90,7 +100,7 @@ ORDER BY reseller_id NULLS LAST, organization_id NULLS FIRST, agent_id NULLS FIR
 
 /** The calls of the days that are not read from the rollup; nothing where there are none. */
 function usageOfCalls(period: Period, rolled: RolledDays | undefined, selected: Fragment) {
-  if (rolled?.start === period.start && rolled.end === period.end) return { ranked: sql``, usage: sql`` };
+  if (rolled?.start === period.start && rolled.end === period.end) return { ranked: NOTHING, usage: NOTHING };
   const days = and(between("dt", period), ...(rolled === undefined ? [] : [outside("dt", rolled)]));
   const noMark = rolled === undefined ? WITHOUT_MARKS.none : WITH_MARKS.none;
   return {
