@@ -135,11 +135,13 @@ function usageOfRollup(rolled: RolledDays, selected: Fragment): Fragment {
 function rowReader(scope: ResellerScope, hasMarks: boolean) {
   const inScope = new Set<string>(scope.resellerIds);
   const readRow = usageRowReader(USAGE_COLUMNS.length + (hasMarks ? ROLLED_COLUMNS.length : 0));
+  const dayAt = USAGE_COLUMNS.length;
+  const sourceAt = USAGE_COLUMNS.indexOf("name");
   return (cells: readonly (string | null)[]): UsageRow | UsageTotal | RolledDay => {
-    const [resellerId, , , , , name, , , day, marks] = cells;
+    const day = hasMarks ? cells[dayAt] : null;
     if (typeof day === "string") {
-      if (resellerId !== null) throw new TypeError("a day of one reseller");
-      return rolledDay(day, marks, name);
+      if (cells[0] !== null) throw new TypeError("a day of one reseller");
+      return rolledDay(day, cells[dayAt + 1], cells[sourceAt]);
     }
     const row = readRow(cells);
     if (row.level !== "total" && !inScope.has(row.resellerId)) throw new TypeError("a row beyond the scope");
