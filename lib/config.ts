@@ -13,6 +13,7 @@ const url = z.url({ protocol: /^https?$/, error: "must be an http or https URL" 
 const s3Uri = matching(/^s3:\/\/[^/\s]+(\/\S*)?$/, "must be an s3:// location");
 const wholeNumber = number(/^[0-9]{1,6}$/, "must be a whole number from 0 to 999999");
 const count = number(/^[1-9][0-9]{0,5}$/, "must be a whole number from 1 to 999999");
+const folderUri = matching(/^s3:\/\/[^/\s]+\/(\S*\/)?$/, "must be an s3:// location that ends in a slash");
 const day = textThat(isDay, "must be a day as YYYY-MM-DD");
 
 const s3Variables = { AWS_REGION: text, AWS_ENDPOINT_URL_S3: z.optional(url) };
@@ -39,6 +40,17 @@ export const reportVariables = z.object({
   EARLIEST_DATE,
   MAX_RANGE_DAYS: z._default(count, 366),
   FRESHNESS_SECONDS: z._default(wholeNumber, 60),
+  // Without these two every day is read from its calls.
+  LAKE_LOCATION: z.optional(folderUri),
+  ROLLUP_LOCATION: z.optional(folderUri),
+});
+
+/** The environment of the function that rolls days up. */
+export const rollupVariables = z.object({
+  ...queryVariables,
+  EARLIEST_DATE,
+  LAKE_LOCATION: folderUri,
+  ROLLUP_LOCATION: folderUri,
 });
 
 /** The environment of the function that closes months. */

@@ -21,6 +21,23 @@ export function daysIn({ start, end }: Period): number {
   return (Date.parse(end) - Date.parse(start)) / MILLISECONDS_A_DAY + 1;
 }
 
+/** The UTC day that an instant (milliseconds since 1970) is in. */
+export function dayOf(instant: number): Day {
+  const text = toDayText(instant);
+  if (!isDay(text)) throw new RangeError("not a day of the years 0 to 9999");
+  return text;
+}
+
+/** The day so many days later; earlier where the number is negative. */
+export function addDays(to: Day, days: number): Day {
+  return dayOf(Date.parse(to) + days * MILLISECONDS_A_DAY);
+}
+
+/** Every day of the period, in order. */
+export function everyDay(period: Period): Day[] {
+  return Array.from({ length: daysIn(period) }, (_, index) => addDays(period.start, index));
+}
+
 function toDayText(instant: number): string {
   return Number.isNaN(instant) ? "" : new Date(instant).toISOString().slice(0, 10);
 }

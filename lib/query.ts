@@ -42,3 +42,16 @@ export interface RunOptions {
  * (`range_too_large`, `engine_unavailable`, `engine_timeout`, `internal_error`): never fewer rows.
  */
 export type Querier = <Row>(query: Query<Row>, options: RunOptions) => AsyncIterable<readonly Row[]>;
+
+/** One statement without a result to read, such as a MERGE: SQL text with its values in it. */
+export interface Statement {
+  readonly text: string;
+}
+
+/**
+ * Runs a statement to its end; each call is an execution of its own, never an earlier one's outcome.
+ *
+ * @throws ServiceError as a `Querier` does. What has failed or been stopped has changed nothing, or all that it
+ *   would: a statement is one commit.
+ */
+export type Executor = (statement: Statement, options: RunOptions) => Promise<void>;

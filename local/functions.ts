@@ -7,6 +7,7 @@ const FUNCTIONS = {
   "billing-snapshot": { memorySize: 1_769, timeout: 900 },
   "billing-snapshots-api": { memorySize: 1_769, timeout: 29 },
   documentation: { memorySize: 512, timeout: 10 },
+  "usage-rollup": { memorySize: 1_769, timeout: 900 },
 };
 
 export type FunctionName = keyof typeof FUNCTIONS;
@@ -14,6 +15,14 @@ export type FunctionName = keyof typeof FUNCTIONS;
 export const WORKGROUP = "minutes-service";
 export const DATABASE = "minutes";
 export const SNAPSHOT_BUCKET = "billing-snapshots";
+
+/** The lake's folder as a bucket, and where the rollup says which days are closed. */
+export const LAKE_BUCKET = "lake";
+export const ROLLUP_BUCKET = "usage-rollup";
+export const ROLLUP_VARIABLES = {
+  LAKE_LOCATION: `s3://${LAKE_BUCKET}/`,
+  ROLLUP_LOCATION: `s3://${ROLLUP_BUCKET}/`,
+};
 
 /** What the functions run on. */
 export interface Surroundings {

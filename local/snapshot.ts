@@ -15,6 +15,7 @@ import {
   requirePort,
   UsageError,
 } from "./options.ts";
+import { runningServices } from "./running-services.ts";
 import { startStack } from "./stack.ts";
 
 const USAGE = `Usage: npm run snapshot -- --at INSTANT [options]
@@ -76,7 +77,7 @@ async function run(): Promise<void> {
   if (options.help) return console.log(USAGE);
   const event = eventOf(options);
   await buildFunctions();
-  await using services = (await runningServices(options.port)) ?? (await ownServices(options));
+  await using services = (await servicesAt(options.port)) ?? (await ownServices(options));
   const progress = showProgress();
   const snapshot = startFunction("billing-snapshot", {
     functions: BUILT_FUNCTIONS,
@@ -97,15 +98,10 @@ interface Services extends AsyncDisposable {
   readonly s3: string;
 }
 
-/** Those of the stack that runs at the port; undefined where none does. */
-async function runningServices(port: number): Promise<Services | undefined> {
-  const services = { athena: `http://127.0.0.1:${port + 2}`, s3: `http://127.0.0.1:${port + 3}` };
-  try {
-    await Promise.all(Object.values(services).map((url) => fetch(url)));
-  } catch {
-    return undefined;
-  }
-  return { ...services, [Symbol.asyncDispose]: () => Promise.resolve() };
+/** Those of the stack that runs at the port, which goes on; undefined where none does. */
+async function servicesAt(port: number): Promise<Services | undefined> {
+  const services = await runningServices(port);
+  return services && { ...services, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
 /** A stack for this run alone, which leaves its objects where `npm start` finds them. */

@@ -1,8 +1,17 @@
 import { randomUUID } from "node:crypto";
+import { STATE_NAME } from "../lib/rollup/closed-days.ts";
 import { startAthena } from "./athena/server.ts";
 import type { Engine } from "./engine/engine.ts";
 import { type Faults, faults } from "./faults.ts";
-import { DATABASE, SNAPSHOT_BUCKET, startFunction, WORKGROUP } from "./functions.ts";
+import {
+  DATABASE,
+  LAKE_BUCKET,
+  ROLLUP_BUCKET,
+  ROLLUP_VARIABLES,
+  SNAPSHOT_BUCKET,
+  startFunction,
+  WORKGROUP,
+} from "./functions.ts";
 import { jwtAuthorizer } from "./gateway/authorizer.ts";
 import { PORTAL_CLIENT, portalSite } from "./gateway/portal.ts";
 import { startGateway } from "./gateway/server.ts";
@@ -15,6 +24,8 @@ export interface StackOptions {
   /** Of the gateway; the issuer, Athena and S3 take the three ports after it. 0: free ports for all. */
   readonly port: number;
   readonly engine: Engine;
+  /** The lake's folder, where days may be rolled up; every day is read from its calls when left out. */
+  readonly lake?: string | undefined;
   /** The folder of the built functions, `dist/functions`. */
   readonly functions: string;
   /** The folder of the built report page, `dist/portal`; no page when left out. */
@@ -47,6 +58,12 @@ export interface Stack {
    * @throws FunctionError when the run failed
    */
   snapshot(event: unknown): Promise<unknown>;
+  /**
+   * Invokes the function that rolls days up, as its schedule or a person would.
+   *
+   * @throws FunctionError when the run failed
+   */
+  rollUp(event?: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -69,7 +86,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...(options.signedInFor !== undefined && { lifetime: options.signedInFor }),
     }),
   );
-  const s3 = await start(startS3({ directory: options.objects, port: port(3), faults: shown }));
+  const folder = options.lake === undefined ? undefined : { bucket: LAKE_BUCKET, directory: options.lake };
+  const s3 = await start(startS3({ directory: options.objects, port: port(3), faults: shown, folder }));
   const athena = await start(
     startAthena({
       port: port(2),
@@ -90,11 +108,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     }),
   );
   await s3.makeBucket(SNAPSHOT_BUCKET);
-  const surroundings = { ...options, athena: athena.url, s3: s3.url };
-  const [report, snapshots, snapshot, documentation] = await Promise.all([
+  await s3.makeBucket(ROLLUP_BUCKET);
+  // The table begins anew with the engine, and so must what is said of it.
+  s3.remove(ROLLUP_BUCKET, STATE_NAME);
+  const environment = { ...(options.lake !== undefined && ROLLUP_VARIABLES), ...options.environment };
+  const surroundings = { ...options, environment, athena: athena.url, s3: s3.url };
+  const [report, snapshots, snapshot, rollup, documentation] = await Promise.all([
     start(startFunction("minutes-by-organization", surroundings)),
     start(startFunction("billing-snapshots-api", surroundings)),
     start(startFunction("billing-snapshot", { ...surroundings, timeout: undefined })),
+    start(startFunction("usage-rollup", { ...surroundings, timeout: undefined })),
     start(startFunction("documentation", { ...surroundings, timeout: undefined })),
   ]);
   const authorizer = jwtAuthorizer({ issuer: issuer.url, audience: AUDIENCE, scopes: [] });
@@ -125,6 +148,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     s3: s3.url,
     faults: shown,
     snapshot: async (event) => JSON.parse(await snapshot.invoke(event, randomUUID())),
+    rollUp: async (event = {}) => JSON.parse(await rollup.invoke(event, randomUUID())),
     close: () => parts.disposeAsync(),
   };
 }

@@ -15,6 +15,7 @@ import {
   requireEngine,
   requirePort,
 } from "./options.ts";
+import { rollupProgress } from "./rollup-progress.ts";
 import { endWith } from "./shutdown.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { requestToken } from "./tokens.ts";
@@ -24,10 +25,17 @@ const USAGE = `Usage: npm start -- [options]
   --port N               of the gateway; the three ports after it are taken too (8787)
   --engine duckdb|trino  what runs the SQL (duckdb)
   --trino-url URL        a running Trino that has the lake as schema hive.minutes; one is fetched and
-                         started when left out`;
+                         started when left out
+  --no-rollup            leaves the closed days to be read from their calls, as before the first rollup`;
 
 function readArguments() {
-  const { values } = parseArgs({ options: { ...LAKE_OPTIONS, help: { type: "boolean", default: false } } });
+  const { values } = parseArgs({
+    options: {
+      ...LAKE_OPTIONS,
+      "no-rollup": { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
   return { ...values, port: requirePort(values.port), engine: requireEngine(values) };
 }
 
@@ -36,19 +44,36 @@ async function start(): Promise<void> {
   if (options.help) return console.log(USAGE);
   await Promise.all([buildFunctions(), buildPortal()]);
   const { directory: lake, engine } = await openLake(options);
+  const progress = rollupProgress();
   const stack = await startStack({
     port: options.port,
     engine,
+    lake,
     functions: BUILT_FUNCTIONS,
     portal: BUILT_PORTAL,
     objects: objectsOf(options.port),
-    log: (text) => void process.stderr.write(text),
+    log: (text) => {
+      progress.read(text);
+      process.stderr.write(text);
+    },
   });
   endWith(async () => {
     await stack.close();
     await engine.close();
   });
+  if (!options["no-rollup"]) await rollUp(stack, progress);
+  progress.end();
   await announce(stack, engine, lake);
+}
+
+/** Whatever comes of it, the reports are right: a day that is not rolled up is read from its calls. */
+async function rollUp(stack: Stack, progress: ReturnType<typeof rollupProgress>): Promise<void> {
+  try {
+    console.error(progress.tell(await stack.rollUp()));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(`Not every day could be rolled up; those are read from their calls. ${reason}`);
+  }
 }
 
 /** Tells where everything is, and a call that works when pasted. */

@@ -23,9 +23,11 @@ export const LAYERS: readonly Layer[] = [
     name: "the report",
     files: [
       "lib/usage/lake.ts",
+      "lib/usage/rolled-days.ts",
       "lib/usage/query.ts",
       "lib/usage/fold.ts",
       "lib/usage/report.ts",
+      "lib/usage/read-report.ts",
       "lib/usage/csv.ts",
       "lib/usage/json.ts",
     ],
@@ -57,8 +59,27 @@ export const LAYERS: readonly Layer[] = [
     packages: /^(node:timers\/promises$|@smithy\/)/,
   },
   {
+    name: "the rollup",
+    files: [
+      "lib/rollup/errors.ts",
+      "lib/rollup/event.ts",
+      "lib/rollup/closed-days.ts",
+      "lib/rollup/listing.ts",
+      "lib/rollup/statements.ts",
+      "lib/rollup/due-days.ts",
+      "lib/rollup/roll-up.ts",
+      "lib/rollup/record.ts",
+    ],
+    packages: /^(node:crypto$|zod\b)/,
+  },
+  {
     name: "the edge to S3",
-    files: ["lib/s3/read-object.ts", "lib/s3/snapshot-store.ts"],
+    files: [
+      "lib/s3/read-object.ts",
+      "lib/s3/closed-days.ts",
+      "lib/s3/snapshot-store.ts",
+      "lib/s3/rollup-store.ts",
+    ],
     packages: /^(node:|@smithy\/|@aws-sdk\/client-s3$)/,
   },
   {

@@ -4,8 +4,9 @@ import { describe, expect, test } from "vitest";
 import { allResellers } from "../lib/billing/all-resellers.ts";
 import { isInstant, isMonth } from "../lib/billing/month.ts";
 import { monthQuery } from "../lib/billing/query.ts";
+import { clearDay, mergeDays, recordedDays } from "../lib/rollup/statements.ts";
 import { usageQuery } from "../lib/usage/query.ts";
-import { periodOf, scopeOf, uuids } from "./lib/valid.ts";
+import { day, periodOf, scopeOf, uuids } from "./lib/valid.ts";
 
 /** Athena's limits: bytes of a QueryString, characters of an execution parameter. */
 const MAX_QUERY_BYTES = 262_144;
@@ -96,6 +97,76 @@ function monthQueryOf(month: string) {
   if (!isMonth(month) || !isInstant(asOf)) throw new TypeError("no month");
   return monthQuery({ scope: allResellers(), month, asOf });
 }
+
+describe.each([
+  ["of closed days alone", periodOf("2026-04-10", "2026-04-20"), periodOf("2026-04-10", "2026-04-20")],
+  ["of closed and open days", PERIOD, periodOf("2026-04-01", "2026-04-20")],
+])("the usage query %s", (_, period, closed) => {
+  const queryOf = (resellers: number, seed: number, days = closed) =>
+    usageQuery({
+      scope: scopeOf(...uuids(resellers + seed).slice(seed)),
+      period,
+      organizationIds: uuids(2),
+      rolled: { lake: "s3://lake/", ...days },
+    });
+  const { text, parameters } = queryOf(3, 0);
+
+  test("is a statement of Trino's grammar, its placeholders in WHERE alone, one parameter for each", () => {
+    expect(new TrinoSQL().validate(text)).toEqual([]);
+    expect(clausesOfPlaceholders(text)).toEqual(Array.from(parameters, () => "WHERE"));
+  });
+
+  test("has the same text for other ids, of which it holds none", () => {
+    expect(queryOf(3, 7).text).toBe(text);
+    expect(queryOf(3, 7).parameters).not.toEqual(parameters);
+    expect(text).not.toMatch(/[0-9a-f]{8}-|[0-9]{4}-[0-9]{2}/);
+  });
+});
+
+test("open days, wherever they are, are read by one text", () => {
+  const text = (start: string, end: string) =>
+    usageQuery({
+      scope: scopeOf(...uuids(1)),
+      period: PERIOD,
+      organizationIds: undefined,
+      rolled: { lake: "s3://lake/", ...periodOf(start, end) },
+    }).text;
+  expect(text("2026-04-03", "2026-04-30")).toBe(text("2026-04-01", "2026-04-20"));
+  expect(text("2026-04-03", "2026-04-20")).toBe(text("2026-04-01", "2026-04-20"));
+});
+
+describe("the rollup's statements", () => {
+  const days = ["2026-04-01", "2026-04-02"].map((text) => ({ day: day(text), source: "s3://it's/ 1" }));
+
+  test.each([
+    ["marks", recordedDays().text],
+    ["merge of a day", mergeDays(allResellers(), days.slice(0, 1)).text],
+    ["merge of days", mergeDays(allResellers(), days).text],
+    ["clearing", clearDay(allResellers(), day("2026-04-01")).text],
+  ])("are of Trino's grammar, without placeholders, which Athena does not take there: %s", (_, text) => {
+    expect(new TrinoSQL().validate(text)).toEqual([]);
+    expect(clausesOfPlaceholders(text)).toEqual([]);
+  });
+
+  test("quote what they are given, and name no day but those", () => {
+    const { text } = mergeDays(allResellers(), days);
+    expect(text).toContain("('2026-04-01', 's3://it''s/ 1'), ('2026-04-02', 's3://it''s/ 1')");
+    expect(new Set(text.match(/\d{4}-\d\d-\d\d/g))).toEqual(new Set(["2026-04-01", "2026-04-02"]));
+    expect(() => mergeDays(allResellers(), [])).toThrow(RangeError);
+  });
+
+  test("never leave Athena's limits, with as many days as a month has", () => {
+    const month = Array.from({ length: 31 }, (_, index) => ({
+      day: day(`2026-05-${String(index + 1).padStart(2, "0")}`),
+      source: `s3://${"b".repeat(63)}/${"p".repeat(900)}/ ${"0".repeat(32)}`,
+    }));
+    expect(Buffer.byteLength(mergeDays(allResellers(), month).text)).toBeLessThan(MAX_QUERY_BYTES);
+  });
+});
+
+test("a month is closed from its calls: its query knows nothing of the rollup", () => {
+  expect(monthQueryOf("2026-04").text).not.toContain("usage_daily");
+});
 
 describe("the grammar check", () => {
   const { text } = queryFor(1, 1);

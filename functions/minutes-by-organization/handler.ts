@@ -1,11 +1,13 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
+import { internalError } from "../../lib/errors.ts";
 import { jsonBodyOfPost } from "../../lib/http/json-body.ts";
 import { acceptsGzip, negotiateFormat, type ReportFormat } from "../../lib/http/negotiation.ts";
 import { type HttpRequest, readScope, requireMethod, verifiedClaims } from "../../lib/http/request.ts";
 import { commonHeaders, csvHeaders, okResponse, type Response } from "../../lib/http/response.ts";
 import { httpShell } from "../../lib/http/shell.ts";
 import type { WriteLine } from "../../lib/log.ts";
+import { daysIn, type Period } from "../../lib/period.ts";
 import type { Querier } from "../../lib/query.ts";
 import { readQueryString, repeated } from "../../lib/query-string.ts";
 import {
@@ -14,14 +16,18 @@ import {
   type RequestLimits,
   validateRequest,
 } from "../../lib/request.ts";
+import { type ClosedDays, rolledPart } from "../../lib/rollup/closed-days.ts";
 import { narrow } from "../../lib/scope.ts";
 import { reportCsv } from "../../lib/usage/csv.ts";
 import { reportJson } from "../../lib/usage/json.ts";
-import { usageQuery } from "../../lib/usage/query.ts";
-import { emptyReport, foldReport, type Report } from "../../lib/usage/report.ts";
+import { readReport } from "../../lib/usage/read-report.ts";
+import { emptyReport, type Report } from "../../lib/usage/report.ts";
+import type { RolledDays } from "../../lib/usage/rolled-days.ts";
 
 export interface Dependencies {
   readonly query: Querier;
+  /** The days that may be read from the rollup; throws where that cannot be known. Left out: there is no rollup. */
+  readonly closedDays?: (() => Promise<ClosedDays | undefined>) | undefined;
   readonly limits: RequestLimits;
   /** The claim that lists the caller's resellers. */
   readonly resellerClaim: string;
@@ -34,7 +40,8 @@ export interface Dependencies {
 const RESERVE_MS = 1_500;
 
 /** `GET` and `POST /v1/reports/minutes-by-organization`. */
-export function minutesByOrganization({ query, limits, resellerClaim, now, write }: Dependencies) {
+export function minutesByOrganization(dependencies: Dependencies) {
+  const { query, closedDays, limits, resellerClaim, now, write } = dependencies;
   return middy<HttpRequest, Response>({ timeoutEarlyInMillis: 0 })
     .use(httpShell({ now, write }))
     .before(({ event }) => requireMethod(event, ["GET", "POST"]))
@@ -51,16 +58,43 @@ export function minutesByOrganization({ query, limits, resellerClaim, now, write
       record.end("validate");
 
       const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-      const rows =
-        effective &&
-        query(usageQuery({ scope: effective, period, organizationIds }), { deadline, observe: record.add });
-      const report = rows ? await foldReport(rows, period) : emptyReport(period);
+      const report =
+        effective === undefined
+          ? emptyReport(period)
+          : await readReport(
+              {
+                scope: effective,
+                period,
+                organizationIds,
+                rolled: await rolledDays(closedDays, period, event),
+              },
+              query,
+              { deadline, observe: record.add },
+              (error) => record.add({ rollupFallback: error }),
+            );
       record.end("fold");
 
       const response = await respond(report, format, event);
       record.end("respond");
       return response;
     });
+}
+
+/** The days of the report that the rollup has; none where that cannot be known, for their calls always tell. */
+async function rolledDays(
+  closedDays: Dependencies["closedDays"],
+  period: Period,
+  { record }: HttpRequest,
+): Promise<RolledDays | undefined> {
+  if (closedDays === undefined) return undefined;
+  try {
+    const rolled = rolledPart(period, await closedDays());
+    record.add({ rolledDays: rolled === undefined ? 0 : daysIn(rolled) });
+    return rolled;
+  } catch (error) {
+    record.add({ rollupFallback: internalError("the rollup's state cannot be read", error) });
+    return undefined;
+  }
 }
 
 /** GET states its request in the query string, POST in the body alone. */

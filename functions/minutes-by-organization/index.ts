@@ -2,6 +2,7 @@ import { AthenaClient } from "@aws-sdk/client-athena";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { athenaQuerier } from "../../lib/athena/querier.ts";
 import { environmentOrExit, reportVariables } from "../../lib/config.ts";
+import { closedDaysReader } from "../../lib/s3/closed-days.ts";
 import { s3ObjectReader } from "../../lib/s3/read-object.ts";
 import { minutesByOrganization } from "./handler.ts";
 
@@ -26,6 +27,7 @@ const openObject = s3ObjectReader({
   clockOffset: () => client.config.systemClockOffset,
   endpoint: environment.AWS_ENDPOINT_URL_S3,
 });
+const { LAKE_LOCATION: lake, ROLLUP_LOCATION: rollup } = environment;
 
 export const handler = minutesByOrganization({
   query: athenaQuerier(client, openObject, {
@@ -35,6 +37,7 @@ export const handler = minutesByOrganization({
     output: environment.ATHENA_OUTPUT,
     freshnessSeconds: environment.FRESHNESS_SECONDS,
   }),
+  closedDays: rollup && lake ? closedDaysReader(openObject, rollup, lake) : undefined,
   limits: { earliestDate: environment.EARLIEST_DATE, maxRangeDays: environment.MAX_RANGE_DAYS },
   resellerClaim: environment.RESELLER_CLAIM,
   now: Date.now,

@@ -1,7 +1,7 @@
 import type { AthenaClient, QueryExecution, StartQueryExecutionCommandInput } from "@aws-sdk/client-athena";
 import { startDeadline } from "../deadline.ts";
 import { internalError, ServiceError } from "../errors.ts";
-import type { ExecutionFacts, Querier, Query, RunOptions } from "../query.ts";
+import type { ExecutionFacts, Executor, Querier, Query, RunOptions } from "../query.ts";
 import { isExpired, isPassing } from "../retry.ts";
 import type { OpenObject } from "../s3/read-object.ts";
 import {
@@ -33,6 +33,9 @@ interface Athena {
   readonly pacing: PollPacing;
 }
 
+/** What Athena is asked to run. */
+type Asked = Pick<Query<unknown>, "text" | "parameters">;
+
 /** A first execution and one more, where the first failed in a way that may pass. */
 const EXECUTIONS = 2;
 
@@ -47,6 +50,24 @@ export function athenaQuerier(
 ): Querier {
   const athena = { client, openObject, settings, pacing: { throttledAt: Number.NEGATIVE_INFINITY } };
   return (query, options) => run(athena, query, options);
+}
+
+/** Runs statements whose results nobody reads; each is an execution of its own, whatever ran before. */
+export function athenaExecutor(
+  client: AthenaClient,
+  settings: Omit<AthenaSettings, "freshnessSeconds">,
+): Executor {
+  const pacing = { throttledAt: Number.NEGATIVE_INFINITY };
+  // Without a window each start has a token of its own: the same MERGE over other files must not be the earlier one.
+  const athena = { client, settings: { ...settings, freshnessSeconds: 0 }, pacing };
+  return async ({ text }, { deadline: at, observe }) => {
+    using deadline = startDeadline(at, Date.now());
+    try {
+      await execute(athena, { text, parameters: [] }, deadline.signal, observe);
+    } catch (error) {
+      throw toServiceError(error, deadline.signal);
+    }
+  };
 }
 
 async function* run<Row>(athena: Athena, query: Query<Row>, options: RunOptions): AsyncGenerator<Row[]> {
@@ -81,8 +102,8 @@ function requireColumns(header: readonly (string | null)[], { columns }: Query<u
 
 /** Runs the query until an execution has SUCCEEDED, twice at the most. */
 async function execute(
-  { client, settings, pacing }: Athena,
-  query: Query<unknown>,
+  { client, settings, pacing }: Omit<Athena, "openObject">,
+  query: Asked,
   signal: AbortSignal,
   observe: (facts: ExecutionFacts) => void,
 ): Promise<FinishedExecution> {
@@ -156,12 +177,13 @@ async function refuseUnlessRetryable(
 }
 
 function startInput(
-  { text, parameters }: Query<unknown>,
+  { text, parameters }: Asked,
   { workgroup, database, catalog, output }: AthenaSettings,
 ): Omit<StartQueryExecutionCommandInput, "ClientRequestToken"> {
   return {
     QueryString: text,
-    ExecutionParameters: [...parameters],
+    // Athena refuses an empty list.
+    ...(parameters.length === 0 ? {} : { ExecutionParameters: [...parameters] }),
     QueryExecutionContext: { Catalog: catalog, Database: database },
     WorkGroup: workgroup,
     ...(output === undefined ? {} : { ResultConfiguration: { OutputLocation: output } }),

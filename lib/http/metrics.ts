@@ -6,6 +6,10 @@ export const METRICS = {
   EngineUnavailable: "Count",
   EngineTimeout: "Count",
   MissingResellerClaim: "Count",
+  /** Reports whose closed days were to be read from the rollup, and were read from their calls. */
+  RollupFallbacks: "Count",
+  /** Days of a report that the rollup has. */
+  RolledDays: "Count",
   TotalTime: "Milliseconds",
   ValidateTime: "Milliseconds",
   QueueTime: "Milliseconds",

@@ -12,6 +12,10 @@ interface RequestFacts extends ExecutionFacts {
   readonly functionName: string;
   readonly method?: string;
   readonly missingResellerClaim?: boolean;
+  /** Days of the report that the rollup has. */
+  readonly rolledDays?: number;
+  /** Why the rollup was passed over. */
+  readonly rollupFallback?: ServiceError;
 }
 
 /** What becomes of a request, gathered on its way and written as one line of JSON when it has ended. */
@@ -56,6 +60,7 @@ export function startRecord(first: RequestFacts, now: () => number): RequestReco
         method: facts.method,
         status,
         ...(error && { code: error.code, causes: causesOf(error, status >= 500) }),
+        ...(facts.rollupFallback && { rollup_fallback: causesOf(facts.rollupFallback, false) }),
         query_execution_id: facts.queryExecutionId,
         ...embeddedMetrics(
           METRICS,
@@ -66,6 +71,8 @@ export function startRecord(first: RequestFacts, now: () => number): RequestReco
             EngineUnavailable: Number(error?.code === "engine_unavailable"),
             EngineTimeout: Number(error?.code === "engine_timeout"),
             MissingResellerClaim: Number(facts.missingResellerClaim === true),
+            RollupFallbacks: Number(facts.rollupFallback !== undefined),
+            RolledDays: facts.rolledDays,
             TotalTime: endedAt - startedAt,
             ValidateTime: stages.validate,
             QueueTime: facts.queueMs,

@@ -55,6 +55,13 @@ export function parseS3Uri(uri: string): ObjectLocation {
   return { bucket, key };
 }
 
+/** The bucket and the prefix, which may be empty. @throws TypeError for anything but `s3://<bucket>/` or `…/<prefix>/` */
+export function parseS3Folder(uri: string): ObjectLocation {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(|.+\/)$/s.exec(uri) ?? [];
+  if (bucket === undefined || key === undefined) throw new TypeError("not an s3:// location of a folder");
+  return { bucket, key };
+}
+
 /**
  * Signed GETs of single objects over the Athena client's own connections: with the signer that client brings
  * along, a hundredth of the size of the S3 client.

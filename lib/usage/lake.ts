@@ -19,6 +19,14 @@ export function between(column: string, { start, end }: Period): Fragment {
   };
 }
 
+/** Every day but these. */
+export function outside(column: string, { start, end }: Period): Fragment {
+  return {
+    text: `(${column} < ? OR ${column} > ?)`,
+    parameters: [stringLiteral(start), stringLiteral(end)],
+  };
+}
+
 /**
  * The tables `directory` and what it is made of, for a WITH: resellers, organizations under their reseller and agents
  * under their organization, one below the other, a null id for each level that a row does not have. An agent whose

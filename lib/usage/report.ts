@@ -1,5 +1,6 @@
 import type { Period } from "../period.ts";
 import { foldResellers, inReportOrder, type OrganizationUsage } from "./fold.ts";
+import { heldToDays, type RolledDay, type RolledDays } from "./rolled-days.ts";
 import { type UsageRow, type UsageTotal, wholeUsage } from "./row.ts";
 
 /** Minutes by organization: every organization of the selection, its agents under it, in their order. */
@@ -11,14 +12,17 @@ export interface Report {
 /**
  * Folds rows into the report as they arrive.
  *
- * @throws ServiceError `internal_error` when the result is not whole or not in order, or a sum leaves the exact range
+ * @param rolled the days that the query took from the rollup
+ * @throws ServiceError `internal_error` when the result is not whole or not in order, lacks a day of the rollup, or a
+ *   sum leaves the exact range
  */
 export async function foldReport(
-  batches: AsyncIterable<readonly (UsageRow | UsageTotal)[]>,
+  batches: AsyncIterable<readonly (UsageRow | UsageTotal | RolledDay)[]>,
   period: Period,
+  rolled?: RolledDays,
 ): Promise<Report> {
   const organizations: OrganizationUsage[] = [];
-  for await (const reseller of foldResellers(wholeUsage(batches))) {
+  for await (const reseller of foldResellers(wholeUsage(heldToDays(batches, rolled)))) {
     for (const organization of reseller.organizations) organizations.push(organization);
   }
   return { organizations: organizations.sort(inReportOrder), period };

@@ -60,14 +60,17 @@ export const USAGE_COLUMNS = [
  * Reads the rows of one run of the usage query, in order; the one without ids is the total. An id that the row
  * before had is the same object, checked once: most of a row's ids are.
  *
+ * @param width how many columns a row has, the usage's first
  * @throws when the row is not one that the query can give: a column too few or too many, an id that is no
  *   UUID, seconds that are no whole number from 0 to 2^53 - 1, usage that belongs to no organization
  */
-export function usageRowReader(): (cells: readonly (string | null)[]) => UsageRow | UsageTotal {
+export function usageRowReader(
+  width: number = USAGE_COLUMNS.length,
+): (cells: readonly (string | null)[]) => UsageRow | UsageTotal {
   let lastReseller: Uuid | null = null;
   let lastOrganization: Uuid | null = null;
   return (cells) => {
-    if (cells.length !== USAGE_COLUMNS.length) throw new TypeError("a row with a column too few or too many");
+    if (cells.length !== width) throw new TypeError("a row with a column too few or too many");
     if (cells[0] !== lastReseller) lastReseller = uuidOrNull(cells[0]);
     if (cells[1] !== lastOrganization) lastOrganization = uuidOrNull(cells[1]);
     return readRow(cells, lastReseller, lastOrganization);

@@ -3,29 +3,45 @@ import { join } from "node:path";
 import { DuckDBBlobValue, type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
 import { type Engine, EngineError, type EngineResult } from "./engine.ts";
 import { withExpressions } from "./expressions.ts";
+import { type IcebergStatement, icebergStatement } from "./iceberg-statement.ts";
 import { LAKE_TABLES, LakeError } from "./lake-tables.ts";
 
 /**
- * DuckDB in this process over a lake folder. Files that appear later are seen by the next statement.
+ * DuckDB in this process over a lake folder. Files that appear later are seen by the next statement. Iceberg tables are
+ * tables of DuckDB's own, as atomic as those; they last as long as the engine.
  *
+ * @param database a file to keep the tables in; in memory when left out
  * @throws LakeError that says what the folder lacks: a table's files, a column, or a column's type
  */
-export async function duckdbEngine(lakeDirectory: string): Promise<Engine> {
+export async function duckdbEngine(lakeDirectory: string, database = ":memory:"): Promise<Engine> {
   // DuckDB without its ICU extension goes by the zone of the process where a file's timestamps have one.
   process.env["TZ"] = "UTC";
   // Without its cache each statement reads the files as they are, and bytes read are those of the statement.
-  const instance = await DuckDBInstance.create(":memory:", { enable_external_file_cache: "false" });
+  const instance = await DuckDBInstance.create(database, { enable_external_file_cache: "false" });
   await withConnection(instance, async (connection) => {
     await declareTables(connection, lakeDirectory);
     await connection.run("CALL enable_logging('FileSystem', level = 'trace')");
   });
   let running = 0;
+  let lastWrite: Promise<unknown> = Promise.resolve();
   return {
     run: (sql, parameters, signal) =>
       withConnection(instance, async (connection) => {
         running += 1;
         try {
-          return await run(connection, withExpressions(sql, parameters), signal);
+          const statement = icebergStatement(sql);
+          if (statement === undefined) return await run(connection, withExpressions(sql, parameters), signal);
+          // One after the other: of two at once DuckDB would let both insert the same rows, where Iceberg refuses the
+          // later commit.
+          const before = lastWrite;
+          const { promise, resolve } = Promise.withResolvers<void>();
+          lastWrite = promise;
+          await before;
+          try {
+            return await change(connection, statement, sql, signal);
+          } finally {
+            resolve();
+          }
         } finally {
           running -= 1;
           if (running === 0) await connection.run("CALL truncate_duckdb_logs()");
@@ -72,7 +88,7 @@ async function declareTables(connection: DuckDBConnection, directory: string): P
       if (READABLE[type].test(found)) continue;
       throw new LakeError(`The column ${name} of ${table} in ${directory} is ${found}; it must be ${type}.`);
     }
-    await connection.run(`CREATE VIEW ${table} AS SELECT ${casts.join(", ")} FROM ${source}`);
+    await connection.run(`CREATE OR REPLACE VIEW ${table} AS SELECT ${casts.join(", ")} FROM ${source}`);
   }
 }
 
@@ -95,10 +111,7 @@ function escapeGlob(path: string): string {
 }
 
 async function run(connection: DuckDBConnection, sql: string, signal: AbortSignal): Promise<EngineResult> {
-  const interrupt = () => connection.interrupt();
-  signal.addEventListener("abort", interrupt);
-  try {
-    signal.throwIfAborted();
+  return interruptible(connection, signal, async () => {
     const columns = await describe(connection, sql);
     // As bytes, since the client's own decoding of text drops a leading U+FEFF.
     const result = await connection.run(`SELECT encode(CAST(COLUMNS(*) AS varchar)) FROM (${sql}\n)`);
@@ -106,12 +119,44 @@ async function run(connection: DuckDBConnection, sql: string, signal: AbortSigna
       row.map((value, index) => toText(value, columns[index]?.type)),
     );
     return { columns, rows, dataScannedInBytes: await bytesRead(connection) };
+  });
+}
+
+async function interruptible<T>(
+  connection: DuckDBConnection,
+  signal: AbortSignal,
+  use: () => Promise<T>,
+): Promise<T> {
+  const interrupt = () => connection.interrupt();
+  signal.addEventListener("abort", interrupt);
+  try {
+    signal.throwIfAborted();
+    return await use();
   } catch (error) {
     signal.throwIfAborted();
     throw new EngineError(error instanceof Error ? error.message : String(error), { cause: error });
   } finally {
     signal.removeEventListener("abort", interrupt);
   }
+}
+
+/** A statement without rows. What compacts an Iceberg table has nothing to do in one of DuckDB's. */
+async function change(
+  connection: DuckDBConnection,
+  statement: IcebergStatement,
+  sql: string,
+  signal: AbortSignal,
+): Promise<EngineResult> {
+  const none = { columns: [], rows: [] };
+  if (statement.kind === "optimize" || statement.kind === "vacuum") return { ...none, dataScannedInBytes: 0 };
+  const columns =
+    statement.kind === "create" ? statement.columns.map((column) => column.join(" ")).join(", ") : "";
+  const text =
+    statement.kind === "create" ? `CREATE TABLE IF NOT EXISTS ${statement.table} (${columns})` : sql;
+  return interruptible(connection, signal, async () => {
+    await connection.run(text);
+    return { ...none, dataScannedInBytes: await bytesRead(connection) };
+  });
 }
 
 async function describe(connection: DuckDBConnection, sql: string): Promise<EngineResult["columns"]> {

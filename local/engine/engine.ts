@@ -20,6 +20,8 @@ export interface EngineResult {
   readonly rows: readonly (readonly (string | null)[])[];
   /** Bytes read from the lake, as far as the engine tells; else 0. */
   readonly dataScannedInBytes: number;
+  /** Processor time of the statement, where the engine tells. */
+  readonly cpuMilliseconds?: number;
 }
 
 /** The engine refused or failed the statement; `message` is its own. */

@@ -11,6 +11,7 @@ export interface TrinoPage {
   /** Trino's message when the query has failed. */
   readonly error: string | null;
   readonly physicalInputBytes: number;
+  readonly cpuMilliseconds: number;
 }
 
 /** The types whose values Athena shows as Trino writes them. */
@@ -37,7 +38,10 @@ const pageSchema = z.object({
     .optional(),
   data: z.array(z.array(z.unknown())).optional(),
   error: z.object({ message: z.string() }).optional(),
-  stats: z.object({ physicalInputBytes: z.coerce.number().default(0) }),
+  stats: z.object({
+    physicalInputBytes: z.coerce.number().default(0),
+    cpuTimeMillis: z.coerce.number().default(0),
+  }),
 });
 
 /**
@@ -61,6 +65,7 @@ export function parsePage(text: string): TrinoPage {
     rows: page.data?.map((row) => row.map(toText)) ?? [],
     error: page.error?.message ?? null,
     physicalInputBytes: page.stats.physicalInputBytes,
+    cpuMilliseconds: page.stats.cpuTimeMillis,
   };
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Engine, EngineError, type EngineResult } from "./engine.ts";
+import { icebergStatement } from "./iceberg-statement.ts";
 import { parsePage, type TrinoPage } from "./trino-page.ts";
 
 export interface TrinoEngineOptions {
@@ -23,9 +24,45 @@ const RETRY_MILLISECONDS = 100;
  */
 export function trinoEngine(options: TrinoEngineOptions): Engine {
   return {
-    run: (sql, parameters, signal) => run(options, toStatement(sql, parameters), signal),
+    run: async (sql, parameters, signal) => {
+      let last: EngineResult = { columns: [], rows: [], dataScannedInBytes: 0 };
+      for (const statement of toStatements(options, sql, parameters)) {
+        last = await run(options, statement, signal);
+      }
+      return last;
+    },
     close: async () => undefined,
   };
+}
+
+/** The catalog of Iceberg tables; the other one's leads to them, as Athena's one catalog has both kinds. */
+const ICEBERG_CATALOG = "iceberg";
+/** The least age that Trino lets be removed unless told otherwise. */
+const RETENTION = "retention_threshold => '7d'";
+
+/** Athena's statements for Iceberg tables in Trino's words; all else as it is. */
+function toStatements(
+  { schema }: TrinoEngineOptions,
+  sql: string,
+  parameters: readonly string[],
+): readonly string[] {
+  const statement = icebergStatement(sql);
+  if (statement === undefined || statement.kind === "write") return [toStatement(sql, parameters)];
+  const table = `${ICEBERG_CATALOG}.${schema}.${statement.table}`;
+  if (statement.kind === "optimize") return [`ALTER TABLE ${table} EXECUTE optimize`];
+  if (statement.kind === "vacuum") {
+    return ["expire_snapshots", "remove_orphan_files"].map(
+      (procedure) => `ALTER TABLE ${table} EXECUTE ${procedure}(${RETENTION})`,
+    );
+  }
+  const columns = statement.columns.map((column) => column.join(" ")).join(", ");
+  const partitions = statement.partitions.map(
+    ([transform, parameter, column]) => `'${transform}(${column}, ${parameter})'`,
+  );
+  return [
+    `CREATE TABLE IF NOT EXISTS ${table} (${columns})
+     WITH (partitioning = ARRAY[${partitions.join(", ")}], location = 'local:///tables/${schema}/${statement.table}')`,
+  ];
 }
 
 /** Trino takes expressions for the placeholders with EXECUTE IMMEDIATE, just as Athena does. */
@@ -57,7 +94,8 @@ async function run(
       columns ??= page.columns;
       for (const row of page.rows) rows.push(row);
       if (next === undefined) {
-        return { columns: columns ?? [], rows, dataScannedInBytes: page.physicalInputBytes };
+        const { physicalInputBytes: dataScannedInBytes, cpuMilliseconds } = page;
+        return { columns: columns ?? [], rows, dataScannedInBytes, cpuMilliseconds };
       }
       signal.throwIfAborted();
       page = await request(next, { signal });

@@ -20,7 +20,7 @@ type Entry =
  *
  * @throws S3Error NoSuchBucket, InvalidArgument
  */
-export function listObjects(store: ObjectStore, request: S3Request): S3Reply {
+export function listObjects(store: Pick<ObjectStore, "sortedObjects">, request: S3Request): S3Reply {
   const { query } = request;
   const prefix = query.get("prefix") ?? "";
   const delimiter = query.get("delimiter") ?? "";

@@ -6,6 +6,7 @@ import { ConnectionDropped, type Faults } from "../faults.ts";
 import { type LocalServer, listen } from "../listen.ts";
 import { errorXml, S3Error, toS3Error } from "./errors.ts";
 import { withFaults } from "./faulty.ts";
+import { type Folder, withFolder } from "./folder.ts";
 import { s3Handler } from "./handler.ts";
 import { ObjectStore } from "./object-store.ts";
 import { parseRequest, type S3Handler, type S3Reply } from "./request.ts";
@@ -26,6 +27,8 @@ export interface S3Server extends LocalServer {
   ): Promise<{ readonly size: number }>;
   /** Makes the bucket where there is none. */
   makeBucket(bucket: string): Promise<void>;
+  /** Removes an object where there is one. @throws S3Error NoSuchBucket */
+  remove(bucket: string, key: string): void;
   /** Reads an object from within the process, as it is now. @throws S3Error NoSuchBucket, NoSuchKey */
   getStream(bucket: string, key: string): Readable;
 }
@@ -43,6 +46,8 @@ export async function startS3(options: {
   readonly directory: string;
   readonly port: number;
   readonly faults?: Faults;
+  /** A folder that a bucket of this name lists; see `withFolder`. */
+  readonly folder?: Folder | undefined;
 }): Promise<S3Server> {
   const { promise: handler, resolve: handleWith } = Promise.withResolvers<S3Handler>();
   // The port comes first: where it is taken, the folder may be in use as well, and is left alone.
@@ -51,11 +56,13 @@ export async function startS3(options: {
   );
   try {
     const store = await ObjectStore.open(options.directory);
-    const handle = s3Handler(store);
+    const own = s3Handler(store);
+    const handle = options.folder === undefined ? own : withFolder(own, options.folder);
     handleWith(options.faults === undefined ? handle : withFaults(handle, options.faults));
     return {
       ...server,
       makeBucket: (bucket) => store.createBucket(bucket),
+      remove: (bucket, key) => store.delete(bucket, key),
       putStream: putStream(store),
       getStream: getStream(store),
     };

@@ -39,11 +39,11 @@ export async function writeConfiguration(
   port: number,
 ): Promise<Layout> {
   const hiveDirectory = join(workDirectory, "hive");
-  const icebergDirectory = join(workDirectory, "iceberg");
+
   const catalogs = join(workDirectory, "catalogs");
   const lakesDirectory = join(hiveDirectory, "lakes");
   const probeDirectory = join(hiveDirectory, PROBE_FOLDER);
-  for (const directory of [lakesDirectory, icebergDirectory, catalogs, probeDirectory]) {
+  for (const directory of [lakesDirectory, catalogs, probeDirectory]) {
     await mkdir(directory, { recursive: true });
   }
   await writeFile(join(probeDirectory, "one.txt"), "1\n");
@@ -63,6 +63,8 @@ export async function writeConfiguration(
       "plugin.dir": installation.pluginDirectory,
       "catalog.config-dir": catalogs,
       "query.max-length": String(MAX_STATEMENT_CHARACTERS),
+      // Of a heap of 3 GB: twice its default, which a month of 3,000,000 calls exceeds.
+      "query.max-memory-per-node": "2GB",
     }),
   );
   await writeFile(
@@ -77,6 +79,8 @@ export async function writeConfiguration(
       // Else a projected day without a folder is an error; Athena reads it as empty.
       "hive.ignore-absent-partitions": "true",
       "hive.parquet.time-zone": "UTC",
+      // As Athena, which has both kinds of table in one database.
+      "hive.iceberg-catalog-name": "iceberg",
     }),
   );
   await writeFile(
@@ -86,7 +90,7 @@ export async function writeConfiguration(
       "iceberg.catalog.type": "TESTING_FILE_METASTORE",
       "hive.metastore.catalog.dir": "local:///metastore",
       "fs.native-local.enabled": "true",
-      "local.location": icebergDirectory,
+      "local.location": hiveDirectory,
     }),
   );
   return { workDirectory, configuration, lakesDirectory };

@@ -33,7 +33,7 @@ function alarmsOf(template: Template) {
 /** What holds for the alarms. */
 export const describeAlarms = (packaged: Packaged) =>
   describe("the alarms", () => {
-    test("watch crashes, throttles, failures by kind, time, missing claims, what is read and open months", () => {
+    test("watch crashes, throttles, failures by kind, time, missing claims, what is read, open months and the rollup", () => {
       const watched = alarmsOf(packaged.byDefault).map(({ name, metrics }) => [
         name,
         metrics.map(({ Namespace, MetricName }) => `${Namespace} ${MetricName}`),
@@ -58,6 +58,9 @@ export const describeAlarms = (packaged: Packaged) =>
         BillingApiFunctionErrorsAlarm: ["AWS/Lambda Errors"],
         BillingApiInternalErrorsAlarm: ["MinutesService ServerErrors"],
         BillingApiMissingResellerClaimAlarm: ["MinutesService MissingResellerClaim"],
+        RollupErrorsAlarm: ["AWS/Lambda Errors"],
+        RollupBehindAlarm: ["MinutesService DaysBehind"],
+        RollupFallbacksAlarm: ["MinutesService RollupFallbacks"],
       });
     });
 
@@ -76,11 +79,14 @@ export const describeAlarms = (packaged: Packaged) =>
       ["BillingSnapshot", "BillingDashsnapshotLambdaFunction"],
       ["BillingMonth", "BillingDashsnapshotLambdaFunction"],
       ["BillingApi", "BillingDashsnapshotsDashapiLambdaFunction"],
+      ["RollupErrors", "UsageDashrollupLambdaFunction"],
+      ["RollupBehind", "UsageDashrollupLambdaFunction"],
+      ["RollupFallbacks", REPORT],
       ["", REPORT],
     ])("named %s… are of %s, its queue or its gateway", (prefix, lambda) => {
       const others = [lambda, "BillingSnapshotFailures.QueueName", "HttpApi"];
       const some = alarmsOf(packaged.byDefault).filter(({ name }) =>
-        prefix === "" ? !name.startsWith("Billing") : name.startsWith(prefix),
+        prefix === "" ? !/^(Billing|Rollup)/.test(name) : name.startsWith(prefix),
       );
       expect(some).not.toEqual([]);
       for (const { Dimensions } of some.flatMap(({ metrics }) => metrics)) {
@@ -103,7 +109,8 @@ export const describeAlarms = (packaged: Packaged) =>
         expect(AlarmDescription).toContain("Look first at");
         // CloudWatch takes no more.
         expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
-        expect(TreatMissingData).toBe(name === "BillingMonthOpenAlarm" ? "breaching" : "notBreaching");
+        const runs = ["BillingMonthOpenAlarm", "RollupBehindAlarm"];
+        expect(TreatMissingData).toBe(runs.includes(name) ? "breaching" : "notBreaching");
       }
     });
 

@@ -4,7 +4,7 @@ import type { Template } from "../../infra/package-template.ts";
 import { internalError } from "../../lib/errors.ts";
 import { startRecord } from "../../lib/http/record.ts";
 import { all, only, type Packaged } from "./packaged.ts";
-import { failedRunLine } from "./run-lines.ts";
+import { failedRollupLine, failedRunLine } from "./run-lines.ts";
 import { REPORT, WRITTEN_METRICS } from "./written-metrics.ts";
 
 const options = z.object({ id: z.optional(z.string()), expression: z.optional(z.string()) });
@@ -86,13 +86,13 @@ export const describeDashboard = (packaged: Packaged) =>
       expect(taken.size).toBe(24 * bottom);
     });
 
-    test("shows every metric that the report and the daily run write, and none that its function does not", () => {
+    test("shows every metric that the report, the daily run and the rollup write, and none that its function does not", () => {
       const ours = charts(packaged.byDefault)
         .flatMap(({ metrics }) => metrics.map(({ metric }) => metric))
         .filter(([namespace]) => namespace === "MinutesService");
       const shown = Object.groupBy(ours, (metric) => metric.slice(2).join());
       const namesOf = (id: string) => new Set(shown[`FunctionName,${id}`]?.map(([, name]) => name));
-      for (const id of [REPORT, "BillingDashsnapshotLambdaFunction"]) {
+      for (const id of [REPORT, "BillingDashsnapshotLambdaFunction", "UsageDashrollupLambdaFunction"]) {
         expect(namesOf(id)).toEqual(new Set(WRITTEN_METRICS[id]));
       }
       for (const dimension of Object.keys(shown)) {
@@ -124,6 +124,7 @@ export const describeDashboard = (packaged: Packaged) =>
     test.each([
       ["Latest failures", failedLine, ["code", "status", "request_id"]],
       ["Latest failed runs", failedRunLine, ["message", "level", "period", "code", "detail"]],
+      ["Latest failed rollups", failedRollupLine, ["message", "level", "days_due", "code", "detail"]],
     ])("lists under %s by fields that the log's lines have", (title, lineOf, some) => {
       const queries = widgetsOf(packaged.byDefault).flatMap((each) =>
         each.type === "log" && each.properties.title === title ? [each.properties.query] : [],

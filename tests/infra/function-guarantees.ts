@@ -5,6 +5,7 @@ import * as z from "zod";
 import type { Template } from "../../infra/package-template.ts";
 import { readEnvironment, reportVariables } from "../../lib/config.ts";
 import { all, named, type Packaged } from "./packaged.ts";
+import { asGiven } from "./rollup-guarantees.ts";
 import { everyStatement, statementsOf } from "./statements.ts";
 import { REPORT } from "./written-metrics.ts";
 import { zipEntries } from "./zip-entries.ts";
@@ -15,6 +16,7 @@ const ROLES: Readonly<Record<string, string>> = {
   "billing-snapshot": "BillingSnapshotRole",
   "billing-snapshots-api": "BillingSnapshotsApiRole",
   documentation: "DocumentationRole",
+  "usage-rollup": "UsageRollupRole",
 };
 
 /** A function's properties by the name of its folder, which its handler names. */
@@ -74,10 +76,7 @@ export const describeFunction = (packaged: Packaged) =>
     test("accepts the environment that it is given", () => {
       const variables = z.object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) });
       const { Environment } = variables.parse(named(packaged.everything, lambda, REPORT));
-      const resolved = Object.entries(Environment.Variables).map(([name, value]) => [
-        name,
-        typeof value === "string" ? value : JSON.stringify(value),
-      ]);
+      const resolved = Object.entries(Environment.Variables).map(([name, value]) => [name, asGiven(value)]);
       const names = resolved.map(([name]) => name);
       expect(Object.keys(reportVariables.shape)).toEqual(expect.arrayContaining(names));
       expect(

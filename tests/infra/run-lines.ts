@@ -1,6 +1,8 @@
 import { readEvent } from "../../lib/billing/event.ts";
 import { type RunRecord, runLine } from "../../lib/billing/record.ts";
 import { internalError } from "../../lib/errors.ts";
+import { type RollupRun, rollupLine } from "../../lib/rollup/record.ts";
+import { day } from "../lib/valid.ts";
 
 const endedAt = Date.parse("2026-05-04T06:01:00Z");
 
@@ -27,4 +29,29 @@ export function closedRunLine(): string {
 /** The line of one that failed as late as it could. */
 export function failedRunLine(): string {
   return runLine({ ...run, result: internalError("reason") });
+}
+
+const rollup: Omit<RollupRun, "result"> = {
+  requestId: "id",
+  functionName: "usage-rollup",
+  startedAt: endedAt - 60_000,
+  endedAt,
+  facts: { queryExecutionId: "q", executions: 3, bytesScanned: 1 },
+  standing: {
+    days_due: 1,
+    days_merged: 0,
+    closed_from: day("2026-04-01"),
+    closed_through: day("2026-05-02"),
+    days_behind: 1,
+  },
+};
+
+/** The line of a rollup that caught up. */
+export function caughtUpLine(): string {
+  return rollupLine({ ...rollup, result: { outcome: "caught_up" } });
+}
+
+/** The line of one that failed once all other days were merged. */
+export function failedRollupLine(): string {
+  return rollupLine({ ...rollup, result: internalError("reason") });
 }

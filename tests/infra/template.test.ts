@@ -9,6 +9,7 @@ import { describeBilling, describeBillingRoles } from "./billing-guarantees.ts";
 import { describeDashboard } from "./dashboard-guarantees.ts";
 import { describeEveryFunction, describeFunction, describeRole } from "./function-guarantees.ts";
 import { describePortal } from "./portal-guarantees.ts";
+import { describeRollup } from "./rollup-guarantees.ts";
 import { describeSnapshotBucket } from "./snapshot-bucket-guarantees.ts";
 import { describeStorage } from "./storage-guarantees.ts";
 
@@ -35,5 +36,6 @@ describeBilling(packaged);
 describeBillingRoles(packaged);
 describeSnapshotBucket(packaged);
 describePortal(packaged);
+describeRollup(packaged);
 describeAlarms(packaged);
 describeDashboard(packaged);

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { METRICS } from "../../lib/http/metrics.ts";
-import { closedRunLine } from "./run-lines.ts";
+import { caughtUpLine, closedRunLine } from "./run-lines.ts";
 
 /** The report's function in the template. */
 export const REPORT = "MinutesDashbyDashorganizationLambdaFunction";
@@ -12,13 +12,13 @@ const line = z.object({
     CloudWatchMetrics: z.tuple([z.object({ Metrics: z.array(z.object({ Name: z.string() })) })]),
   }),
 });
-const RUN_METRICS = line
-  .parse(JSON.parse(closedRunLine()))
-  ._aws.CloudWatchMetrics[0].Metrics.map(({ Name }) => Name);
+const metricsIn = (text: string) =>
+  line.parse(JSON.parse(text))._aws.CloudWatchMetrics[0].Metrics.map(({ Name }) => Name);
 
 /** What each function writes of the namespace MinutesService, by its logical id. */
 export const WRITTEN_METRICS: Readonly<Record<string, readonly string[]>> = {
   [REPORT]: REQUEST_METRICS,
-  BillingDashsnapshotLambdaFunction: RUN_METRICS,
+  BillingDashsnapshotLambdaFunction: metricsIn(closedRunLine()),
   BillingDashsnapshotsDashapiLambdaFunction: REQUEST_METRICS,
+  UsageDashrollupLambdaFunction: metricsIn(caughtUpLine()),
 };

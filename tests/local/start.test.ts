@@ -75,6 +75,7 @@ describe("npm start", () => {
     expect(output.trimEnd().split("\n").at(-1)).toBe(`ready http://127.0.0.1:${PORT}`);
     expect(output).toContain(`  page    http://127.0.0.1:${PORT}/portal/?month=2026-04\n`);
     expect((await fetch(`http://127.0.0.1:${PORT}/portal/`)).status).toBe(200);
+    expect(output).toMatch(/^Closed from 2026-04-10 through 2026-04-20; 11 days rolled up/m);
     const line = output.split("\n").find((text) => text.startsWith("curl ")) ?? "false";
     const { stdout } = await promisify(execFile)("sh", ["-c", line]);
     const question = { resellers: [NORTH, SOUTH], start_date: "2026-04-01", end_date: "2026-04-20" };
@@ -106,7 +107,8 @@ describe("npm start", () => {
   });
 
   test("says which port is taken", async () => {
-    await npmStart(...lake());
+    const first = await npmStart(...lake(), "--no-rollup");
+    expect(first.output).not.toContain("olled up");
     const { output, code } = await npmStart("--data", join(folder, "lake"), "--port", String(PORT - 1));
     expect(code).not.toBe(0);
     expect(output).toContain("is taken; the stack needs four in a row.");

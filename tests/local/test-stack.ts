@@ -28,10 +28,17 @@ export interface TestStack extends AsyncDisposable {
   token(claims: object, expiresIn?: number): Promise<string>;
   /** Runs the function that closes months. @throws FunctionError when the run failed */
   snapshot(event: unknown): Promise<unknown>;
+  /** Runs the function that rolls days up. @throws FunctionError when the run failed */
+  rollUp(event?: unknown): Promise<unknown>;
   /** A whole request: query string and all, to the report's path and with a token unless told otherwise. */
   ask(request: AskOptions): Promise<Answer>;
   /** The same for a question of the oracle's. */
   askQuestion(question: Question, accept?: string): Promise<Answer>;
+}
+
+export interface TestStackOptions extends Partial<Omit<StackOptions, "lake">> {
+  /** Whether days may be rolled up, which nothing does by itself; else there is no rollup. */
+  readonly rollsUp?: boolean;
 }
 
 export interface AskOptions {
@@ -61,12 +68,15 @@ const FUNCTIONS = join(import.meta.dirname, "..", "..", "dist", "functions");
 export async function stackOver(
   lake: Lake,
   layout: WriteLakeOptions = {},
-  options: Partial<StackOptions> = {},
+  { rollsUp = false, ...options }: TestStackOptions = {},
 ): Promise<TestStack> {
   const directory = await mkdtemp(join(tmpdir(), "minutes-"));
   await writeLake(join(directory, "lake"), lake, layout);
   const engine = await engineOver(join(directory, "lake"));
-  const stack = await startOver(engine, join(directory, "objects"), options);
+  const stack = await startOver(engine, join(directory, "objects"), {
+    ...options,
+    lake: rollsUp ? join(directory, "lake") : undefined,
+  });
   return {
     ...stack,
     [Symbol.asyncDispose]: async () => {
@@ -79,7 +89,7 @@ export async function stackOver(
 }
 
 /** DuckDB, or the Trino that the test run has started. */
-async function engineOver(directory: string): Promise<Engine> {
+export async function engineOver(directory: string): Promise<Engine> {
   const trino = inject("trino");
   if (trino === undefined) return duckdbEngine(directory);
   const schema = `lake_${randomUUID().replaceAll("-", "")}`;

@@ -130,7 +130,7 @@ describe("the metrics of a request", () => {
     const early = record.line(OK);
     expect(declaredIn(early)).toEqual(membersOf(early));
     expect(declaredIn(early)).not.toContain("FoldTime");
-    record.add({ queueMs: 1, runMs: 1, readMs: 1, bytesScanned: 1, rows: 1, executions: 1 });
+    record.add({ queueMs: 1, runMs: 1, readMs: 1, bytesScanned: 1, rows: 1, executions: 1, rolledDays: 30 });
     for (const stage of ["validate", "fold", "respond"] as const) record.end(stage);
     const late = record.line(OK);
     expect(declaredIn(late)).toEqual(Object.keys(METRICS));

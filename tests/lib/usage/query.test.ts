@@ -83,6 +83,60 @@ describe("the usage query", () => {
     expect(text).toMatch(/WHERE place = 1 AND reseller_id IN \(\?\) AND organization_id IN \(\?\)/);
   });
 
+  test("reads of the rollup what is in scope and the days' marks, never another's figures", () => {
+    const rolled = { lake: "s3://lake/", ...periodOf("2026-04-05", "2026-04-20") };
+    for (const organizationIds of [undefined, uuids(2)]) {
+      const { text } = usageQuery({ scope: scopeOf(...uuids(3)), period: PERIOD, organizationIds, rolled });
+      const [, read, ...more] = text.split("FROM usage_daily");
+      const narrowed = organizationIds ? " AND organization_id IN (?, ?)" : "";
+      expect(more).toEqual([]);
+      expect(read).toMatch(/^\n {2}WHERE dt >= \? AND dt <= \? AND \(/);
+      expect(read).toContain(`AND (reseller_id IN (?, ?, ?)${narrowed} OR reseller_id IS NULL)\n)`);
+    }
+  });
+
+  test("reads each day from one of the two: the calls of all days but those of the rollup", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(anyDay, { minLength: 4, maxLength: 4 }), fc.boolean(), (days, inside) => {
+        const [a = PERIOD.start, b = a, c = b, d = c] = days.toSorted();
+        const [period, part] = inside
+          ? [
+              { start: a, end: d },
+              { start: b, end: c },
+            ]
+          : [
+              { start: a, end: c },
+              { start: a, end: b },
+            ];
+        const { text, parameters } = usageQuery({
+          scope: scopeOf(uuid("1")),
+          period,
+          organizationIds: undefined,
+          rolled: { lake: "s3://lake/", ...part },
+        });
+        const reads = text.split("FROM call_usage").slice(1);
+        expect(reads).toHaveLength(2);
+        for (const read of reads)
+          expect(read).toMatch(/^\s+WHERE dt >= \? AND dt <= \? AND \(dt < \? OR dt > \?\)/);
+        const quoted = (...some: string[]) => some.map((each) => `'${each}'`);
+        expect(parameters.slice(0, 4)).toEqual(quoted(period.start, period.end, part.start, part.end));
+        const ofRollup = text.slice(0, text.indexOf("FROM usage_daily")).split("?").length - 1;
+        expect(parameters.slice(ofRollup, ofRollup + 2)).toEqual(quoted(part.start, part.end));
+      }),
+    );
+  });
+
+  test("does not look at calls where every day is from the rollup", () => {
+    const rolled = { lake: "s3://lake/", ...PERIOD };
+    const { text } = usageQuery({
+      scope: scopeOf(uuid("1")),
+      period: PERIOD,
+      organizationIds: undefined,
+      rolled,
+    });
+    expect(text).not.toContain("call_usage");
+  });
+
   test("leaves the organization condition out where there is no such filter", () => {
     expect(valuesFor("organization_id", queryOf(uuids(1)))).toEqual(new Set());
     expect(() => queryOf(uuids(1), [])).toThrow(RangeError);

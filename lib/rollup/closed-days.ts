@@ -1,0 +1,78 @@
+import * as z from "zod/mini";
+import { addDays, type Day, isDay, type Period } from "../period.ts";
+import { textThat } from "../schema.ts";
+import { type RolledDays, sourceOf } from "../usage/rolled-days.ts";
+
+/**
+ * The days that stand in the rollup without a gap, of which lake: `end` is the watermark. Every other day is read
+ * from its calls, whether it came before the lake's first file or is still open.
+ */
+export interface ClosedDays extends RolledDays {}
+
+/** What a run has recorded of a day: its mark in the table. */
+export interface RecordedDay {
+  readonly day: Day;
+  readonly source: string;
+  /** How many marks of the day there are; any number but 1 is damage. */
+  readonly marks: number;
+}
+
+const day = textThat(isDay);
+const state = z.strictObject({
+  schema_version: z.literal(1),
+  lake: z.string(),
+  closed: z.union([z.null(), z.strictObject({ from: day, through: day })]),
+});
+
+/** Where the state object stands, beside the table: `<rollup's location>state.json`. */
+export const STATE_NAME = "state.json";
+
+/** The state object: which days a report may read from the rollup. */
+export function stateText(lake: string, closed: ClosedDays | undefined): string {
+  const days = closed === undefined ? null : { from: closed.start, through: closed.end };
+  return `${JSON.stringify({ schema_version: 1, lake, closed: days } satisfies z.input<typeof state>)}\n`;
+}
+
+/**
+ * Reads the state object.
+ *
+ * @returns undefined where no day is closed
+ * @throws Error when the text is no state object, or speaks of another lake
+ */
+export function readState(text: string, lake: string): ClosedDays | undefined {
+  const { closed, lake: ofLake } = state.parse(JSON.parse(text));
+  if (ofLake !== lake) throw new Error("the rollup's state is of another lake");
+  if (closed === null) return undefined;
+  const { from: start, through: end } = closed;
+  if (start > end) throw new Error("the rollup's state ends before it begins");
+  return { lake, start, end };
+}
+
+/** The part of a report's period that is read from the rollup; undefined where none is. */
+export function rolledPart(period: Period, closed: ClosedDays | undefined): RolledDays | undefined {
+  if (closed === undefined) return undefined;
+  const start = period.start > closed.start ? period.start : closed.start;
+  const end = period.end < closed.end ? period.end : closed.end;
+  return start > end ? undefined : { lake: closed.lake, start, end };
+}
+
+/**
+ * The days that stand in the table from the first one on, up to the first that is missing, doubled or of another lake.
+ *
+ * @param from the first day that there is anything of
+ */
+export function closedDays(
+  lake: string,
+  from: Day | undefined,
+  recorded: ReadonlyMap<Day, RecordedDay>,
+): ClosedDays | undefined {
+  if (from === undefined) return undefined;
+  let end: Day | undefined;
+  for (let next = from; stands(recorded.get(next), lake); next = addDays(next, 1)) end = next;
+  return end === undefined ? undefined : { lake, start: from, end };
+}
+
+/** Whether the day is there once, of this lake; perhaps of other files than there are now. */
+export function stands(recorded: RecordedDay | undefined, lake: string): boolean {
+  return recorded?.marks === 1 && recorded.source.startsWith(sourceOf(lake, ""));
+}

@@ -1,0 +1,18 @@
+/**
+ * Why a rollup did not come to its end, by a stable code; `message` says what to do.
+ *
+ * - `invalid_event`: what the function was given is not what it takes.
+ * - `days_failed`: the engine refused or failed the merge of days; the others are merged.
+ * - `files_missing`: days that had calls have no file any more; they keep the figures that they had.
+ */
+export type RollupProblem = "invalid_event" | "days_failed" | "files_missing";
+
+export class RollupError extends Error {
+  override readonly name = "RollupError";
+  readonly code: RollupProblem;
+
+  constructor(code: RollupProblem, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,52 @@
+import { createHash, type Hash } from "node:crypto";
+import { type Day, isDay } from "../period.ts";
+
+/** An object of the lake as a listing shows it. */
+export interface LakeObject {
+  /** Below the lake's own prefix: `call_usage/dt=2026-04-01/part-0.parquet`. */
+  readonly key: string;
+  readonly size: number;
+  readonly etag: string;
+}
+
+/** The files of a day. */
+export interface DayFiles {
+  readonly day: Day;
+  /** Of keys, sizes and ETags: another one says that the day must be rolled up again. */
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+/** The prefix of all days' files. */
+export const CALL_USAGE = "call_usage/";
+
+/** What a day's files are called; names that begin with a dot or an underscore are no data to the engine. */
+const KEY = /^call_usage\/dt=([0-9]{4}-[0-9]{2}-[0-9]{2})\/(?:[^/]+\/)*[^/._][^/]*$/;
+
+/**
+ * Every day that has files, from a listing in the order of its keys, as S3 gives it.
+ *
+ * Memory grows with the days, not with the files.
+ */
+export async function filesByDay(
+  pages: AsyncIterable<readonly LakeObject[]>,
+): Promise<ReadonlyMap<Day, DayFiles>> {
+  const open = new Map<Day, { hash: Hash; bytes: number }>();
+  for await (const page of pages) {
+    for (const { key, size, etag } of page) {
+      const day = KEY.exec(key)?.[1];
+      if (day === undefined || !isDay(day)) continue;
+      const files = open.get(day) ?? { hash: createHash("sha256"), bytes: 0 };
+      files.hash.update(`${JSON.stringify([key, size, etag])}\n`);
+      open.set(day, { ...files, bytes: files.bytes + size });
+    }
+  }
+  return new Map(Array.from(open, ([day, { hash, bytes }]) => [day, { day, digest: digestOf(hash), bytes }]));
+}
+
+/** The digest of a day without files. */
+export const NO_FILES = digestOf(createHash("sha256"));
+
+function digestOf(hash: Hash): string {
+  return hash.digest("hex").slice(0, 32);
+}

@@ -1,0 +1,72 @@
+import { ServiceError } from "../errors.ts";
+import { causesOf, embeddedMetrics, redacted } from "../log.ts";
+import type { ExecutionFacts } from "../query.ts";
+import { RollupError } from "./errors.ts";
+import type { Standing } from "./roll-up.ts";
+
+/** The metrics of every run. */
+const METRICS = {
+  RollupFailures: "Count",
+  /** Days that have ended and are not closed, after a run that rolled up. */
+  DaysBehind: "None",
+  DaysMerged: "Count",
+  TotalTime: "Milliseconds",
+  BytesScanned: "Bytes",
+  Executions: "Count",
+} as const;
+
+/** A run as its one line of log tells it. */
+export interface RollupRun {
+  readonly requestId: string;
+  readonly functionName: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** Of all its executions together, the last one's id. */
+  readonly facts: Pick<ExecutionFacts, "queryExecutionId" | "executions" | "bytesScanned">;
+  /** Undefined where the run did not get so far, or only compacted. */
+  readonly standing: Standing | undefined;
+  readonly result: { readonly outcome: string } | Error;
+}
+
+/** The line of a run that has ended; no id and no figure of a customer. */
+export function rollupLine({
+  requestId,
+  functionName,
+  startedAt,
+  endedAt,
+  facts,
+  standing,
+  result,
+}: RollupRun): string {
+  const failed = result instanceof Error;
+  return JSON.stringify({
+    level: failed ? "error" : "info",
+    message: "rollup",
+    time: new Date(endedAt).toISOString(),
+    request_id: requestId,
+    ...standing,
+    ...(failed ? failureOf(result) : result),
+    query_execution_id: facts.queryExecutionId,
+    ...embeddedMetrics(
+      METRICS,
+      {
+        RollupFailures: Number(failed),
+        DaysBehind: standing?.days_behind,
+        DaysMerged: standing?.days_merged,
+        TotalTime: endedAt - startedAt,
+        BytesScanned: facts.bytesScanned,
+        Executions: facts.executions,
+      },
+      functionName,
+      endedAt,
+    ),
+  });
+}
+
+function failureOf(error: Error): object {
+  const causes = causesOf(error, true);
+  if (error instanceof RollupError) return { code: error.code, detail: error.message, causes };
+  const code = error instanceof ServiceError ? error.code : "internal_error";
+  return { code, detail: redacted(error.message), causes };
+}

@@ -1,0 +1,71 @@
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  NoSuchKey,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { internalError } from "../errors.ts";
+import { withRetries } from "../retry.ts";
+import type { LakeObject } from "../rollup/listing.ts";
+import type { StateStore } from "../rollup/roll-up.ts";
+import type { ObjectLocation } from "./read-object.ts";
+
+const TRIES = 8;
+const NEVER = new AbortController().signal;
+
+/**
+ * Every object of the lake below a prefix, a page at a time, in the order of their keys.
+ *
+ * @param lake the lake's bucket, and the prefix that its folders' names follow
+ * @throws ServiceError `internal_error` when a page cannot be had: a part of a listing is never taken for all of it
+ */
+export async function* listLake(
+  client: S3Client,
+  lake: ObjectLocation,
+  below: string,
+): AsyncGenerator<LakeObject[]> {
+  let token: string | undefined;
+  do {
+    const command = new ListObjectsV2Command({
+      Bucket: lake.bucket,
+      Prefix: `${lake.key}${below}`,
+      ContinuationToken: token,
+    });
+    const page: ListObjectsV2CommandOutput = await called(() => client.send(command));
+    yield (page.Contents ?? []).map(({ Key = "", Size = 0, ETag = "" }) => ({
+      key: Key.slice(lake.key.length),
+      size: Size,
+      etag: ETag,
+    }));
+    token = page.NextContinuationToken;
+    if (page.IsTruncated === true && token === undefined) throw internalError("a listing without its rest");
+  } while (token !== undefined);
+}
+
+/** The state object in its bucket. */
+export function stateStore(client: S3Client, { bucket: Bucket, key: Key }: ObjectLocation): StateStore {
+  return {
+    read: () =>
+      called(async () => {
+        try {
+          const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+          return await Body?.transformToString();
+        } catch (error) {
+          if (error instanceof NoSuchKey) return undefined;
+          throw error;
+        }
+      }),
+    write: async (text) => {
+      const command = new PutObjectCommand({ Bucket, Key, Body: text, ContentType: "application/json" });
+      await called(() => client.send(command));
+    },
+  };
+}
+
+async function called<T>(call: () => Promise<T>): Promise<T> {
+  return withRetries(call, TRIES, NEVER).catch((error: unknown) => {
+    throw internalError("S3 refused a call", error);
+  });
+}

@@ -1,0 +1,49 @@
+/**
+ * The statements for Iceberg tables that Athena has and its family does not, or words otherwise. Both local engines
+ * answer them with their own.
+ */
+export type IcebergStatement =
+  | {
+      readonly kind: "create";
+      readonly table: string;
+      /** Names and types, those of Trino and DuckDB. */
+      readonly columns: readonly (readonly [name: string, type: string])[];
+      /** Such as `truncate(7, dt)`: a transform, its parameter and its column. */
+      readonly partitions: readonly (readonly [transform: string, parameter: string, column: string])[];
+    }
+  | { readonly kind: "optimize"; readonly table: string }
+  | { readonly kind: "vacuum"; readonly table: string }
+  /** Changes a table, in words that all of them understand. */
+  | { readonly kind: "write" };
+
+const CREATE =
+  /^CREATE TABLE IF NOT EXISTS (\w+) \(([^()]*)\)\s+PARTITIONED BY \((.*)\)\s+LOCATION '[^']*'\s+TBLPROPERTIES \([^()]*'table_type' = 'ICEBERG'[^()]*\)$/;
+
+/**
+ * https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html, …/optimize-statement.html and
+ * …/vacuum-statement.html
+ *
+ * @returns undefined for what is none of them, a SELECT above all
+ */
+export function icebergStatement(text: string): IcebergStatement | undefined {
+  const [, table = "", columns = "", partitions = ""] = CREATE.exec(text) ?? [];
+  if (table !== "") {
+    return {
+      kind: "create",
+      table,
+      columns: columns.split(",").map((column) => {
+        const [name = "", type = ""] = column.trim().split(" ");
+        return [name, type === "string" ? "varchar" : type];
+      }),
+      partitions: Array.from(
+        partitions.matchAll(/(\w+)\((\d+), (\w+)\)/g),
+        ([, transform = "", parameter = "", column = ""]) => [transform, parameter, column] as const,
+      ),
+    };
+  }
+  const [, optimized] = /^OPTIMIZE (\w+) REWRITE DATA USING BIN_PACK$/.exec(text) ?? [];
+  if (optimized !== undefined) return { kind: "optimize", table: optimized };
+  const [, vacuumed] = /^VACUUM (\w+)$/.exec(text) ?? [];
+  if (vacuumed !== undefined) return { kind: "vacuum", table: vacuumed };
+  return /^(MERGE INTO|DELETE FROM) /.test(text) ? { kind: "write" } : undefined;
+}

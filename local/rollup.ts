@@ -1,0 +1,57 @@
+/** `npm run rollup`: runs the function that rolls days up over the running stack, as its schedule would. */
+import { randomUUID } from "node:crypto";
+import { parseArgs } from "node:util";
+import { buildFunctions } from "../infra/build.ts";
+import { ROLLUP_VARIABLES, startFunction } from "./functions.ts";
+import { FunctionError } from "./lambda/function.ts";
+import { adviceOn, BUILT_FUNCTIONS, requirePort, UsageError } from "./options.ts";
+import { rollupProgress } from "./rollup-progress.ts";
+import { runningServices } from "./running-services.ts";
+
+const USAGE = `Usage: npm run -s rollup -- [options]
+  --port N               port of the running stack (8787)
+  --allow-empty-day DAY  a day whose calls are to be gone with its files; may be given again
+  --compact              compacts the table instead`;
+
+async function run(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: "8787" },
+      "allow-empty-day": { type: "string", multiple: true },
+      compact: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return console.log(USAGE);
+  const port = requirePort(values.port);
+  await buildFunctions();
+  const services = await runningServices(port);
+  if (services === undefined) {
+    throw new UsageError(
+      `No stack runs at port ${port}: start one with npm start, which rolls up by itself.`,
+    );
+  }
+  const progress = rollupProgress(values.compact ? "compacting the table" : undefined);
+  const rollup = startFunction("usage-rollup", {
+    functions: BUILT_FUNCTIONS,
+    ...services,
+    environment: ROLLUP_VARIABLES,
+    log: progress.read,
+  });
+  const days = values["allow-empty-day"];
+  try {
+    const event = values.compact ? { task: "compact" } : { ...(days && { allow_empty_days: days }) };
+    const result: unknown = JSON.parse(await rollup.invoke(event, randomUUID()));
+    console.log(values.compact ? "The table is compacted." : progress.tell(result));
+  } finally {
+    progress.end();
+    await rollup.close();
+  }
+}
+
+try {
+  await run();
+} catch (error) {
+  console.error(error instanceof FunctionError ? error.message : (adviceOn(error, USAGE) ?? error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+import { readdirSync, statSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { S3Error } from "./errors.ts";
+import { listObjects } from "./list-objects.ts";
+import type { StoredObject } from "./object-file.ts";
+import type { S3Handler } from "./request.ts";
+import { compareUtf8 } from "./utf8-order.ts";
+
+/** A folder of the machine as a bucket that can be listed, and nothing else. */
+export interface Folder {
+  readonly bucket: string;
+  readonly directory: string;
+}
+
+/**
+ * The handler with one more bucket: the files of a folder as they are at each request. The engines read them from the
+ * disk, so none is served here.
+ */
+export function withFolder(handle: S3Handler, { bucket, directory }: Folder): S3Handler {
+  return async (request) => {
+    if (request.bucket !== bucket) return handle(request);
+    if (request.key !== "" || request.method !== "GET" || request.query.get("list-type") !== "2")
+      throw new S3Error("AccessDenied");
+    return listObjects({ sortedObjects: () => filesOf(directory) }, request);
+  };
+}
+
+function filesOf(directory: string): StoredObject[] {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => describe(directory, join(entry.parentPath, entry.name)))
+    .sort((a, b) => compareUtf8(a.key, b.key));
+}
+
+/** The ETag is one of a multipart upload, which tells nothing but whether a file is another one. */
+function describe(directory: string, path: string): StoredObject {
+  const { size, mtimeNs, ino } = statSync(path, { bigint: true });
+  const etag = createHash("md5").update(`${size} ${mtimeNs} ${ino}`).digest("hex");
+  return {
+    key: relative(directory, path).split(sep).join("/"),
+    size: Number(size),
+    etag: `"${etag}-1"`,
+    lastModifiedSeconds: Number(mtimeNs / 1_000_000_000n),
+    headers: {},
+    checksum: null,
+  };
+}

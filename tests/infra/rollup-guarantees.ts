@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { readEnvironment, reportVariables, rollupVariables } from "../../lib/config.ts";
+import { STATE_NAME } from "../../lib/rollup/closed-days.ts";
+import { readRollupEvent } from "../../lib/rollup/event.ts";
+import { named, type Packaged } from "./packaged.ts";
+import { statementsOf } from "./statements.ts";
+import { REPORT } from "./written-metrics.ts";
+
+const ROLLUP = "UsageDashrollupLambdaFunction";
+const lambda = z.object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) });
+const schedule = z.looseObject({ Target: z.looseObject({ Input: z.string() }) });
+const substituted = z.object({ "Fn::Sub": z.string() });
+
+/** A value of the template as a function is given it, the names of resources in place of what they become. */
+export function asGiven(value: unknown): string {
+  if (typeof value === "string") return value;
+  const { data } = substituted.safeParse(value);
+  return data === undefined ? JSON.stringify(value) : data["Fn::Sub"].replace(/\$\{(\w+)\}/g, "$1");
+}
+
+/** What holds for the daily rollup: its function, its schedules, its role and what the report may read of it. */
+export const describeRollup = (packaged: Packaged) => {
+  const environmentOf = (id: string) => {
+    const { Environment } = lambda.parse(named(packaged.everything, "AWS::Lambda::Function", id));
+    return Object.fromEntries(
+      Object.entries(Environment.Variables).map(([name, value]) => [name, asGiven(value)]),
+    );
+  };
+
+  describe("the rollup", () => {
+    test.each([
+      ["RollupSchedule", "rate(1 hour)", "roll up"],
+      ["CompactionSchedule", "cron(30 4 * * ? *)", "compact"],
+    ])("%s runs at %s, with an event that the function takes", (id, expression, task) => {
+      const properties = named(packaged.byDefault, "AWS::Scheduler::Schedule", id);
+      expect(properties).toMatchObject({
+        ScheduleExpression: expression,
+        FlexibleTimeWindow: { Mode: "OFF" },
+        Target: { Arn: { "Fn::GetAtt": [ROLLUP, "Arn"] } },
+      });
+      const { Target } = schedule.parse(properties);
+      expect(readRollupEvent(JSON.parse(Target.Input)).task).toBe(task);
+      for (const property of ["State", "StartDate", "EndDate"])
+        expect(properties).not.toHaveProperty(property);
+    });
+
+    test("takes the environment that it is given, and has the time for many days", () => {
+      const given = environmentOf(ROLLUP);
+      expect(Object.keys(rollupVariables.shape)).toEqual(expect.arrayContaining(Object.keys(given)));
+      expect(readEnvironment(rollupVariables, { AWS_REGION: "us-east-1", ...given })).toMatchObject({
+        LAKE_LOCATION: "s3://telephony-lake/minutes/v1/",
+        ROLLUP_LOCATION: "s3://RollupBucket/",
+      });
+      expect(named(packaged.everything, "AWS::Lambda::Function", ROLLUP)).toMatchObject({ Timeout: 900 });
+    });
+
+    test("is of the lake, and in the place, that the report looks for", () => {
+      const report = readEnvironment(reportVariables, { AWS_REGION: "us-east-1", ...environmentOf(REPORT) });
+      const { LAKE_LOCATION, ROLLUP_LOCATION } = environmentOf(ROLLUP);
+      expect(report).toMatchObject({ LAKE_LOCATION, ROLLUP_LOCATION });
+    });
+  });
+
+  describe("the rollup's role", () => {
+    const own = () => statementsOf(packaged.everything, "UsageRollupRole");
+
+    test("writes its table, the state, its results and its log, and nothing else", () => {
+      const writes = own().flatMap(({ Action, Resource }) =>
+        Action.filter((action) => !/:(Get|List)/.test(String(action))).map((action) => [
+          String(action),
+          Resource.map(asGiven),
+        ]),
+      );
+      const table = "RollupBucket.Arn/usage_daily/*";
+      const catalog = own()
+        .find(({ Sid }) => Sid === "OwnTable")
+        ?.Resource.map(asGiven);
+      expect(writes.map(([action, on]) => [action, String(on).replace(/\$\{(\w+\.Arn)\}/, "$1")])).toEqual([
+        ["logs:CreateLogStream", '{"Fn::GetAtt":["UsageDashrollupLogGroup","Arn"]}'],
+        ["logs:PutLogEvents", '{"Fn::GetAtt":["UsageDashrollupLogGroup","Arn"]}'],
+        ["athena:StartQueryExecution", expect.stringMatching(/:workgroup\/RollupWorkGroup$/)],
+        ["athena:StopQueryExecution", expect.stringMatching(/:workgroup\/RollupWorkGroup$/)],
+        ["s3:PutObject", "ResultsBucket.Arn/usage-rollup/*"],
+        ["s3:AbortMultipartUpload", "ResultsBucket.Arn/usage-rollup/*"],
+        ["glue:CreateTable", String(catalog)],
+        ["glue:UpdateTable", String(catalog)],
+        ["s3:PutObject", table],
+        ["s3:DeleteObject", table],
+        ["s3:AbortMultipartUpload", table],
+        ["s3:PutObject", `RollupBucket.Arn/${STATE_NAME}`],
+      ]);
+      expect(catalog?.at(-1)).toMatch(/:table\/LakeDatabase\/usage_daily$/);
+    });
+
+    test("reads the lake as the others do", () => {
+      const lakeOf = (id: string) =>
+        statementsOf(packaged.everything, id).filter(({ Resource }) =>
+          JSON.stringify(Resource).includes("telephony-lake"),
+        );
+      expect(lakeOf("UsageRollupRole")).toEqual(lakeOf("MinutesByOrganizationRole"));
+      expect(lakeOf("UsageRollupRole").length).toBeGreaterThan(0);
+    });
+  });
+
+  test("the report reads the rollup's table and state, and writes nothing there", () => {
+    const ofRollup = statementsOf(packaged.everything, "MinutesByOrganizationRole").filter(({ Sid = "" }) =>
+      /Rollup/.test(Sid),
+    );
+    expect(ofRollup.flatMap(({ Action }) => Action)).toEqual([
+      "glue:GetTable",
+      "s3:GetBucketLocation",
+      "s3:ListBucket",
+      "s3:GetObject",
+    ]);
+    expect(ofRollup.at(-1)?.Resource).toEqual([
+      { "Fn::Sub": "${RollupBucket.Arn}/usage_daily/*" },
+      { "Fn::Sub": `\${RollupBucket.Arn}/${STATE_NAME}` },
+    ]);
+  });
+
+  test.each(["BillingSnapshotRole", "BillingSnapshotsApiRole"])("%s has nothing of the rollup", (id) => {
+    expect(JSON.stringify(statementsOf(packaged.everything, id))).not.toMatch(/[Rr]ollup|usage_daily/);
+  });
+};

@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { athenaExecutor } from "../../../lib/athena/querier.ts";
+import { rejectionOf } from "../valid.ts";
+import { SETTINGS } from "./run-query.ts";
+import { type Glimpse, scriptedAthena, withoutWaiting } from "./scripted-athena.ts";
+
+vi.mock("node:timers/promises", () => import("./fake-sleep.ts"));
+
+beforeEach(() => void vi.useFakeTimers({ now: new Date("2026-05-01T12:00:00Z") }));
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const MERGE = { text: "MERGE INTO usage_daily …" };
+const DONE: Glimpse = { state: "SUCCEEDED" };
+
+function executing(athena: ReturnType<typeof scriptedAthena>, time = 60_000) {
+  const execute = athenaExecutor(athena.client, SETTINGS);
+  return withoutWaiting(execute(MERGE, { deadline: Date.now() + time, observe: () => undefined }));
+}
+
+describe("a statement", () => {
+  test("is an execution of its own each time, never an earlier one's outcome: files may have changed since", async () => {
+    const athena = scriptedAthena();
+    athena.executions([DONE], [DONE]);
+    await executing(athena);
+    await executing(athena);
+    const [first, second] = athena.started();
+    expect(second?.QueryString).toBe(first?.QueryString);
+    expect(second?.ClientRequestToken).not.toBe(first?.ClientRequestToken);
+  });
+
+  test("goes without parameters, which Athena refuses for it, and reads no result", async () => {
+    const athena = scriptedAthena();
+    athena.executions([{ state: "RUNNING" }, DONE]);
+    await executing(athena);
+    expect(athena.started()).toEqual([
+      {
+        QueryString: MERGE.text,
+        QueryExecutionContext: { Catalog: "AwsDataCatalog", Database: "lake" },
+        WorkGroup: "reports",
+        ClientRequestToken: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    ]);
+  });
+
+  test("that failed is a failure", async () => {
+    const athena = scriptedAthena();
+    athena.executions([{ state: "FAILED", reason: "ICEBERG_COMMIT_ERROR" }]);
+    expect(await rejectionOf(executing(athena))).toMatchObject({ code: "internal_error" });
+  });
+
+  test("that takes too long is stopped, once", async () => {
+    const athena = scriptedAthena();
+    athena.executions([{ state: "RUNNING" }]);
+    expect(await rejectionOf(executing(athena, 5_000))).toMatchObject({ code: "engine_timeout" });
+    expect(athena.stopped()).toEqual(["execution-1"]);
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, test } from "vitest";
+import { allResellers } from "../../lib/billing/all-resellers.ts";
+import { COMPACTION, clearDay, createTable, mergeDays } from "../../lib/rollup/statements.ts";
+import { icebergStatement } from "../../local/engine/iceberg-statement.ts";
+import { day } from "../lib/valid.ts";
+
+describe("the local engines understand what the rollup says in Athena's words", () => {
+  test("the table: its columns in their own types, and its partitions", () => {
+    expect(icebergStatement(createTable("s3://rollup/usage_daily/").text)).toEqual({
+      kind: "create",
+      table: "usage_daily",
+      columns: [
+        ["dt", "varchar"],
+        ["reseller_id", "varchar"],
+        ["organization_id", "varchar"],
+        ["agent_id", "varchar"],
+        ["seconds", "bigint"],
+        ["calls", "bigint"],
+        ["source", "varchar"],
+      ],
+      partitions: [
+        ["truncate", "7", "dt"],
+        ["bucket", "16", "reseller_id"],
+      ],
+    });
+  });
+
+  test("compaction, merges and the clearing of a day", () => {
+    expect(COMPACTION.map(({ text }) => icebergStatement(text)?.kind)).toEqual(["optimize", "vacuum"]);
+    const marked = { day: day("2026-04-01"), source: "s3://lake/ d" };
+    expect(icebergStatement(mergeDays(allResellers(), [marked]).text)).toEqual({ kind: "write" });
+    expect(icebergStatement(clearDay(allResellers(), marked.day).text)).toEqual({ kind: "write" });
+  });
+
+  test.each([
+    "SELECT 1",
+    "CREATE TABLE x (y string)",
+    "VACUUM",
+    "OPTIMIZE a; DROP TABLE b",
+    "-- MERGE INTO x",
+  ])("and %j is none of them", (text) => {
+    expect(icebergStatement(text)).toBeUndefined();
+  });
+});

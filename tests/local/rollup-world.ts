@@ -1,0 +1,254 @@
+/**
+ * A lake whose files come and go, the function that rolls it up over the engine, the local S3 and its listing, and
+ * reports from what stands there. It remembers of which records each day was last merged, so that what a report must
+ * say is known at every moment: each day is one or the other, never both.
+ */
+import { randomUUID } from "node:crypto";
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { usageRollup } from "../../functions/usage-rollup/handler.ts";
+import { internalError, ServiceError } from "../../lib/errors.ts";
+import type { Executor, Querier } from "../../lib/query.ts";
+import { readState, rolledPart } from "../../lib/rollup/closed-days.ts";
+import { CALL_USAGE } from "../../lib/rollup/listing.ts";
+import type { StateStore } from "../../lib/rollup/roll-up.ts";
+import { listLake, stateStore } from "../../lib/s3/rollup-store.ts";
+import { narrow } from "../../lib/scope.ts";
+import { reportJson } from "../../lib/usage/json.ts";
+import { readReport } from "../../lib/usage/read-report.ts";
+import type { Engine } from "../../local/engine/engine.ts";
+import type { CallRecord, Lake } from "../../local/lake/records.ts";
+import { writeLake } from "../../local/lake/write.ts";
+import { startS3 } from "../../local/s3/server.ts";
+import { invocation } from "../lib/http/events.ts";
+import { day, periodOf, scopeOf } from "../lib/valid.ts";
+import { expectedReport, type Question } from "../oracle.ts";
+import { s3Client } from "./s3-client.ts";
+import { engineOver } from "./test-stack.ts";
+
+/** The function was killed. */
+export class Crash extends Error {}
+
+/** What befalls a run at one of its calls (statements, queries, the state's reads and writes), counted from 0. */
+export interface Fault {
+  readonly at: number;
+  /** Killed before the call or after it; its time is up; a file lands first; the engine refuses it. */
+  readonly kind: "before" | "after" | "time is up" | "a file lands" | "refused";
+  /** What lands. */
+  readonly lands?: readonly CallRecord[];
+}
+
+export type RollupWorld = Awaited<ReturnType<typeof startWorld>>;
+
+/** Everything on one machine; a new lake, table and state for each world. */
+export async function startGround() {
+  const directory = await mkdtemp(join(tmpdir(), "rollup-"));
+  await mkdir(join(directory, "lakes"));
+  const folder = { bucket: "lakes", directory: join(directory, "lakes") };
+  const server = await startS3({ directory: join(directory, "s3"), port: 0, folder });
+  await server.makeBucket("rollup");
+  const s3 = s3Client(server.url);
+  return {
+    world: async (lake: Lake) => {
+      const name = `world-${randomUUID()}`;
+      return startWorld(name, join(directory, "lakes", name), s3, lake);
+    },
+    [Symbol.asyncDispose]: async () => {
+      s3.destroy();
+      await server.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+async function startWorld(
+  name: string,
+  directory: string,
+  s3: ReturnType<typeof s3Client>,
+  { call_usage, ...names }: Lake,
+) {
+  const lake = `s3://lakes/${name}/`;
+  const store = stateStore(s3, { bucket: "rollup", key: `${name}/state.json` });
+  await writeLake(directory, { ...names, call_usage: [] });
+  const engine = await engineOver(directory);
+  const never = new AbortController().signal;
+  /** The records of each file, and of each day as they were when it was last merged. */
+  const files = new Map<string, readonly CallRecord[]>();
+  const merged = new Map<string, readonly CallRecord[]>();
+  const recordsOf = (dt: string) => [...files.values()].flat().filter((record) => record.dt === dt);
+  const lines: string[] = [];
+
+  async function deliver(records: readonly CallRecord[]): Promise<void> {
+    const [first] = records;
+    if (first === undefined) return;
+    const fresh = `${directory}-fresh-${randomUUID()}`;
+    const folder = join(directory, "call_usage", `dt=${first.dt}`);
+    await writeLake(fresh, { ...names, call_usage: records });
+    await mkdir(folder, { recursive: true });
+    const file = join(folder, `${randomUUID()}.parquet`);
+    await copyFile(join(fresh, "call_usage", `dt=${first.dt}`, "part-0.parquet"), `${fresh}.parquet`);
+    await rename(`${fresh}.parquet`, file);
+    await rm(fresh, { recursive: true });
+    files.set(file, records);
+  }
+
+  async function run(text: string, parameters: readonly string[] = []) {
+    const before = new Map(mergedDays(text).map((dt) => [dt, recordsOf(dt)]));
+    try {
+      const { rows } = await engine.run(text, parameters, never);
+      for (const [dt, records] of before) merged.set(dt, records);
+      return rows;
+    } catch (error) {
+      throw internalError("the engine refused it", error);
+    }
+  }
+
+  for (const records of Map.groupBy(call_usage, ({ dt }) => dt).values()) await deliver(records);
+
+  return {
+    deliver,
+    /** Takes all files of a day away. */
+    async remove(dt: string): Promise<void> {
+      for (const [file, [first]] of files) {
+        if (first?.dt !== dt) continue;
+        await rm(file);
+        files.delete(file);
+      }
+    },
+    /** A statement on the table, past the function. */
+    damage: (text: string) => engine.run(text, [], never),
+    rows: (text: string) => run(text),
+    state: store,
+    /** Lines of the function's log. */
+    lines,
+    /** Runs the function at an instant; @returns its outcome, or the error that it ended with */
+    async rollUp(at: string, event: object = {}, fault?: Fault): Promise<object> {
+      const { query, execute, state } = withFault({ run, deliver }, store, fault);
+      const now = Date.parse(at);
+      const handler = usageRollup({
+        query,
+        execute,
+        state,
+        list: () => listLake(s3, { bucket: "lakes", key: `${name}/` }, CALL_USAGE),
+        lake,
+        table: `s3://rollup/${name}/usage_daily/`,
+        earliestDate: day("2020-01-01"),
+        now: () => now,
+        write: (line) => void lines.push(line),
+      });
+      return handler(event, invocation(900_000)).catch((error: unknown) =>
+        error instanceof Error ? error : new Error(String(error)),
+      );
+    },
+    /** The days that the state says are closed. */
+    async closed(): Promise<string | undefined> {
+      const text = await store.read();
+      const closed = text === undefined ? undefined : readState(text, lake);
+      return closed && `${closed.start}..${closed.end}`;
+    },
+    /** A report as it is, and from what it had to be made; `fellBack`: all of it from the calls, after all. */
+    async ask(question: Question) {
+      const scope = narrow(scopeOf(...question.resellers), question.reseller_ids?.map(asUuid));
+      if (scope === undefined) return undefined;
+      const period = periodOf(question.start_date, question.end_date);
+      const text = await store.read();
+      const rolled = rolledPart(period, text === undefined ? undefined : readState(text, lake));
+      let fellBack: ServiceError | undefined;
+      const query: Querier = async function* answered({ text: sql, parameters, parseRow }) {
+        yield (await run(sql, parameters)).map(parseRowOf(parseRow));
+      };
+      const report = await readReport(
+        { scope, period, rolled, organizationIds: question.organization_ids?.map(asUuid) },
+        query,
+        { deadline: Number.POSITIVE_INFINITY, observe: () => undefined },
+        (error) => {
+          fellBack = error;
+        },
+      );
+      const days = [...new Set([...files.values()].flat().map(({ dt }) => dt)).union(new Set(merged.keys()))];
+      const isRolled = (dt: string) => rolled !== undefined && dt >= rolled.start && dt <= rolled.end;
+      const records = days.flatMap((dt) =>
+        isRolled(dt) && fellBack === undefined ? (merged.get(dt) ?? []) : recordsOf(dt),
+      );
+      const lakeOf = (calls: readonly CallRecord[]) => ({ ...names, call_usage: calls });
+      return {
+        answer: JSON.parse([...reportJson(report)].join("")),
+        expected: expectedReport(lakeOf(records), question),
+        fromCalls: expectedReport(lakeOf(days.flatMap(recordsOf)), question),
+        rolled,
+        fellBack,
+      };
+    },
+    async end(): Promise<void> {
+      await engine.close();
+      for (const entry of await readdir(join(directory, ".."))) {
+        if (entry.startsWith(name)) await rm(join(directory, "..", entry), { recursive: true });
+      }
+    },
+  };
+}
+
+function asUuid(text: string) {
+  const [id] = scopeOf(text).resellerIds;
+  if (id === undefined) throw new TypeError("no id");
+  return id;
+}
+
+/** What a row does not say is the query's failure, as the querier has it. */
+function parseRowOf<Row>(parseRow: (cells: readonly (string | null)[]) => Row) {
+  return (cells: readonly (string | null)[]) => {
+    try {
+      return parseRow(cells);
+    } catch (error) {
+      throw internalError("a row that the query cannot give", error);
+    }
+  };
+}
+
+/** The days that a MERGE says it merges. */
+function mergedDays(text: string): string[] {
+  if (!text.startsWith("MERGE")) return [];
+  return Array.from(text.matchAll(/\('(\d{4}-\d\d-\d\d)', 's3:/g), ([, dt = ""]) => dt);
+}
+
+interface Hands {
+  readonly run: (
+    text: string,
+    parameters?: readonly string[],
+  ) => Promise<Awaited<ReturnType<Engine["run"]>>["rows"]>;
+  readonly deliver: (records: readonly CallRecord[]) => Promise<void>;
+}
+
+/** The engine and the state as a run has them that something befalls. Who was killed does nothing more. */
+function withFault({ run, deliver }: Hands, store: StateStore, fault: Fault | undefined) {
+  let calls = 0;
+  let isDead = false;
+  const killed = () => new ServiceError("engine_timeout", "killed", { cause: new Crash("killed") });
+  const befalls = async <T>(call: () => Promise<T>): Promise<T> => {
+    if (isDead) throw killed();
+    const isNow = fault !== undefined && calls === fault.at;
+    calls += 1;
+    if (!isNow) return call();
+    if (fault.kind === "time is up") throw new ServiceError("engine_timeout", "time is up");
+    if (fault.kind === "refused") throw internalError("refused once");
+    if (fault.kind === "a file lands") {
+      await deliver(fault.lands ?? []);
+      return call();
+    }
+    if (fault.kind === "after") await call();
+    isDead = true;
+    throw killed();
+  };
+  const query: Querier = async function* answered({ text, parameters, parseRow }) {
+    yield (await befalls(() => run(text, parameters))).map(parseRowOf(parseRow));
+  };
+  const execute: Executor = async ({ text }) => {
+    await befalls(() => run(text));
+  };
+  const state: StateStore = {
+    read: () => befalls(store.read),
+    write: (text) => befalls(() => store.write(text)),
+  };
+  return { query, execute, state };
+}
