@@ -84,6 +84,7 @@ async function announce(stack: Stack, engine: Engine, lake: string): Promise<voi
   console.log(`
   page    ${stack.url}/portal/?month=${period.slice(-10, -3)}
   API     ${stack.url}
+  docs    ${stack.url}/docs
   issuer  ${stack.issuer}
   Athena  ${stack.athena}
   S3      ${stack.s3}

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { duckdbEngine } from "../../local/engine/duckdb.ts";
 import { writeLake } from "../../local/lake/write.ts";
-import { APRIL, call, LAKE, NORTH } from "./fixture.ts";
-import { startOver } from "./test-stack.ts";
+import { APRIL, call, LAKE, NORTH } from "../local/fixture.ts";
+import { startOver } from "../local/test-stack.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 /** Away from the ports of other tests that run beside this one. */

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { writeLake } from "../../local/lake/write.ts";
+import { LAKE, NORTH, SOUTH } from "../local/fixture.ts";
 import { expectedReport } from "../oracle.ts";
-import { LAKE, NORTH, SOUTH } from "./fixture.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const PORT = 18_787;
@@ -73,6 +73,7 @@ describe("npm start", () => {
   test("ends its output with ready, and the curl line that it prints answers what the oracle says", async () => {
     const { child, output } = await npmStart(...lake());
     expect(output.trimEnd().split("\n").at(-1)).toBe(`ready http://127.0.0.1:${PORT}`);
+    expect(output).toContain(`  docs    http://127.0.0.1:${PORT}/docs\n`);
     expect(output).toContain(`  page    http://127.0.0.1:${PORT}/portal/?month=2026-04\n`);
     expect((await fetch(`http://127.0.0.1:${PORT}/portal/`)).status).toBe(200);
     expect(output).toMatch(/^Closed from 2026-04-10 through 2026-04-20; 11 days rolled up/m);

@@ -8,10 +8,10 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { duckdbEngine } from "../../local/engine/duckdb.ts";
 import { writeLake } from "../../local/lake/write.ts";
-import { BILLED_LAKE, FIRST_RUN, SECOND_RUN } from "./billed-lake.ts";
-import { LAKE, NORTH, SOUTH } from "./fixture.ts";
-import { manifestPath } from "./snapshot-objects.ts";
-import { startOver } from "./test-stack.ts";
+import { BILLED_LAKE, FIRST_RUN, SECOND_RUN } from "../local/billed-lake.ts";
+import { LAKE, NORTH, SOUTH } from "../local/fixture.ts";
+import { manifestPath } from "../local/snapshot-objects.ts";
+import { startOver } from "../local/test-stack.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 /** Away from the ports of other tests that run beside this one. */

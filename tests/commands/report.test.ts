@@ -8,10 +8,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectionFailure } from "../../local/report/connection-failure.ts";
-import { APRIL, DENTAL, id, LAKE, NORTH, SOLD, SOUTH } from "./fixture.ts";
-import { type CallOptions, call } from "./report/call.ts";
-import { answers, type ScriptedService, type Step, scriptedService } from "./report/scripted-service.ts";
-import { stackOver, type TestStack } from "./test-stack.ts";
+import { APRIL, DENTAL, id, LAKE, NORTH, SOLD, SOUTH } from "../local/fixture.ts";
+import { type CallOptions, call } from "../local/report/call.ts";
+import {
+  answers,
+  type ScriptedService,
+  type Step,
+  scriptedService,
+} from "../local/report/scripted-service.ts";
+import { stackOver, type TestStack } from "../local/test-stack.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const DAYS = ["--from", "2026-04-01", "--to", "2026-04-30"];
