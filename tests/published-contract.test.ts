@@ -1,7 +1,12 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect, test } from "vitest";
 import { openApiDocument } from "../infra/openapi/document.ts";
+import { PROBLEMS } from "../lib/errors.ts";
 import { type Answered, judge, publishedDocument } from "./published-contract.ts";
+
+const ROOT = join(import.meta.dirname, "..");
 
 const AGENT = {
   agent_id: "c4a0c4a0-0000-4000-8000-000000000000",
@@ -84,5 +89,22 @@ describe("the published contract", () => {
     for (const operations of Object.values(paths ?? {})) {
       for (const operation of Object.values(operations)) expect(operation).not.toHaveProperty("security");
     }
+  });
+
+  test("explains every code of a problem and of a request's error", () => {
+    const sources = globSync("{lib,functions}/**/*.ts", { cwd: ROOT }).map((file) =>
+      readFileSync(join(ROOT, file), "utf8"),
+    );
+    const codes = sources.flatMap((source) =>
+      [...source.matchAll(/ code: "([a-z_]+)", message/g)].map(([, code = ""]) => code),
+    );
+    expect(new Set(codes).size).toBeGreaterThan(15);
+    const { info, paths, components } = openApiDocument([]);
+    for (const code of new Set(codes)) expect(info.description).toContain(`\`${code}\``);
+
+    const said = JSON.stringify([paths, components?.responses]);
+    const unsaid = Object.keys(PROBLEMS).filter((code) => !said.includes(`\`${code}\`:`));
+    // An operation is a method that there is.
+    expect(unsaid).toEqual(["method_not_allowed"]);
   });
 });

@@ -37,6 +37,7 @@ export async function writeConfiguration(
   workDirectory: string,
   installation: Installation,
   port: number,
+  heapGigabytes: number,
 ): Promise<Layout> {
   const hiveDirectory = join(workDirectory, "hive");
 
@@ -63,8 +64,8 @@ export async function writeConfiguration(
       "plugin.dir": installation.pluginDirectory,
       "catalog.config-dir": catalogs,
       "query.max-length": String(MAX_STATEMENT_CHARACTERS),
-      // Of a heap of 3 GB: twice its default, which a month of 3,000,000 calls exceeds.
-      "query.max-memory-per-node": "2GB",
+      // Twice its default, which a month of 3,000,000 calls exceeds in a heap of 3 GB; the rest is headroom.
+      "query.max-memory-per-node": `${Math.round((heapGigabytes * 2) / 3)}GB`,
     }),
   );
   await writeFile(

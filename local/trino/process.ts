@@ -9,13 +9,14 @@ export async function spawnTrino(
   java: Java,
   installation: Installation,
   layout: Layout,
+  heapGigabytes: number,
 ): Promise<KeptProcess> {
   const vector = java.hasVectorModule ? ["--add-modules=jdk.incubator.vector"] : [];
   return spawnKept({
     name: "Trino",
     command: java.path,
     args: [
-      "-Xmx3G",
+      `-Xmx${heapGigabytes}G`,
       // Half the processor time to start and for small statements; long ones take about half as long again.
       "-XX:TieredStopAtLevel=1",
       "--enable-native-access=ALL-UNNAMED",

@@ -27,21 +27,27 @@ const START_MILLISECONDS = 300_000;
  * ends when `close` is called, and also when this process ends in any way.
  *
  * @param options.port a free one unless given
+ * @param options.heapGigabytes of its memory, 3 unless given
  * @param options.lakes are declared as `declareLake` does; others can follow
  * @throws Error that says what to install (Maven, a JDK), or has the end of Trino's log; with code
  *   EADDRINUSE when the port is taken; LakeError when a folder is no lake
  */
 export async function startTrino(
-  options: { readonly port?: number; readonly lakes?: readonly LakeDeclaration[] } = {},
+  options: {
+    readonly port?: number;
+    readonly heapGigabytes?: number;
+    readonly lakes?: readonly LakeDeclaration[];
+  } = {},
 ): Promise<TrinoServer> {
+  const heapGigabytes = options.heapGigabytes ?? 3;
   await mkdir(CACHE_DIRECTORY, { recursive: true });
   const java = await findJava(CACHE_DIRECTORY);
   const installation = await installTrino(CACHE_DIRECTORY);
   const port = await freePort(options.port ?? 0);
   const workDirectory = await mkdtemp(join(tmpdir(), "trino-"));
-  const layout = await writeConfiguration(workDirectory, installation, port);
+  const layout = await writeConfiguration(workDirectory, installation, port, heapGigabytes);
   const trino = { url: `http://127.0.0.1:${port}`, lakesDirectory: layout.lakesDirectory };
-  const server = await spawnTrino(java, installation, layout).catch(async (error: unknown) => {
+  const server = await spawnTrino(java, installation, layout, heapGigabytes).catch(async (error: unknown) => {
     await rm(workDirectory, { recursive: true });
     throw error;
   });
