@@ -6,19 +6,21 @@ export type RouteParameters = Pick<Parameters, "allowedOrigins" | "requiredScope
 const EVERY_METHOD_BUT_OPTIONS = ["GET", "POST", "HEAD", "PUT", "PATCH", "DELETE"];
 
 /**
- * The gateway's routes for one path, all behind the JWT authorizer; for the documentation alone, which is public, none is.
+ * The gateway's routes for one path, all behind the JWT authorizer, but for the documentation's, which are public.
  *
  * One `ANY` route, so that the function itself answers 405 with `allow`. Where browsers may call, the methods
  * are listed instead: `ANY` would catch the browser's preflight too, and the authorizer would refuse it, for a
  * preflight carries no token; without a route of its own the gateway answers `OPTIONS` from the API's CORS
- * configuration (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html).
+ * configuration (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html). What is public is
+ * fetched with a plain GET, which has no preflight.
  */
 export function routes(
   path: string,
   { allowedOrigins, requiredScopes }: RouteParameters,
   access: "token" | "public" = "token",
 ) {
-  const methods = allowedOrigins.length === 0 ? ["ANY"] : EVERY_METHOD_BUT_OPTIONS;
+  const isPlain = allowedOrigins.length === 0 || access === "public";
+  const methods = isPlain ? ["ANY"] : EVERY_METHOD_BUT_OPTIONS;
   return methods.map((method) => ({
     httpApi: {
       method,
