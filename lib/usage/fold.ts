@@ -163,3 +163,8 @@ function nilUuid(): Uuid {
   if (nil === undefined) throw new TypeError("the nil UUID is a UUID");
   return nil;
 }
+
+/** How many agents there are: the lines but for the calls without an agent. */
+export function agentCount(agents: readonly AgentUsage[]): number {
+  return agents.filter(({ agentId }) => agentId !== UNASSIGNED).length;
+}

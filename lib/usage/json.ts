@@ -1,6 +1,6 @@
 import { minutesText } from "../minutes.ts";
 import type { Period } from "../period.ts";
-import { type AgentUsage, type OrganizationUsage, UNASSIGNED } from "./fold.ts";
+import { type AgentUsage, agentCount, type OrganizationUsage } from "./fold.ts";
 import type { Report } from "./report.ts";
 
 /** Whether a figure stands in minutes alone, or with its exact seconds beside it. */
@@ -34,11 +34,6 @@ function periodJson({ start, end }: Period): string {
   return JSON.stringify({ start_date: start, end_date: end });
 }
 
-/** How many agents an organization has: its lines but for the calls without an agent. */
-function agentCount({ agents }: OrganizationUsage): number {
-  return agents.filter(({ agentId }) => agentId !== UNASSIGNED).length;
-}
-
 function head(organization: OrganizationUsage, figures: Figures): string {
   const names = JSON.stringify({
     organization_id: organization.organizationId,
@@ -48,7 +43,7 @@ function head(organization: OrganizationUsage, figures: Figures): string {
   });
   const minutes = minutesText(organization.seconds);
   const seconds = figures === "minutes" ? "" : `,"total_voice_seconds":${organization.seconds}`;
-  return `${names.slice(0, -1)},"total_voice_minutes":${minutes}${seconds},"agent_count":${agentCount(organization)},"agents":[`;
+  return `${names.slice(0, -1)},"total_voice_minutes":${minutes}${seconds},"agent_count":${agentCount(organization.agents)},"agents":[`;
 }
 
 function line({ agentId, agentName, seconds }: AgentUsage, figures: Figures): string {

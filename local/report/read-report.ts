@@ -3,7 +3,7 @@ import { isUuid } from "../../lib/ids.ts";
 import { minutesText, type Seconds, toSeconds } from "../../lib/minutes.ts";
 import { isDay } from "../../lib/period.ts";
 import { textThat } from "../../lib/schema.ts";
-import { type AgentUsage, UNASSIGNED } from "../../lib/usage/fold.ts";
+import { type AgentUsage, agentCount } from "../../lib/usage/fold.ts";
 import type { Report } from "../../lib/usage/report.ts";
 import { EXIT, ReportFailure } from "./failure.ts";
 
@@ -112,9 +112,4 @@ function notAReport(reason: string, cause?: unknown): ReportFailure {
       cause,
     },
   );
-}
-
-/** How many agents there are: the lines but for the calls without an agent. */
-export function agentCount(agents: readonly AgentUsage[]): number {
-  return agents.filter(({ agentId }) => agentId !== UNASSIGNED).length;
 }

@@ -1,8 +1,8 @@
 import { addSeconds, minutesText, type Seconds, toSeconds } from "../../lib/minutes.ts";
 import type { OrganizationUsage } from "../../lib/usage/fold.ts";
+import { agentCount } from "../../lib/usage/fold.ts";
 import type { Report } from "../../lib/usage/report.ts";
 import { type Column, sideBySide } from "./columns.ts";
-import { agentCount } from "./read-report.ts";
 import { shown } from "./shown-text.ts";
 
 export interface TableOptions {
