@@ -1,5 +1,4 @@
-import { ServiceError } from "../errors.ts";
-import { causesOf, embeddedMetrics, redacted } from "../log.ts";
+import { embeddedMetrics, failureOf } from "../log.ts";
 import type { ExecutionFacts } from "../query.ts";
 import type { Outcome } from "./close-month.ts";
 import { SnapshotError } from "./errors.ts";
@@ -55,7 +54,7 @@ export function runLine({
     request_id: requestId,
     period: request?.month,
     as_of: request?.asOf,
-    ...(failed ? failureOf(result) : result),
+    ...(failed ? failureOf(result, result instanceof SnapshotError ? result : undefined) : result),
     query_execution_id: facts.queryExecutionId,
     ...embeddedMetrics(
       METRICS,
@@ -85,11 +84,4 @@ function openDays(
 ): number | undefined {
   if (request?.isScheduled !== true) return undefined;
   return result instanceof Error && !wasClosed ? Math.max(0, daysSince(request.month, request.asOf)) : 0;
-}
-
-function failureOf(error: Error): object {
-  if (error instanceof SnapshotError)
-    return { code: error.code, detail: error.message, causes: causesOf(error, true) };
-  const code = error instanceof ServiceError ? error.code : "internal_error";
-  return { code, detail: redacted(error.message), causes: causesOf(error, true) };
 }

@@ -1,5 +1,4 @@
-import { ServiceError } from "../errors.ts";
-import { causesOf, embeddedMetrics, redacted } from "../log.ts";
+import { embeddedMetrics, failureOf } from "../log.ts";
 import type { ExecutionFacts } from "../query.ts";
 import { RollupError } from "./errors.ts";
 import type { Standing } from "./roll-up.ts";
@@ -46,7 +45,7 @@ export function rollupLine({
     time: new Date(endedAt).toISOString(),
     request_id: requestId,
     ...standing,
-    ...(failed ? failureOf(result) : result),
+    ...(failed ? failureOf(result, result instanceof RollupError ? result : undefined) : result),
     query_execution_id: facts.queryExecutionId,
     ...embeddedMetrics(
       METRICS,
@@ -62,11 +61,4 @@ export function rollupLine({
       endedAt,
     ),
   });
-}
-
-function failureOf(error: Error): object {
-  const causes = causesOf(error, true);
-  if (error instanceof RollupError) return { code: error.code, detail: error.message, causes };
-  const code = error instanceof ServiceError ? error.code : "internal_error";
-  return { code, detail: redacted(error.message), causes };
 }
