@@ -2,16 +2,14 @@
  * `npm run openapi`: makes docs/openapi.json out of the schemas and of the sample lake's answers, and fills in what
  * the guide's examples print. Writes nothing where a client would meet a change that the version does not tell.
  */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildFunctions } from "../infra/build.ts";
 import { openApiDocument } from "../infra/openapi/document.ts";
 import { READERS_RESELLERS, recordExamples, STACK_OPTIONS } from "./openapi/exchanges.ts";
 import { withOutputs } from "./openapi/guide.ts";
 import { PublicationRefused, publish } from "./openapi/publish.ts";
-import { BUILT_FUNCTIONS, openLake } from "./options.ts";
-import { startStack } from "./stack.ts";
+import { sampleStack } from "./openapi/sample-stack.ts";
 import { requestToken } from "./tokens.ts";
 
 const DOCS = join(import.meta.dirname, "..", "docs");
@@ -19,15 +17,7 @@ const GUIDE = join(DOCS, "guide.md");
 const PUBLISHED = join(DOCS, "openapi.json");
 
 await buildFunctions();
-await using started = new AsyncDisposableStack();
-const objects = await mkdtemp(join(tmpdir(), "openapi-"));
-started.defer(() => rm(objects, { recursive: true }));
-const { engine } = await openLake({ engine: "duckdb" });
-started.defer(() => engine.close());
-const stack = started.adopt(
-  await startStack({ port: 0, engine, functions: BUILT_FUNCTIONS, objects, log: () => {}, ...STACK_OPTIONS }),
-  (running) => running.close(),
-);
+await using stack = await sampleStack(STACK_OPTIONS);
 const examples = await recordExamples(stack);
 stack.faults.set([]);
 const TOKEN = await requestToken(stack.issuer, { reseller_ids: READERS_RESELLERS });

@@ -1,10 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { CLOSED_AT, READERS_RESELLERS } from "../../local/openapi/exchanges.ts";
-import { BUILT_FUNCTIONS, openLake } from "../../local/options.ts";
-import { startStack } from "../../local/stack.ts";
+import { sampleStack } from "../../local/openapi/sample-stack.ts";
 import { requestToken } from "../../local/tokens.ts";
 import { installTools, type Tools } from "./tools.ts";
 
@@ -29,14 +25,7 @@ declare module "vitest" {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const tools = await installTools().catch(giveUp);
   await using started = new AsyncDisposableStack();
-  const objects = await mkdtemp(join(tmpdir(), "contract-"));
-  started.defer(() => rm(objects, { recursive: true }));
-  const { engine } = await openLake({ engine: "duckdb" });
-  started.defer(() => engine.close());
-  const stack = started.adopt(
-    await startStack({ port: 0, engine, functions: BUILT_FUNCTIONS, objects, log: () => {} }),
-    (running) => running.close(),
-  );
+  const stack = started.use(await sampleStack());
   for (const scheduled_time of CLOSED_AT) await stack.snapshot({ scheduled_time });
 
   project.provide("tools", tools);
