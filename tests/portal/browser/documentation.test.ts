@@ -23,8 +23,8 @@ describe.each(["wide", "phone"] as const)("the documentation, %s", (width) => {
     await tab.page.goto(`${stack.url}/docs`);
     await tab.page.getByRole("heading", { name: "Errors, and which to retry" }).waitFor();
 
-    const texts = await tab.page.getByRole("heading").allTextContents();
-    const headings = texts.map((text) => text.trim());
+    const headings = async () =>
+      (await tab.page.getByRole("heading").allTextContents()).map((text) => text.trim());
     for (const heading of [
       "Days and time zone",
       "Minutes and exact seconds",
@@ -39,7 +39,7 @@ describe.each(["wide", "phone"] as const)("the documentation, %s", (width) => {
       "The closed months",
       "A closed month",
     ]) {
-      expect(headings).toContain(heading);
+      await expect.poll(headings).toContain(heading);
     }
     expect(asked.filter((url) => !url.startsWith(stack.url) && !url.startsWith("data:"))).toEqual([]);
     expect(tab.problems).toEqual([]);
@@ -53,7 +53,7 @@ describe.each(["wide", "phone"] as const)("the documentation, %s", (width) => {
     for (const language of ["curl", "TypeScript", "Python"]) {
       const tabs = tab.page.getByRole("tab", { name: language, exact: true });
       await tabs.first().waitFor();
-      expect(await tabs.count()).toBe(4);
+      await expect.poll(() => tabs.count()).toBe(4);
     }
   });
 });

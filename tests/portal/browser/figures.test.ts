@@ -56,12 +56,14 @@ describe("the figures", () => {
     await using tab = await visit(browser);
     await signIn(tab.page, open);
     await figures(tab.page);
-    expect(await shownSeconds(tab.page)).toBe(asShown(await secondsOf(open, LIVE)));
+    await expect.poll(() => shownSeconds(tab.page)).toBe(asShown(await secondsOf(open, LIVE)));
     const { text } = await open.ask({ path: LIVE, claim: EVERYONE });
     const { organizations } = parseReport(JSON.parse(text));
     const agents = organizations.reduce((sum, { agentCount }) => sum + agentCount, 0);
-    const shown = await tab.page.locator(".totals .figure").allTextContents();
-    expect(shown.slice(-2)).toEqual([String(organizations.length), String(agents)]);
+    const shown = tab.page.locator(".totals .figure");
+    await expect
+      .poll(async () => (await shown.allTextContents()).slice(-2))
+      .toEqual([String(organizations.length), String(agents)]);
   });
 
   test("of some resellers are those that the API gives when asked for these resellers", async () => {
@@ -70,9 +72,9 @@ describe("the figures", () => {
     await figures(tab.page);
     await tab.page.locator(".menu summary").click();
     await tab.page.getByRole("checkbox", { name: "Southern Cross" }).check();
-    expect(query(tab.page)).toBe(`${APRIL}&resellers=${SOUTH}`);
+    await expect.poll(() => query(tab.page)).toBe(`${APRIL}&resellers=${SOUTH}`);
     const asked = `${LIVE}&reseller_ids=${SOUTH}`;
-    expect(await shownSeconds(tab.page)).toBe(asShown(await secondsOf(open, asked)));
+    await expect.poll(() => shownSeconds(tab.page)).toBe(asShown(await secondsOf(open, asked)));
     const { text } = await open.ask({ path: asked, claim: EVERYONE, headers: { accept: "text/csv" } });
     expect((await saved(tab.page)).text).toBe(text);
   });
@@ -83,18 +85,18 @@ describe("the figures", () => {
     await figures(tab.page);
     const row = tab.page.locator(".line", { hasText: "Acme Dental" });
     // 1,050 s in March; in April 60 + 0 + 30 + 90 s, and 0 to 29 s more, a day each.
-    expect(await row.locator(".previous").textContent()).toBe("17.50");
-    expect(await row.locator(".minutes").textContent()).toBe("10.25");
-    expect(await row.locator(".change").textContent()).toBe("-41.4%");
-    expect(await tab.page.locator(".totals dt").allTextContents()).toContain("March 2026");
+    await expect.poll(() => row.locator(".previous").textContent()).toBe("17.50");
+    await expect.poll(() => row.locator(".minutes").textContent()).toBe("10.25");
+    await expect.poll(() => row.locator(".change").textContent()).toBe("-41.4%");
+    await expect.poll(() => tab.page.locator(".totals dt").allTextContents()).toContain("March 2026");
   });
 
   test("of days stand beside as many days before them", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, open, "?start_date=2026-04-10&end_date=2026-04-12");
     await figures(tab.page);
-    expect(await tab.page.locator("#period").textContent()).toBe("10 to 12 April 2026 ");
-    expect(await tab.page.locator(".totals dt").allTextContents()).toContain("7 to 9 April 2026");
+    await expect.poll(() => tab.page.locator("#period").textContent()).toBe("10 to 12 April 2026 ");
+    await expect.poll(() => tab.page.locator(".totals dt").allTextContents()).toContain("7 to 9 April 2026");
   });
 
   test("say that there is no period before, where the data begins", async () => {
@@ -110,7 +112,7 @@ describe("the figures", () => {
     await using tab = await visit(browser, { locale: "de-DE" });
     await signIn(tab.page, open, APRIL, "Northwind Voice");
     await figures(tab.page);
-    expect(await tab.page.locator(".line .minutes").first().textContent()).toMatch(/^\d+,\d\d$/);
+    await expect.poll(() => tab.page.locator(".line .minutes").first().textContent()).toMatch(/^\d+,\d\d$/);
   });
 });
 
@@ -119,13 +121,12 @@ describe("a closed month", () => {
     await using tab = await visit(browser);
     await signIn(tab.page, closed);
     await figures(tab.page);
-    expect(await tab.page.locator(".badge").textContent()).toBe("Closed");
-    expect(await tab.page.locator(".standing").textContent()).toContain(
-      "What is billed, not the live report: revision 2, as of 12 May 2026 at 06:00 UTC.",
-    );
-    expect(await shownSeconds(tab.page)).toBe(asShown(await secondsOf(closed, BILL)));
+    await expect.poll(() => tab.page.locator(".badge").textContent()).toBe("Closed");
+    await expect
+      .poll(() => tab.page.locator(".standing").textContent())
+      .toContain("What is billed, not the live report: revision 2, as of 12 May 2026 at 06:00 UTC.");
+    await expect.poll(() => shownSeconds(tab.page)).toBe(asShown(await secondsOf(closed, BILL)));
     await tab.page.locator(".adjustments summary").click();
-    const text = await tab.page.locator(".adjustments").textContent();
     for (const part of [
       "2 adjustments to revision 1",
       "+0.98 minutes +59 s",
@@ -134,7 +135,7 @@ describe("a closed month", () => {
       "Unassigned",
       "+60 s",
     ]) {
-      expect(text).toContain(part);
+      await expect.poll(() => tab.page.locator(".adjustments").textContent()).toContain(part);
     }
   });
 
@@ -147,11 +148,11 @@ describe("a closed month", () => {
     await expect
       .poll(() => shownSeconds(tab.page))
       .toBe(asShown(await secondsOf(closed, `${BILL}?revision=1`)));
-    expect(await tab.page.locator(".adjustments").count()).toBe(0);
+    await expect.poll(() => tab.page.locator(".adjustments").count()).toBe(0);
     await tab.page.getByRole("button", { name: "Live" }).click();
     await expect.poll(() => tab.page.locator(".badge").textContent()).toBe("Live");
-    expect(query(tab.page)).toBe(`${APRIL}&figures=live`);
-    expect(await shownSeconds(tab.page)).toBe(asShown(await secondsOf(closed, LIVE)));
+    await expect.poll(() => query(tab.page)).toBe(`${APRIL}&figures=live`);
+    await expect.poll(() => shownSeconds(tab.page)).toBe(asShown(await secondsOf(closed, LIVE)));
   });
 
   test("saves the bill's own CSV; one that is open says so far, and saves the report's", async () => {

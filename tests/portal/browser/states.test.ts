@@ -57,7 +57,7 @@ describe("every state and view", () => {
       for (const { colorScheme, width } of LOOKS) {
         await tab.page.setViewportSize(WIDTHS[width]);
         await tab.page.emulateMedia({ colorScheme });
-        expect(await tab.page.locator("body").innerText()).toContain(scene.says);
+        await expect.poll(() => tab.page.locator("body").innerText()).toContain(scene.says);
         const { violations } = findings.parse(await tab.page.evaluate(AXE));
         looked.views += 1;
         looked.findings += violations.length;
@@ -95,7 +95,7 @@ describe("a way out", () => {
     open.faults.set([]);
     await again.click();
     await figures(tab.page);
-    expect(await headings(tab.page)).toContain("April 2026 So far");
+    await expect.poll(() => headings(tab.page)).toContain("April 2026 So far");
   });
 
   test("of no connection: none is needed, the page asks as soon as there is one", async () => {
@@ -109,7 +109,7 @@ describe("a way out", () => {
     await tab.page.getByRole("heading", { name: "No connection" }).waitFor();
     await tab.page.context().setOffline(false);
     await figures(tab.page);
-    expect(query(tab.page)).toBe(APRIL);
+    await expect.poll(() => query(tab.page)).toBe(APRIL);
   });
 
   test("of an answer that is too large: the chosen resellers are asked for alone", async () => {
@@ -123,7 +123,7 @@ describe("a way out", () => {
     );
     await signIn(tab.page, open, `${APRIL}&resellers=${NORTH}`);
     await figures(tab.page);
-    expect(await names(tab.page)).toContain("Acme Dental");
+    await expect.poll(() => names(tab.page)).toContain("Acme Dental");
   });
 
   test("of an empty month: the newest that is closed", async () => {
@@ -131,7 +131,7 @@ describe("a way out", () => {
     await signIn(tab.page, stacks.closed, "?month=2026-01");
     await tab.page.getByRole("button", { name: "Show April 2026" }).click();
     await figures(tab.page);
-    expect(query(tab.page)).toBe(APRIL);
+    await expect.poll(() => query(tab.page)).toBe(APRIL);
   });
 
   test("of days that are refused: corrected at the field, with the API's own words at it", async () => {
@@ -140,15 +140,15 @@ describe("a way out", () => {
     await signIn(tab.page, stacks.open, "?start_date=2019-04-10&end_date=2026-04-30");
     const start = tab.page.getByLabel("From");
     await expect.poll(() => start.getAttribute("aria-invalid")).toBe("true");
-    expect(await tab.page.locator("#start-error").textContent()).toBe(
-      "The data begins on 2020-01-01; start there or later.",
-    );
-    expect(await tab.page.locator("#end-error").textContent()).toBe(
-      "The range is longer than 366 days; ask for fewer at once.",
-    );
+    await expect
+      .poll(() => tab.page.locator("#start-error").textContent())
+      .toBe("The data begins on 2020-01-01; start there or later.");
+    await expect
+      .poll(() => tab.page.locator("#end-error").textContent())
+      .toBe("The range is longer than 366 days; ask for fewer at once.");
     await start.fill("2026-04-10");
     await tab.page.getByRole("button", { name: "Show", exact: true }).click();
     await figures(tab.page);
-    expect(query(tab.page)).toBe("?start_date=2026-04-10&end_date=2026-04-30");
+    await expect.poll(() => query(tab.page)).toBe("?start_date=2026-04-10&end_date=2026-04-30");
   });
 });
