@@ -89,7 +89,7 @@ export const SCENES: readonly Scene[] = [
     name: "loading",
     says: "Adding up April 2026",
     play: async (page, { open }) => {
-      open.faults.set([{ on: FAULTY, effect: { kind: "delay", milliseconds: 8_000 } }]);
+      open.faults.set([{ on: "GetQueryExecution", effect: { kind: "show", state: "RUNNING" } }]);
       await signIn(page, open);
       await page.getByText(/^[1-9] s/).waitFor();
     },
