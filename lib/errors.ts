@@ -29,9 +29,17 @@ export interface RequestError {
   readonly message: string;
 }
 
+/** A reseller as answers name it. */
+export interface NamedReseller {
+  readonly reseller_id: string;
+  readonly reseller_name: string;
+}
+
 interface ServiceErrorOptions {
   /** Every problem found in the request; shown for status 400 alone. */
   readonly errors?: readonly RequestError[];
+  /** Whose figures the answer would have held; shown for `result_too_large` alone. */
+  readonly resellers?: readonly NamedReseller[];
   /** Headers that belong to this answer, such as `allow` or `retry-after`, in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What happened inside; goes to the log, never into the answer. */
@@ -43,12 +51,14 @@ export class ServiceError extends Error {
   override readonly name = "ServiceError";
   readonly code: ProblemCode;
   readonly errors: readonly RequestError[];
+  readonly resellers: readonly NamedReseller[];
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: ProblemCode, detail: string, options: ServiceErrorOptions = {}) {
     super(detail, { cause: options.cause });
     this.code = code;
     this.errors = options.errors ?? [];
+    this.resellers = options.resellers ?? [];
     this.headers = options.headers ?? {};
   }
 }

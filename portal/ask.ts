@@ -73,7 +73,7 @@ export async function ask(
   tell({ kind: "shown", shown: { ...shown, previous: previousOf(before, (await beforeAnswer).answer) } });
 }
 
-/** The answer to a question. More than one can hold comes in parts: of the chosen resellers alone. */
+/** The answer to a question. A report of more than one can hold comes in parts: of the chosen resellers alone. */
 async function loadOf(
   api: Api,
   question: Question,
@@ -81,8 +81,11 @@ async function loadOf(
   signal: AbortSignal,
 ): Promise<{ readonly question: Question; readonly answer: Outcome<Loaded> }> {
   const answer = await api.report(question, signal);
-  const isTooLarge = !answer.ok && answer.failure.kind === "too-large";
-  if (!isTooLarge || question.kind === "billed" || resellers.length === 0) return { question, answer };
+  if (answer.ok || answer.failure.kind !== "too-large") return { question, answer };
+  if (question.kind === "billed") {
+    return { question, answer: { ok: false, failure: { ...answer.failure, kind: "bill-too-large" } } };
+  }
+  if (resellers.length === 0) return { question, answer };
   const narrowed = { ...question, resellers };
   return { question: narrowed, answer: await api.report(narrowed, signal) };
 }

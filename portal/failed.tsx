@@ -15,11 +15,13 @@ export function generalErrors(errors: readonly FieldError[]): FieldError[] {
 interface FailedProps {
   readonly failure: Exclude<Failure, { kind: "session" }>;
   readonly onRetry: () => void;
+  /** Shows the live report of a closed month. */
+  readonly onLive: () => void;
   readonly onSignOut: () => void;
 }
 
 /** Says why there are no figures, and what to do about it. */
-export function Failed({ failure, onRetry, onSignOut }: FailedProps): JSX.Element {
+export function Failed({ failure, onRetry, onLive, onSignOut }: FailedProps): JSX.Element {
   const isOffline = failure.kind === "offline";
   useEffect(() => {
     if (!isOffline) return undefined;
@@ -57,6 +59,20 @@ export function Failed({ failure, onRetry, onSignOut }: FailedProps): JSX.Elemen
       return (
         <Message title="The report is too large for one answer" action={retry} isAlert>
           {failure.detail} Here: choose one or a few resellers above, and their part is asked for alone.
+        </Message>
+      );
+    case "bill-too-large":
+      return (
+        <Message
+          title="The month is too large for one answer"
+          action={
+            <button type="button" class="primary" onClick={onLive}>
+              Show the live report
+            </button>
+          }
+          isAlert
+        >
+          {failure.detail} Here: the live report of the month can be shown one or a few resellers at a time.
         </Message>
       );
     case "refused": {

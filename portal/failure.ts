@@ -1,4 +1,4 @@
-import { list, optionalText, record } from "./parse.ts";
+import { list, optionalText, record, text } from "./parse.ts";
 
 /** One thing that the API finds wrong with a request. */
 export interface FieldError {
@@ -12,7 +12,13 @@ export type Failure =
   | { readonly kind: "offline" }
   | { readonly kind: "busy"; readonly detail: string; readonly retryAfter: number | undefined }
   | { readonly kind: "slow"; readonly detail: string }
-  | { readonly kind: "too-large"; readonly detail: string }
+  | {
+      readonly kind: "too-large";
+      readonly detail: string;
+      /** Names by id of the resellers whose figures did not fit. */
+      readonly resellers: ReadonlyMap<string, string>;
+    }
+  | { readonly kind: "bill-too-large"; readonly detail: string }
   | { readonly kind: "refused"; readonly detail: string; readonly errors: readonly FieldError[] }
   | { readonly kind: "forbidden"; readonly detail: string }
   | { readonly kind: "not-found"; readonly detail: string }
@@ -32,7 +38,7 @@ export async function failureOf(response: Response): Promise<Failure> {
     case 404:
       return { kind: "not-found", detail };
     case 413:
-      return { kind: "too-large", detail };
+      return { kind: "too-large", detail, resellers: namedResellers(body["resellers"]) };
     case 429:
     case 502:
     case 503: {
@@ -51,6 +57,19 @@ async function bodyOf(response: Response): Promise<Readonly<Record<string, unkno
     return record(await response.json());
   } catch {
     return {};
+  }
+}
+
+function namedResellers(resellers: unknown): ReadonlyMap<string, string> {
+  try {
+    return new Map(
+      list(resellers, (item) => {
+        const { reseller_id, reseller_name } = record(item);
+        return [text(reseller_id), text(reseller_name)] as const;
+      }),
+    );
+  } catch {
+    return new Map();
   }
 }
 

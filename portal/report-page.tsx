@@ -43,11 +43,13 @@ export function ReportPage({ api, name, onSignOut, onExpired }: ReportPageProps)
     [present, previous, resellers],
   );
   const known = useRef(new Map<string, string>());
+  const unfit = answer.kind === "failed" && answer.failure.kind === "too-large" ? answer.failure : undefined;
   useMemo(() => {
     for (const report of [present, previous]) {
       for (const one of report?.organizations ?? []) known.current.set(one.resellerId, one.resellerName);
     }
-  }, [present, previous]);
+    for (const [id, reseller] of unfit?.resellers ?? []) known.current.set(id, reseller);
+  }, [present, previous, unfit]);
   const closed = useRef<Shown["closed"]>([]);
   if (shown !== undefined) closed.current = shown.closed;
   const refusal = answer.kind === "failed" && answer.failure.kind === "refused" ? answer.failure.errors : [];
@@ -76,7 +78,12 @@ export function ReportPage({ api, name, onSignOut, onExpired }: ReportPageProps)
         <div id="report" class="report" tabIndex={-1}>
           {answer.kind === "loading" && <Loading days={view.days} since={answer.since} />}
           {answer.kind === "failed" && answer.failure.kind !== "session" && (
-            <Failed failure={answer.failure} onRetry={again} onSignOut={onSignOut} />
+            <Failed
+              failure={answer.failure}
+              onRetry={again}
+              onLive={() => change({ figures: "live", revision: undefined })}
+              onSignOut={onSignOut}
+            />
           )}
           {shown !== undefined && table !== undefined && (
             <Figures

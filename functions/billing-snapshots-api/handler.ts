@@ -9,6 +9,7 @@ import {
   revisionOf,
 } from "../../lib/billing/snapshots.ts";
 import { billedReport, snapshotJson } from "../../lib/billing/view.ts";
+import type { NamedReseller } from "../../lib/errors.ts";
 import { withEntityTag } from "../../lib/http/entity-tag.ts";
 import { acceptsGzip, negotiateFormat } from "../../lib/http/negotiation.ts";
 import { type HttpRequest, readScope, requireMethod, verifiedClaims } from "../../lib/http/request.ts";
@@ -18,6 +19,7 @@ import type { WriteLine } from "../../lib/log.ts";
 import type { Day } from "../../lib/period.ts";
 import type { ResellerScope } from "../../lib/scope.ts";
 import { reportCsv } from "../../lib/usage/csv.ts";
+import { resellersOf } from "../../lib/usage/report.ts";
 
 export interface Dependencies {
   readonly store: ReadableStore;
@@ -89,8 +91,9 @@ export function billingSnapshotsApi({
             snapshotJson(report, revision.manifest, adjustments),
             { "content-type": format },
             event,
+            resellersOf(report),
           )
-        : await respond(reportCsv(report), csvHeaders(name), event);
+        : await respond(reportCsv(report), csvHeaders(name), event, resellersOf(report));
     const audience = [resellerIds, month, revision.manifest.revision];
     return withEntityTag(response, event.headers["if-none-match"], audience);
   }
@@ -99,14 +102,13 @@ export function billingSnapshotsApi({
     pieces: Iterable<string>,
     headers: Record<string, string>,
     event: HttpRequest,
+    resellers: readonly NamedReseller[] = [],
   ): Promise<Response> {
     const common = commonHeaders(event.requestContext.requestId, "no-cache");
     const takesGzip = acceptsGzip(event.headers["accept-encoding"]);
-    return okResponse(
-      pieces,
-      { ...headers, ...common },
-      takesGzip,
-      "ask with tokens of fewer resellers each",
-    );
+    return okResponse(pieces, { ...headers, ...common }, takesGzip, {
+      advice: "ask with tokens of fewer resellers each",
+      resellers,
+    });
   }
 }

@@ -21,7 +21,7 @@ import { narrow } from "../../lib/scope.ts";
 import { reportCsv } from "../../lib/usage/csv.ts";
 import { reportJson } from "../../lib/usage/json.ts";
 import { readReport } from "../../lib/usage/read-report.ts";
-import { emptyReport, type Report } from "../../lib/usage/report.ts";
+import { emptyReport, type Report, resellersOf } from "../../lib/usage/report.ts";
 import type { RolledDays } from "../../lib/usage/rolled-days.ts";
 
 export interface Dependencies {
@@ -118,9 +118,13 @@ function respond(
 ): Promise<Response> {
   const common = commonHeaders(requestContext.requestId);
   const gzip = acceptsGzip(headers["accept-encoding"]);
+  const parts = {
+    advice: "split it with reseller_ids or organization_ids",
+    resellers: resellersOf(report),
+  };
   if (format === "application/json")
-    return okResponse(reportJson(report), { "content-type": format, ...common }, gzip);
+    return okResponse(reportJson(report), { "content-type": format, ...common }, gzip, parts);
   const { start, end } = report.period;
   const csv = csvHeaders(`minutes-by-organization_${start}_${end}.csv`);
-  return okResponse(reportCsv(report), { ...csv, ...common }, gzip);
+  return okResponse(reportCsv(report), { ...csv, ...common }, gzip, parts);
 }

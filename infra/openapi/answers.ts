@@ -147,6 +147,17 @@ export const InvalidRequest = z
   })
   .meta({ id: "InvalidRequest", description: "A problem document (RFC 9457) with all that is wrong." });
 
+/** A 413: of a request, or of its answer. */
+export const TooLarge = z
+  .object({
+    ...problem,
+    resellers: z
+      .array(z.object({ reseller_id: uuid, reseller_name: z.string() }).meta({ id: "NamedReseller" }))
+      .optional()
+      .meta({ description: "Where the answer was too large: whose figures it would have held." }),
+  })
+  .meta({ id: "TooLarge", description: "A problem document (RFC 9457); what to ask for in parts." });
+
 /** What the gateway itself answers with. */
 export const GatewayMessage = z.object({ message: z.string() }).meta({
   id: "GatewayMessage",

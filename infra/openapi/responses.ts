@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { ZodOpenApiResponseObject } from "zod-openapi";
 import { PROBLEMS, type ProblemCode } from "../../lib/errors.ts";
-import { EitherError, GatewayMessage, InvalidRequest, Problem } from "./answers.ts";
+import { EitherError, GatewayMessage, InvalidRequest, Problem, TooLarge } from "./answers.ts";
 
 /** Recorded answers by name, for one status and media type. */
 export type Examples = Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
@@ -33,6 +33,9 @@ const HEADERS: Readonly<Record<number, z.ZodRawShape>> = {
       .meta({ header: { description: "Try again after so many seconds; not from the gateway itself." } }),
   },
 };
+
+/** Problem documents that say more than all of them do. */
+const SCHEMAS: Readonly<Record<number, z.ZodType>> = { 400: InvalidRequest, 413: TooLarge };
 
 /** What the gateway answers by itself. */
 const GATEWAY: Readonly<Record<number, string>> = {
@@ -113,7 +116,7 @@ function error(
     ...(gateway === undefined ? [] : [`The gateway: ${gateway}.`]),
   ];
   const id = SHARED[status];
-  const schema = status === 400 ? InvalidRequest : Problem;
+  const schema = SCHEMAS[status] ?? Problem;
   const asJson = own.length > 0 ? EitherError : GatewayMessage;
   return {
     ...(id !== undefined && { id }),

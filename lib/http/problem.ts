@@ -2,8 +2,8 @@ import { PROBLEMS, type ServiceError } from "../errors.ts";
 import { commonHeaders, type Response } from "./response.ts";
 
 /**
- * The problem document of an error (RFC 9457): `type, title, status, detail, request_id`, and for status 400
- * `errors`. Nothing of the cause is in it.
+ * The problem document of an error (RFC 9457): `type, title, status, detail, request_id`, for status 400
+ * `errors`, and for an answer that is too large the `resellers` to ask for one by one. Nothing of the cause is in it.
  */
 export function problemResponse(error: ServiceError, requestId: string): Response {
   const { status, title } = PROBLEMS[error.code];
@@ -13,7 +13,8 @@ export function problemResponse(error: ServiceError, requestId: string): Respons
     status,
     detail: error.message,
     request_id: requestId,
-    ...(status === 400 ? { errors: error.errors } : {}),
+    ...(status === 400 && { errors: error.errors }),
+    ...(error.code === "result_too_large" && { resellers: error.resellers }),
   };
   return {
     statusCode: status,

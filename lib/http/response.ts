@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { ServiceError } from "../errors.ts";
+import { type NamedReseller, ServiceError } from "../errors.ts";
 
 /** A complete response, as a function with payload format 2.0 returns it. */
 export interface Response extends APIGatewayProxyStructuredResultV2 {
@@ -47,20 +47,28 @@ const MIN_GZIP_BYTES = 1_024;
 /** Characters put together before they go into the compressor. */
 const PIECE_LENGTH = 65_536;
 
+/** How an answer can be had in parts. */
+export interface Parts {
+  /** What a caller may do, in lower case and without a full stop. */
+  readonly advice: string;
+  /** Whose figures it holds. */
+  readonly resellers: readonly NamedReseller[];
+}
+
 /**
  * A 200 whose body is made of the pieces, gzipped where the caller takes that and it is worth it. Pieces go
  * into the compressor as they come, and a body that cannot fit is given up as soon as that is known.
  *
- * @param split what a caller may do to get the answer in parts
+ * @param parts what a caller may do to get an answer that is too large in parts
  * @throws ServiceError `result_too_large` when the response would pass Lambda's limit
  */
 export async function okResponse(
   pieces: Iterable<string>,
   headers: Readonly<Record<string, string>>,
   takesGzip: boolean,
-  split = "split it by organization with organization_ids",
+  parts: Parts = { advice: "ask for less", resellers: [] },
 ): Promise<Response> {
-  const tooLarge = () => resultTooLarge(takesGzip, split);
+  const tooLarge = () => resultTooLarge(takesGzip, parts);
   const body = joined(pieces);
   const start = body.next().value ?? "";
   const whole = startingWith(start, body);
@@ -118,11 +126,11 @@ function* startingWith(first: string, rest: Iterable<string>): Generator<string>
   yield* rest;
 }
 
-function resultTooLarge(takesGzip: boolean, split: string): ServiceError {
-  const advice = takesGzip ? "" : "accept gzip (accept-encoding: gzip), or ";
-  const todo = `${advice}${split}`;
+function resultTooLarge(takesGzip: boolean, { advice, resellers }: Parts): ServiceError {
+  const todo = takesGzip ? advice : `accept gzip (accept-encoding: gzip), or ${advice}`;
   return new ServiceError(
     "result_too_large",
     `The report does not fit into one answer of 6 MB. ${todo.charAt(0).toUpperCase()}${todo.slice(1)}.`,
+    { resellers },
   );
 }

@@ -1,3 +1,4 @@
+import type { NamedReseller } from "../errors.ts";
 import type { Period } from "../period.ts";
 import { foldResellers, inReportOrder, type OrganizationUsage } from "./fold.ts";
 import { heldToDays, type RolledDay, type RolledDays } from "./rolled-days.ts";
@@ -26,6 +27,12 @@ export async function foldReport(
     for (const organization of reseller.organizations) organizations.push(organization);
   }
   return { organizations: organizations.sort(inReportOrder), period };
+}
+
+/** Whose figures a report has, in its order. */
+export function resellersOf({ organizations }: Report): NamedReseller[] {
+  const names = new Map(organizations.map(({ resellerId, resellerName }) => [resellerId, resellerName]));
+  return Array.from(names, ([reseller_id, reseller_name]) => ({ reseller_id, reseller_name }));
 }
 
 /** The report of a scope without resellers. */

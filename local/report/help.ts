@@ -34,5 +34,5 @@ The report is on standard output, all of it or nothing; everything else is on st
   2  the call or the request is invalid: correct what is said
   3  the token is missing rights, wrong or expired: get a new one
   4  the service is busy, too slow or out of reach: try again later, or with fewer days
-  5  the report is too large for one answer: ask for fewer organizations at a time
+  5  the report is too large for one answer: ask for fewer resellers or organizations
 `;

@@ -11,6 +11,7 @@ const refusal = z.object({
   detail: z.string().optional(),
   request_id: z.string().optional(),
   errors: z.array(z.object({ parameter: z.string(), message: z.string() })).default([]),
+  resellers: z.array(z.object({ reseller_id: z.string(), reseller_name: z.string() })).default([]),
   message: z.string().optional(),
 });
 type Refusal = z.infer<typeof refusal>;
@@ -57,6 +58,9 @@ export function refusalOf(answer: Answer, asked: URL): ReportFailure {
       return parameter === "" ? `  ${text}` : `  ${inOptions(parameter)}: ${text}`;
     }),
     ...(told.errors.length === 0 && told.detail ? [inOptions(told.detail)] : []),
+    ...told.resellers.map(
+      ({ reseller_id, reseller_name }) => `  --reseller ${reseller_id}  ${reseller_name}`,
+    ),
     ...adviceOn(answer, told, asked),
     ...(id === undefined ? [] : [`request_id ${String(id)}`]),
   ];
@@ -71,7 +75,7 @@ function read({ body }: Answer): Refusal {
   try {
     return refusal.parse(JSON.parse(body.toString()));
   } catch {
-    return { errors: [] };
+    return { errors: [], resellers: [] };
   }
 }
 

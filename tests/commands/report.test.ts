@@ -295,8 +295,8 @@ describe("an answer that is not whole is not shown", () => {
 });
 
 describe("what the service refuses", () => {
-  const problem = (type: string, title: string, detail: string) =>
-    JSON.stringify({ type: `/problems/${type}`, title, detail, request_id: "the-id", errors: [] });
+  const problem = (type: string, title: string, detail: string, more = {}) =>
+    JSON.stringify({ type: `/problems/${type}`, title, detail, request_id: "the-id", ...more });
 
   test.each<[number, string, number, string]>([
     [401, '{"message":"Unauthorized"}', 3, "The service answers 401: Unauthorized"],
@@ -308,6 +308,14 @@ describe("what the service refuses", () => {
       problem("result_too_large", "Too large", "Split it with organization_ids."),
       5,
       "with --organization.",
+    ],
+    [
+      413,
+      problem("result_too_large", "Too large", "Split it.", {
+        resellers: [{ reseller_id: NORTH, reseller_name: "Northwind Voice" }],
+      }),
+      5,
+      `  --reseller ${NORTH}  Northwind Voice`,
     ],
     [413, problem("body_too_large", "The body", "Fewer."), 2, "Fewer."],
     [431, '{"message":"Request Header Fields Too Large"}', 2, "The token is too long"],

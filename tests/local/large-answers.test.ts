@@ -61,9 +61,12 @@ describe("an answer of 150,000 agents", () => {
   });
 });
 
-test("an answer that does not fit with gzip either is a 413, which says to split it", async () => {
+test("an answer that does not fit with gzip either is a 413, which says to split it, and by which resellers", async () => {
   await using stack = await stackOver(manyAgents(260_000));
   const { status, text } = await askOver(stack, { "accept-encoding": "gzip" });
   expect(status).toBe(413);
-  expect(JSON.parse(text).detail).toContain("organization_ids");
+  expect(JSON.parse(text)).toMatchObject({
+    detail: expect.stringContaining("Split it with reseller_ids or organization_ids."),
+    resellers: [{ reseller_id: NORTH, reseller_name: "Northwind Voice" }],
+  });
 });

@@ -8,14 +8,15 @@ const CODES = z
   .array(z.custom<ProblemCode>((code) => typeof code === "string" && code in PROBLEMS))
   .parse(Object.keys(PROBLEMS));
 const ERRORS = [{ parameter: "end_date", code: "required", message: "end_date is required." }];
+const RESELLERS = [{ reseller_id: "78e6e8a8-01b7-4a45-a227-471062f7fe52", reseller_name: "Northwind" }];
 
 describe("a problem document", () => {
   test.each(CODES)(
-    "of %s has the fields of RFC 9457 and the request id, and errors for 400 alone",
+    "of %s has the fields of RFC 9457 and the request id, errors for 400 alone, resellers for a result alone",
     (code) => {
       const { status, title } = PROBLEMS[code];
       const { statusCode, body } = problemResponse(
-        new ServiceError(code, "Do this.", { errors: ERRORS }),
+        new ServiceError(code, "Do this.", { errors: ERRORS, resellers: RESELLERS }),
         REQUEST_ID,
       );
       expect(statusCode).toBe(status);
@@ -26,6 +27,7 @@ describe("a problem document", () => {
         detail: "Do this.",
         request_id: REQUEST_ID,
         ...(status === 400 && { errors: ERRORS }),
+        ...(code === "result_too_large" && { resellers: RESELLERS }),
       });
     },
   );

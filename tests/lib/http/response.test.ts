@@ -143,12 +143,14 @@ describe("an answer that does not fit", () => {
   });
 
   test("says to accept gzip or to split it, as far as the caller has not done so", async () => {
-    const { message: plain } = await rejectionOf(okResponse(["x".repeat(LIMIT)], HEADERS, false));
-    expect(plain).toContain("gzip");
-    expect(plain).toContain("organization_ids");
+    const parts = { advice: "split it", resellers: [{ reseller_id: "r-1", reseller_name: "North" }] };
+    const tooLong = okResponse(["x".repeat(LIMIT)], HEADERS, false, parts);
+    const { message: plain, resellers } = await rejectionOf(tooLong);
+    expect(plain).toContain("Accept gzip (accept-encoding: gzip), or split it.");
+    expect(resellers).toEqual(parts.resellers);
     const noise = endless(() => randomBytes(75_000).toString("base64"), { count: 0 });
-    const { message: gzipped } = await rejectionOf(okResponse(noise, HEADERS, true));
+    const { message: gzipped } = await rejectionOf(okResponse(noise, HEADERS, true, parts));
     expect(gzipped).not.toContain("gzip");
-    expect(gzipped).toContain("organization_ids");
+    expect(gzipped).toContain("Split it.");
   });
 });

@@ -25,11 +25,18 @@ export interface Scene {
 const FAULTY = "StartQueryExecution";
 
 /** A problem document, as the API words it. */
-export function problem(status: number, code: string, detail: string) {
+export function problem(status: number, code: string, detail: string, more: object = {}) {
   return {
     status,
     contentType: "application/problem+json",
-    body: JSON.stringify({ type: `/problems/${code}`, title: "", status, detail, request_id: "r-1" }),
+    body: JSON.stringify({
+      type: `/problems/${code}`,
+      title: "",
+      status,
+      detail,
+      request_id: "r-1",
+      ...more,
+    }),
   };
 }
 
@@ -155,6 +162,17 @@ export const SCENES: readonly Scene[] = [
         route.fulfill(problem(413, "result_too_large", "The report does not fit into one answer of 6 MB.")),
       );
       await signIn(page, open);
+      await page.getByRole("heading", { name: "too large" }).waitFor();
+    },
+  },
+  {
+    name: "a bill that is too large",
+    says: "one or a few resellers at a time",
+    play: async (page, { closed }) => {
+      await page.route("**/v1/billing/snapshots/2026-04", (route) =>
+        route.fulfill(problem(413, "result_too_large", "The report does not fit into one answer of 6 MB.")),
+      );
+      await signIn(page, closed);
       await page.getByRole("heading", { name: "too large" }).waitFor();
     },
   },

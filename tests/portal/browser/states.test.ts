@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { NORTH } from "../../local/fixture.ts";
@@ -79,6 +79,19 @@ test("nothing moves where the reader asked for no motion", async () => {
   expect([await movingAt("no-preference"), await movingAt("reduce")]).toEqual([1, 0]);
 });
 
+/** Answers as the API does where all resellers' figures do not fit and those of some would. */
+async function refuseWhole(page: Page, path: string): Promise<void> {
+  await page.route(path, (route) =>
+    route.request().url().includes("reseller_ids=")
+      ? route.continue()
+      : route.fulfill(
+          problem(413, "result_too_large", "Too large.", {
+            resellers: [{ reseller_id: NORTH, reseller_name: "Northwind Voice" }],
+          }),
+        ),
+  );
+}
+
 describe("a way out", () => {
   test("of an engine that was busy: to try again", async () => {
     const { open } = stacks;
@@ -116,14 +129,34 @@ describe("a way out", () => {
     const { open } = stacks;
     open.faults.set([]);
     await using tab = await visit(browser);
-    await tab.page.route("**/v1/reports/**", (route) =>
-      route.request().url().includes("reseller_ids=")
-        ? route.continue()
-        : route.fulfill(problem(413, "result_too_large", "Too large.")),
-    );
+    await refuseWhole(tab.page, "**/v1/reports/**");
     await signIn(tab.page, open, `${APRIL}&resellers=${NORTH}`);
     await figures(tab.page);
     await expect.poll(() => names(tab.page)).toContain("Acme Dental");
+  });
+
+  test("of an answer that is too large from the start: its resellers are there to choose from", async () => {
+    const { open } = stacks;
+    open.faults.set([]);
+    await using tab = await visit(browser);
+    await refuseWhole(tab.page, "**/v1/reports/**");
+    await signIn(tab.page, open);
+    await tab.page.getByRole("heading", { name: "too large" }).waitFor();
+    await tab.page.locator(".menu summary").click();
+    await tab.page.getByRole("checkbox", { name: "Northwind Voice" }).check();
+    await figures(tab.page);
+    await expect.poll(() => names(tab.page)).toContain("Acme Dental");
+  });
+
+  test("of a bill that is too large: the live report of that month", async () => {
+    const { closed } = stacks;
+    await using tab = await visit(browser);
+    await refuseWhole(tab.page, "**/v1/billing/snapshots/2026-04");
+    await signIn(tab.page, closed);
+    await tab.page.getByRole("button", { name: "Show the live report" }).click();
+    await figures(tab.page);
+    await expect.poll(() => query(tab.page)).toBe(`${APRIL}&figures=live`);
+    await expect.poll(() => tab.page.locator(".badge").textContent()).toBe("Live");
   });
 
   test("of an empty month: the newest that is closed", async () => {
