@@ -58,7 +58,10 @@ export function Failed({ failure, onRetry, onLive, onSignOut }: FailedProps): JS
     case "too-large":
       return (
         <Message title="The report is too large for one answer" action={retry} isAlert>
-          {failure.detail} Here: choose one or a few resellers above, and their part is asked for alone.
+          {failure.detail}{" "}
+          {failure.resellers.size > 1
+            ? "Here: choose one or a few resellers above, and their part is asked for alone."
+            : "Here it cannot be shown; other programs can ask for some organizations at a time."}
         </Message>
       );
     case "bill-too-large":

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { DENTAL, NORTH } from "../../local/fixture.ts";
+import { DENTAL, NORTH, SOUTH } from "../../local/fixture.ts";
 import type { TestStack } from "../../local/test-stack.ts";
 import { APRIL, figures, signIn } from "./pages.ts";
 
@@ -25,7 +25,7 @@ export interface Scene {
 const FAULTY = "StartQueryExecution";
 
 /** A problem document, as the API words it. */
-export function problem(status: number, code: string, detail: string, more: object = {}) {
+function problem(status: number, code: string, detail: string, more: object = {}) {
   return {
     status,
     contentType: "application/problem+json",
@@ -38,6 +38,29 @@ export function problem(status: number, code: string, detail: string, more: obje
       ...more,
     }),
   };
+}
+
+export const REPORT = "**/v1/reports/**";
+export const BILL = "**/v1/billing/snapshots/2026-04";
+
+/**
+ * Answers as the API does where the figures of all resellers do not fit and those of some would: 170,000 agents are not
+ * made for this.
+ */
+export async function refuseWhole(
+  page: Page,
+  path: string,
+  names: Readonly<Record<string, string>> = { [NORTH]: "Northwind Voice", [SOUTH]: "Southern Cross" },
+): Promise<void> {
+  const resellers = Object.entries(names).map(([reseller_id, reseller_name]) => ({
+    reseller_id,
+    reseller_name,
+  }));
+  await page.route(path, (route) =>
+    route.request().url().includes("reseller_ids=")
+      ? route.continue()
+      : route.fulfill(problem(413, "result_too_large", "The report does not fit.", { resellers })),
+  );
 }
 
 /** Every view and every state of the page. */
@@ -157,11 +180,17 @@ export const SCENES: readonly Scene[] = [
     name: "an answer that is too large",
     says: "choose one or a few resellers above",
     play: async (page, { open }) => {
-      // An answer of 170,000 agents is not made for this.
-      await page.route("**/v1/reports/**", (route) =>
-        route.fulfill(problem(413, "result_too_large", "The report does not fit into one answer of 6 MB.")),
-      );
+      await refuseWhole(page, REPORT);
       await signIn(page, open);
+      await page.locator(".menu summary").click();
+    },
+  },
+  {
+    name: "one reseller that is too large",
+    says: "Here it cannot be shown",
+    play: async (page, { open }) => {
+      await refuseWhole(page, REPORT, { [NORTH]: "Northwind Voice" });
+      await signIn(page, open, APRIL, "Northwind Voice");
       await page.getByRole("heading", { name: "too large" }).waitFor();
     },
   },
@@ -169,9 +198,7 @@ export const SCENES: readonly Scene[] = [
     name: "a bill that is too large",
     says: "one or a few resellers at a time",
     play: async (page, { closed }) => {
-      await page.route("**/v1/billing/snapshots/2026-04", (route) =>
-        route.fulfill(problem(413, "result_too_large", "The report does not fit into one answer of 6 MB.")),
-      );
+      await refuseWhole(page, BILL);
       await signIn(page, closed);
       await page.getByRole("heading", { name: "too large" }).waitFor();
     },

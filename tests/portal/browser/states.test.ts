@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { NORTH } from "../../local/fixture.ts";
 import { APRIL, figures, headings, launch, names, query, signIn, visit, WIDTHS } from "./pages.ts";
 import { closeApril, portalStack } from "./portal-stack.ts";
-import { problem, SCENES, type Stacks } from "./scenes.ts";
+import { BILL, REPORT, refuseWhole, SCENES, type Stacks } from "./scenes.ts";
 
 let browser: Browser;
 let stacks: Stacks;
@@ -79,19 +79,6 @@ test("nothing moves where the reader asked for no motion", async () => {
   expect([await movingAt("no-preference"), await movingAt("reduce")]).toEqual([1, 0]);
 });
 
-/** Answers as the API does where all resellers' figures do not fit and those of some would. */
-async function refuseWhole(page: Page, path: string): Promise<void> {
-  await page.route(path, (route) =>
-    route.request().url().includes("reseller_ids=")
-      ? route.continue()
-      : route.fulfill(
-          problem(413, "result_too_large", "Too large.", {
-            resellers: [{ reseller_id: NORTH, reseller_name: "Northwind Voice" }],
-          }),
-        ),
-  );
-}
-
 describe("a way out", () => {
   test("of an engine that was busy: to try again", async () => {
     const { open } = stacks;
@@ -129,7 +116,7 @@ describe("a way out", () => {
     const { open } = stacks;
     open.faults.set([]);
     await using tab = await visit(browser);
-    await refuseWhole(tab.page, "**/v1/reports/**");
+    await refuseWhole(tab.page, REPORT);
     await signIn(tab.page, open, `${APRIL}&resellers=${NORTH}`);
     await figures(tab.page);
     await expect.poll(() => names(tab.page)).toContain("Acme Dental");
@@ -139,7 +126,7 @@ describe("a way out", () => {
     const { open } = stacks;
     open.faults.set([]);
     await using tab = await visit(browser);
-    await refuseWhole(tab.page, "**/v1/reports/**");
+    await refuseWhole(tab.page, REPORT);
     await signIn(tab.page, open);
     await tab.page.getByRole("heading", { name: "too large" }).waitFor();
     await tab.page.locator(".menu summary").click();
@@ -151,7 +138,7 @@ describe("a way out", () => {
   test("of a bill that is too large: the live report of that month", async () => {
     const { closed } = stacks;
     await using tab = await visit(browser);
-    await refuseWhole(tab.page, "**/v1/billing/snapshots/2026-04");
+    await refuseWhole(tab.page, BILL);
     await signIn(tab.page, closed);
     await tab.page.getByRole("button", { name: "Show the live report" }).click();
     await figures(tab.page);
