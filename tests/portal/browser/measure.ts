@@ -5,7 +5,7 @@
  * page's thread alone (`Performance.getMetrics`, `threadTicks`), without throttling.
  */
 
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -87,7 +87,8 @@ function sizes(): string {
 
 async function interactions(): Promise<string[]> {
   const browser = await launch();
-  const lake = join(await mkdtemp(join(tmpdir(), "portal-lake-")), "lake");
+  const folder = await mkdtemp(join(tmpdir(), "portal-lake-"));
+  const lake = join(folder, "lake");
   await writeLake(lake, largeLake(ORGANIZATIONS, AGENTS_EACH));
   await using stack = await plainStack(lake);
   await using tab = await visit(browser);
@@ -139,6 +140,7 @@ async function interactions(): Promise<string[]> {
   );
   await measure("sort by minutes with all 5,000 lines there", () => header("Minutes").click(), 1);
   await browser.close();
+  await rm(folder, { recursive: true });
   return lines;
 }
 
