@@ -219,7 +219,9 @@ function statedMembers(value: unknown): object {
   return Object.fromEntries(
     entries.map(([name, member]: [string, unknown]) => [
       name,
-      Array.isArray(member) ? new Set(member.map((item) => String(item).toLowerCase())) : member,
+      Array.isArray(member)
+        ? new Set(member.map((item) => (typeof item === "string" ? item.toLowerCase() : item)))
+        : member,
     ]),
   );
 }
