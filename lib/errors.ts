@@ -63,6 +63,19 @@ export class ServiceError extends Error {
   }
 }
 
+/**
+ * Why a scheduled run did not come to its end, by a stable code. `message` is made for the log: it says what to do, and
+ * holds no data.
+ */
+export abstract class RunError<Code extends string = string> extends Error {
+  readonly code: Code;
+
+  constructor(code: Code, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
 /** A fault of ours: the caller learns nothing but the request id; `reason` and `cause` go to the log. */
 export function internalError(reason: string, cause?: unknown): ServiceError {
   return new ServiceError(

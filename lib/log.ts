@@ -1,4 +1,4 @@
-import { ServiceError } from "./errors.ts";
+import { RunError, ServiceError } from "./errors.ts";
 
 /** Writes one line of the log. */
 export type WriteLine = (line: string) => void;
@@ -47,14 +47,10 @@ export function redacted(message: string): string {
   return message.replace(/'[^']*'|"[^"]*"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "…");
 }
 
-/**
- * Why a run failed, as the members of its line: code, detail and causes.
- *
- * @param foreseen the error where it is one whose message is made for the log; any other's may hold data
- */
-export function failureOf(error: Error, foreseen: (Error & { readonly code: string }) | undefined): object {
+/** Why a run failed, as the members of its line: code, detail and causes. */
+export function failureOf(error: Error): object {
   const causes = causesOf(error, true);
-  if (foreseen !== undefined) return { code: foreseen.code, detail: foreseen.message, causes };
+  if (error instanceof RunError) return { code: error.code, detail: error.message, causes };
   const code = error instanceof ServiceError ? error.code : "internal_error";
   return { code, detail: redacted(error.message), causes };
 }

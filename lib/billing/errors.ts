@@ -1,3 +1,5 @@
+import { RunError } from "../errors.ts";
+
 /**
  * Why a run made no snapshot, by a stable code; `message` says what to do.
  *
@@ -8,12 +10,6 @@
  */
 export type SnapshotProblem = "invalid_event" | "month_incomplete" | "snapshot_conflict" | "snapshot_damaged";
 
-export class SnapshotError extends Error {
+export class SnapshotError extends RunError<SnapshotProblem> {
   override readonly name = "SnapshotError";
-  readonly code: SnapshotProblem;
-
-  constructor(code: SnapshotProblem, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }

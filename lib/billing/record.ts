@@ -1,7 +1,6 @@
 import { embeddedMetrics, failureOf } from "../log.ts";
 import type { ExecutionFacts } from "../query.ts";
 import type { Outcome } from "./close-month.ts";
-import { SnapshotError } from "./errors.ts";
 import type { SnapshotRequest } from "./event.ts";
 import { daysSince } from "./month.ts";
 
@@ -54,7 +53,7 @@ export function runLine({
     request_id: requestId,
     period: request?.month,
     as_of: request?.asOf,
-    ...(failed ? failureOf(result, result instanceof SnapshotError ? result : undefined) : result),
+    ...(failed ? failureOf(result) : result),
     query_execution_id: facts.queryExecutionId,
     ...embeddedMetrics(
       METRICS,

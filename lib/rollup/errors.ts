@@ -1,3 +1,5 @@
+import { RunError } from "../errors.ts";
+
 /**
  * Why a rollup did not come to its end, by a stable code; `message` says what to do.
  *
@@ -7,12 +9,6 @@
  */
 export type RollupProblem = "invalid_event" | "days_failed" | "files_missing";
 
-export class RollupError extends Error {
+export class RollupError extends RunError<RollupProblem> {
   override readonly name = "RollupError";
-  readonly code: RollupProblem;
-
-  constructor(code: RollupProblem, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }

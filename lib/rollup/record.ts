@@ -1,6 +1,5 @@
 import { embeddedMetrics, failureOf } from "../log.ts";
 import type { ExecutionFacts } from "../query.ts";
-import { RollupError } from "./errors.ts";
 import type { Standing } from "./roll-up.ts";
 
 /** The metrics of every run. */
@@ -45,7 +44,7 @@ export function rollupLine({
     time: new Date(endedAt).toISOString(),
     request_id: requestId,
     ...standing,
-    ...(failed ? failureOf(result, result instanceof RollupError ? result : undefined) : result),
+    ...(failed ? failureOf(result) : result),
     query_execution_id: facts.queryExecutionId,
     ...embeddedMetrics(
       METRICS,
