@@ -72,6 +72,11 @@ export function closedDays(
   return end === undefined ? undefined : { lake, start: from, end };
 }
 
+/** Whether the day is there once, of exactly these files of this lake. */
+export function isOf(recorded: RecordedDay | undefined, source: string): boolean {
+  return recorded?.marks === 1 && recorded.source === source;
+}
+
 /** Whether the day is there once, of this lake; perhaps of other files than there are now. */
 export function stands(recorded: RecordedDay | undefined, lake: string): boolean {
   return recorded?.marks === 1 && recorded.source.startsWith(sourceOf(lake, ""));

@@ -1,6 +1,6 @@
 import { addDays, type Day, everyDay, type Period } from "../period.ts";
 import { sourceOf } from "../usage/rolled-days.ts";
-import { type RecordedDay, stands } from "./closed-days.ts";
+import { isOf, type RecordedDay, stands } from "./closed-days.ts";
 import { type DayFiles, NO_FILES } from "./listing.ts";
 import type { MarkedDay } from "./statements.ts";
 
@@ -41,15 +41,17 @@ const MERGE_BYTES = 256 * 2 ** 20;
  */
 export function dueDays(comparison: Comparison): Due {
   const { lake, earliestDate, lastDay, files, recorded, mayEmpty } = comparison;
-  const known = [...files.keys(), ...recorded.keys()].filter((day) => day >= earliestDate && day <= lastDay);
-  const [start, end] = [known.toSorted().at(0), known.toSorted().at(-1)];
+  const known = [...files.keys(), ...recorded.keys()]
+    .filter((day) => day >= earliestDate && day <= lastDay)
+    .toSorted();
+  const [start, end] = [known.at(0), known.at(-1)];
   const extent = start === undefined || end === undefined ? undefined : { start, end };
   const due: MarkedDay[] = [];
   const vanished: Day[] = [];
   for (const day of extent === undefined ? [] : everyDay(extent)) {
     const present = recorded.get(day);
     const source = sourceOf(lake, files.get(day)?.digest ?? NO_FILES);
-    if (present?.marks === 1 && present.source === source) continue;
+    if (isOf(present, source)) continue;
     const wouldEmpty = !files.has(day) && stands(present, lake);
     if (wouldEmpty && !mayEmpty.has(day)) vanished.push(day);
     else due.push({ day, source });

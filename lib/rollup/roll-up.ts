@@ -3,7 +3,7 @@ import { ServiceError } from "../errors.ts";
 import { type Day, daysIn, type Period } from "../period.ts";
 import type { Executor, Querier, RunOptions } from "../query.ts";
 import { backOff } from "../retry.ts";
-import { type ClosedDays, closedDays, type RecordedDay, stateText } from "./closed-days.ts";
+import { type ClosedDays, closedDays, isOf, type RecordedDay, stateText } from "./closed-days.ts";
 import { dueDays } from "./due-days.ts";
 import { RollupError } from "./errors.ts";
 import { filesByDay, type LakeObject } from "./listing.ts";
@@ -147,10 +147,7 @@ function mergeWithRetries(dependencies: RollupDependencies, days: readonly Marke
     () => execute(mergeDays(scope, days), merging),
     async () => {
       const recorded = await readRecorded(dependencies);
-      return days.every(({ day, source }) => {
-        const present = recorded.get(day);
-        return present?.source === source && present.marks === 1;
-      });
+      return days.every(({ day, source }) => isOf(recorded.get(day), source));
     },
   );
 }
