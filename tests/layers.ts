@@ -76,6 +76,7 @@ export const LAYERS: readonly Layer[] = [
     name: "the edge to S3",
     files: [
       "lib/s3/read-object.ts",
+      "lib/s3/list-pages.ts",
       "lib/s3/closed-days.ts",
       "lib/s3/snapshot-store.ts",
       "lib/s3/rollup-store.ts",

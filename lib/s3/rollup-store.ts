@@ -1,15 +1,9 @@
-import {
-  GetObjectCommand,
-  ListObjectsV2Command,
-  type ListObjectsV2CommandOutput,
-  NoSuchKey,
-  PutObjectCommand,
-  type S3Client,
-} from "@aws-sdk/client-s3";
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { internalError } from "../errors.ts";
 import { withRetries } from "../retry.ts";
 import type { LakeObject } from "../rollup/listing.ts";
 import type { StateStore } from "../rollup/roll-up.ts";
+import { listPages } from "./list-pages.ts";
 import type { ObjectLocation } from "./read-object.ts";
 
 const TRIES = 8;
@@ -26,22 +20,14 @@ export async function* listLake(
   lake: ObjectLocation,
   below: string,
 ): AsyncGenerator<LakeObject[]> {
-  let token: string | undefined;
-  do {
-    const command = new ListObjectsV2Command({
-      Bucket: lake.bucket,
-      Prefix: `${lake.key}${below}`,
-      ContinuationToken: token,
-    });
-    const page: ListObjectsV2CommandOutput = await called(() => client.send(command));
+  const listing = { Bucket: lake.bucket, Prefix: `${lake.key}${below}` };
+  for await (const page of listPages((command) => called(() => client.send(command)), listing)) {
     yield (page.Contents ?? []).map(({ Key = "", Size = 0, ETag = "" }) => ({
       key: Key.slice(lake.key.length),
       size: Size,
       etag: ETag,
     }));
-    token = page.NextContinuationToken;
-    if (page.IsTruncated === true && token === undefined) throw internalError("a listing without its rest");
-  } while (token !== undefined);
+  }
 }
 
 /** The state object in its bucket. */

@@ -1,6 +1,6 @@
 import {
   GetObjectCommand,
-  ListObjectsV2Command,
+  type ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
   NoSuchKey,
   PutObjectCommand,
@@ -10,6 +10,7 @@ import {
 import type { SnapshotStore } from "../billing/snapshots.ts";
 import { internalError, ServiceError } from "../errors.ts";
 import { isPassing, withRetries } from "../retry.ts";
+import { listPages } from "./list-pages.ts";
 
 const TRIES = 8;
 const NEVER = new AbortController().signal;
@@ -23,29 +24,18 @@ const NEVER = new AbortController().signal;
 export function snapshotStore(client: S3Client, bucket: string): SnapshotStore {
   const Bucket = bucket;
 
-  async function listPage(prefix: string, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
-    const command = new ListObjectsV2Command({
-      Bucket,
-      Prefix: prefix,
-      Delimiter: "/",
-      ContinuationToken: token,
+  async function listPage(command: ListObjectsV2Command): Promise<ListObjectsV2CommandOutput> {
+    return withRetries(() => client.send(command), TRIES, NEVER).catch((error: unknown) => {
+      throw toServiceError(error);
     });
-    return client.send(command);
   }
 
   return {
     list: async (prefix) => {
       const segments: string[] = [];
-      let token: string | undefined;
-      do {
-        const page = await withRetries(() => listPage(prefix, token), TRIES, NEVER).catch(
-          (error: unknown) => {
-            throw toServiceError(error);
-          },
-        );
+      for await (const page of listPages(listPage, { Bucket, Prefix: prefix, Delimiter: "/" })) {
         for (const { Prefix = "" } of page.CommonPrefixes ?? []) segments.push(Prefix.slice(prefix.length));
-        token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-      } while (token !== undefined);
+      }
       return segments;
     },
 
