@@ -91,9 +91,9 @@ export function billingSnapshotsApi({
             snapshotJson(report, revision.manifest, adjustments),
             { "content-type": format },
             event,
-            resellersOf(report),
+            () => resellersOf(report),
           )
-        : await respond(reportCsv(report), csvHeaders(name), event, resellersOf(report));
+        : await respond(reportCsv(report), csvHeaders(name), event, () => resellersOf(report));
     const audience = [resellerIds, month, revision.manifest.revision];
     return withEntityTag(response, event.headers["if-none-match"], audience);
   }
@@ -102,7 +102,7 @@ export function billingSnapshotsApi({
     pieces: Iterable<string>,
     headers: Record<string, string>,
     event: HttpRequest,
-    resellers: readonly NamedReseller[] = [],
+    resellers: () => readonly NamedReseller[] = () => [],
   ): Promise<Response> {
     const common = commonHeaders(event.requestContext.requestId, "no-cache");
     const takesGzip = acceptsGzip(event.headers["accept-encoding"]);

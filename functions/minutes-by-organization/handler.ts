@@ -120,7 +120,7 @@ function respond(
   const gzip = acceptsGzip(headers["accept-encoding"]);
   const parts = {
     advice: "split it with reseller_ids or organization_ids",
-    resellers: resellersOf(report),
+    resellers: () => resellersOf(report),
   };
   if (format === "application/json")
     return okResponse(reportJson(report), { "content-type": format, ...common }, gzip, parts);

@@ -52,7 +52,7 @@ export interface Parts {
   /** What a caller may do, in lower case and without a full stop. */
   readonly advice: string;
   /** Whose figures it holds. */
-  readonly resellers: readonly NamedReseller[];
+  readonly resellers: () => readonly NamedReseller[];
 }
 
 /**
@@ -66,7 +66,7 @@ export async function okResponse(
   pieces: Iterable<string>,
   headers: Readonly<Record<string, string>>,
   takesGzip: boolean,
-  parts: Parts = { advice: "ask for less", resellers: [] },
+  parts: Parts = { advice: "ask for less", resellers: () => [] },
 ): Promise<Response> {
   const tooLarge = () => resultTooLarge(takesGzip, parts);
   const body = joined(pieces);
@@ -131,6 +131,6 @@ function resultTooLarge(takesGzip: boolean, { advice, resellers }: Parts): Servi
   return new ServiceError(
     "result_too_large",
     `The report does not fit into one answer of 6 MB. ${todo.charAt(0).toUpperCase()}${todo.slice(1)}.`,
-    { resellers },
+    { resellers: resellers() },
   );
 }

@@ -143,11 +143,12 @@ describe("an answer that does not fit", () => {
   });
 
   test("says to accept gzip or to split it, as far as the caller has not done so", async () => {
-    const parts = { advice: "split it", resellers: [{ reseller_id: "r-1", reseller_name: "North" }] };
+    const north = [{ reseller_id: "r-1", reseller_name: "North" }];
+    const parts = { advice: "split it", resellers: () => north };
     const tooLong = okResponse(["x".repeat(LIMIT)], HEADERS, false, parts);
     const { message: plain, resellers } = await rejectionOf(tooLong);
     expect(plain).toContain("Accept gzip (accept-encoding: gzip), or split it.");
-    expect(resellers).toEqual(parts.resellers);
+    expect(resellers).toEqual(north);
     const noise = endless(() => randomBytes(75_000).toString("base64"), { count: 0 });
     const { message: gzipped } = await rejectionOf(okResponse(noise, HEADERS, true, parts));
     expect(gzipped).not.toContain("gzip");
