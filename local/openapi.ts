@@ -9,7 +9,7 @@ import { openApiDocument } from "../infra/openapi/document.ts";
 import { READERS_RESELLERS, recordExamples, STACK_OPTIONS } from "./openapi/exchanges.ts";
 import { withOutputs } from "./openapi/guide.ts";
 import { PublicationRefused, publish } from "./openapi/publish.ts";
-import { sampleStack } from "./openapi/sample-stack.ts";
+import { ownStack } from "./own-stack.ts";
 import { requestToken } from "./tokens.ts";
 
 const DOCS = join(import.meta.dirname, "..", "docs");
@@ -17,7 +17,7 @@ const GUIDE = join(DOCS, "guide.md");
 const PUBLISHED = join(DOCS, "openapi.json");
 
 await buildFunctions();
-await using stack = await sampleStack(STACK_OPTIONS);
+await using stack = await ownStack(STACK_OPTIONS);
 const examples = await recordExamples(stack);
 stack.faults.set([]);
 const TOKEN = await requestToken(stack.issuer, { reseller_ids: READERS_RESELLERS });

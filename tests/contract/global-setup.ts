@@ -1,6 +1,6 @@
 import type { TestProject } from "vitest/node";
 import { CLOSED_AT, READERS_RESELLERS } from "../../local/openapi/exchanges.ts";
-import { sampleStack } from "../../local/openapi/sample-stack.ts";
+import { ownStack } from "../../local/own-stack.ts";
 import { requestToken } from "../../local/tokens.ts";
 import { installTools, type Tools } from "./tools.ts";
 
@@ -25,7 +25,7 @@ declare module "vitest" {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const tools = await installTools().catch(giveUp);
   await using started = new AsyncDisposableStack();
-  const stack = started.use(await sampleStack());
+  const stack = started.use(await ownStack());
   for (const scheduled_time of CLOSED_AT) await stack.snapshot({ scheduled_time });
 
   project.provide("tools", tools);

@@ -4,16 +4,16 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openApiDocument } from "../../infra/openapi/document.ts";
 import { READERS_RESELLERS, recordExamples, STACK_OPTIONS } from "../../local/openapi/exchanges.ts";
 import { withOutputs } from "../../local/openapi/guide.ts";
-import { sampleStack } from "../../local/openapi/sample-stack.ts";
+import { ownStack } from "../../local/own-stack.ts";
 import { requestToken } from "../../local/tokens.ts";
 import { publishedDocument } from "../published-contract.ts";
 
 const GUIDE = join(import.meta.dirname, "../../docs/guide.md");
 const TELL = "run npm run openapi, and read what it changes";
 
-let stack: Awaited<ReturnType<typeof sampleStack>>;
+let stack: Awaited<ReturnType<typeof ownStack>>;
 beforeAll(async () => {
-  stack = await sampleStack(STACK_OPTIONS);
+  stack = await ownStack(STACK_OPTIONS);
 });
 afterAll(() => stack[Symbol.asyncDispose]());
 

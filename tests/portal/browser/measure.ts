@@ -14,10 +14,10 @@ import * as z from "zod";
 import { portalFiles } from "../../../infra/portal-files.ts";
 import { writeLake } from "../../../local/lake/write.ts";
 import { BUILT_PORTAL } from "../../../local/options.ts";
+import { ownStack } from "../../../local/own-stack.ts";
 import { installChromium } from "./chromium.ts";
 import { largeLake } from "./large-lake.ts";
 import { figures, launch, signIn, visit } from "./pages.ts";
-import { plainStack } from "./plain-stack.ts";
 
 const ORGANIZATIONS = 5_000;
 const AGENTS_EACH = 6;
@@ -90,7 +90,7 @@ async function interactions(): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), "portal-lake-"));
   const lake = join(folder, "lake");
   await writeLake(lake, largeLake(ORGANIZATIONS, AGENTS_EACH));
-  await using stack = await plainStack(lake);
+  await using stack = await ownStack({ portal: BUILT_PORTAL }, lake);
   await using tab = await visit(browser);
   const { page } = tab;
   const session = await page.context().newCDPSession(page);

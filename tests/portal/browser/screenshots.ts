@@ -3,10 +3,10 @@ import { spawnSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { ensureSampleLake } from "../../../local/sample/sample-lake.ts";
+import { BUILT_PORTAL } from "../../../local/options.ts";
+import { ownStack } from "../../../local/own-stack.ts";
 import { installChromium } from "./chromium.ts";
 import { APRIL, figures, launch, signIn, visit, WIDTHS } from "./pages.ts";
-import { plainStack } from "./plain-stack.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const IMAGES = join(ROOT, "docs", "images");
@@ -83,10 +83,8 @@ async function closeMonths(snapshot: (event: object) => Promise<unknown>): Promi
 
 // The page asks for the reader's own font; Inter is one that many have.
 installChromium("fonts-inter", "pngquant");
-const lake = join(ROOT, ".local", "sample-lake");
-await ensureSampleLake(lake);
 await mkdir(IMAGES, { recursive: true });
-await using stack = await plainStack(lake);
+await using stack = await ownStack({ portal: BUILT_PORTAL });
 await closeMonths((event) => stack.snapshot(event));
 const browser = await launch();
 for (const picture of PICTURES) await take(browser, stack.url, picture);

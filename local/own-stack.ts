@@ -1,15 +1,22 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BUILT_FUNCTIONS, openLake } from "../options.ts";
-import { type Stack, type StackOptions, startStack } from "../stack.ts";
+import { BUILT_FUNCTIONS, openLake } from "./options.ts";
+import { type Stack, type StackOptions, startStack } from "./stack.ts";
 
-/** A stack over the sample lake, on free ports and with objects of its own; ends, with them, when disposed. */
-export async function sampleStack(options: Partial<StackOptions> = {}): Promise<Stack & AsyncDisposable> {
+/**
+ * A stack on free ports and with objects of its own; ends, with them, when disposed.
+ *
+ * @param data the lake's folder; the sample lake where left out
+ */
+export async function ownStack(
+  options: Partial<StackOptions> = {},
+  data?: string,
+): Promise<Stack & AsyncDisposable> {
   await using started = new AsyncDisposableStack();
-  const objects = await mkdtemp(join(tmpdir(), "sample-stack-"));
+  const objects = await mkdtemp(join(tmpdir(), "own-stack-"));
   started.defer(() => rm(objects, { recursive: true }));
-  const { engine } = await openLake({ engine: "duckdb" });
+  const { engine } = await openLake({ engine: "duckdb", data });
   started.defer(() => engine.close());
   const own = { port: 0, engine, functions: BUILT_FUNCTIONS, objects, log: () => {} };
   const stack = started.adopt(await startStack({ ...own, ...options }), (running) => running.close());
