@@ -2,6 +2,9 @@
 import { Writable } from "node:stream";
 import { runReport, type Surroundings } from "../../../local/report/run.ts";
 
+/** What most calls ask for. */
+export const DAYS = ["--from", "2026-04-01", "--to", "2026-04-30"];
+
 /** What an output was given; a terminal of so many columns where told so. */
 class Kept extends Writable {
   text = "";
