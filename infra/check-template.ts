@@ -47,7 +47,13 @@ function installLint(): string {
     rmSync(environment, { recursive: true, force: true });
     run("python3", ["-m", "venv", environment]);
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"];
-    run(join(environment, "bin", "python"), [...pip, "--no-deps", "--requirement", requirements]);
+    run(join(environment, "bin", "python"), [
+      ...pip,
+      "--no-deps",
+      "--require-hashes",
+      "--requirement",
+      requirements,
+    ]);
   }
   return done;
 }

@@ -1,12 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as z from "zod";
+import { installNode, installPython } from "../pinned-packages.ts";
 
-/** The peers, exactly as they are measured. */
-export const PEERS = {
-  python: ["PyAthena[pandas]==4.2.1", "awswrangler==3.17.1"],
-  npm: ["athena-express@7.1.5", "aws-sdk@2.1693.0"],
-} as const;
+const PINS = join(import.meta.dirname, "peers");
 
 export interface Installed {
   readonly python: string;
@@ -15,20 +12,24 @@ export interface Installed {
 }
 
 /**
- * Installs the peers into a folder of their own, once.
+ * Installs the peers into folders of their own, once.
  *
- * @throws Error when one cannot be had
+ * @throws Error when one cannot be installed
  */
-export function installPeers(folder: string): Installed {
-  const python = join(folder, "python", "bin", "python");
-  const npm = join(folder, "npm");
-  mkdirSync(npm, { recursive: true });
-  if (!existsSync(python)) execFileSync("python3", ["-m", "venv", join(folder, "python")]);
-  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...PEERS.python];
-  execFileSync(python, pip, { stdio: ["ignore", "ignore", "inherit"] });
-  if (!existsSync(join(npm, "node_modules", "athena-express"))) {
-    const install = ["install", "--prefix", npm, "--no-audit", "--no-fund", "--loglevel=error", ...PEERS.npm];
-    execFileSync("npm", install, { stdio: ["ignore", "ignore", "inherit"] });
-  }
-  return { python, npm: join(npm, "index.cjs") };
+export async function installPeers(folder: string): Promise<Installed> {
+  return {
+    python: join(await installPython(folder, join(PINS, "requirements.txt")), "python"),
+    npm: join(await installNode(folder, PINS), "index.cjs"),
+  };
+}
+
+/** The peers with their versions, as they are measured. */
+export function peerVersions(): string[] {
+  const { dependencies } = z
+    .object({ dependencies: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(readFileSync(join(PINS, "package.json"), "utf8")));
+  const python = readFileSync(join(PINS, "requirements.txt"), "utf8").match(
+    /^(PyAthena|awswrangler)==\S+/gim,
+  );
+  return [...(python ?? []), ...Object.entries(dependencies).map(([name, version]) => `${name}@${version}`)];
 }

@@ -11,7 +11,7 @@ import { benchDecoder } from "./decoder-bench.ts";
 import { goals } from "./goals.ts";
 import { benchLean } from "./lean-bench.ts";
 import { benchMemory } from "./memory-bench.ts";
-import { installPeers, PEERS } from "./peers.ts";
+import { installPeers, peerVersions } from "./peers.ts";
 import { LATENCY_MS, startScriptedServices } from "./scripted-services.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -19,7 +19,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const directory = await mkdtemp(join(tmpdir(), "bench-"));
 try {
   await buildFunctions();
-  const peers = installPeers(join(ROOT, ".local", "bench"));
+  const peers = await installPeers(join(ROOT, ".local", "bench"));
   const lean = benchLean();
   const decoder = await benchDecoder();
   await using services = await startScriptedServices(directory);
@@ -31,7 +31,7 @@ Made by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}, on ${cpus
 
 ## The client beside its peers
 
-Every client runs a query on the same local Athena and S3, each in a process of its own, in turn, after one query to warm up. The engine takes ${ENGINE_MS.map((each) => (each / 1_000).toFixed(2)).join(", ")} s in the rounds, the writing of the result included; every call of Athena's and every GET of an object takes ${LATENCY_MS} ms before it is answered. The floor is the engine's time and one plain GET of the same bytes. This client also checks each row and folds it into the report; a peer has its rows as it hands them out. Peers, as they come and with their polls as frequent as this client's: ${[...PEERS.python, ...PEERS.npm].join(", ")}.
+Every client runs a query on the same local Athena and S3, each in a process of its own, in turn, after one query to warm up. The engine takes ${ENGINE_MS.map((each) => (each / 1_000).toFixed(2)).join(", ")} s in the rounds, the writing of the result included; every call of Athena's and every GET of an object takes ${LATENCY_MS} ms before it is answered. The floor is the engine's time and one plain GET of the same bytes. This client also checks each row and folds it into the report; a peer has its rows as it hands them out. Peers, as they come and with their polls as frequent as this client's: ${peerVersions().join(", ")}.
 
 ${goals(comparisons, lean)}
 
