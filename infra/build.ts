@@ -35,8 +35,6 @@ export async function buildFunctions(outdir = join(ROOT, "dist", "functions")): 
       "node:process": join(ROOT, "infra", "node-process.ts"),
     },
     define: { DOCUMENTATION_FILES: JSON.stringify(documentationFiles()) },
-    // Loaded on demand, for operations that stream events; Athena has none.
-    external: ["@smithy/core/event-streams"],
     // CommonJS packages ask for Node's own modules by require.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   });

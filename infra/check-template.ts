@@ -10,7 +10,13 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { EVERY_PARAMETER, packageTemplate, type Template, templateFile } from "./package-template.ts";
+import {
+  EVERY_PARAMETER,
+  packageTemplate,
+  REQUIRED_PARAMETERS,
+  type Template,
+  templateFile,
+} from "./package-template.ts";
 
 const local = join(import.meta.dirname, "../.local/check-template");
 
@@ -122,7 +128,7 @@ function check(): string[] {
   const lint = installLint();
   const guardFolder = installGuard();
   const [defaults, everything] = [join(local, "defaults"), join(local, "everything")];
-  packageTemplate(defaults);
+  packageTemplate(defaults, REQUIRED_PARAMETERS);
   const reasoned = accepted(packageTemplate(everything, EVERY_PARAMETER));
   const files = [templateFile(defaults), templateFile(everything)];
   run(lint, ["--ignore-checks", ...LINT_ACCEPTED, "--template", ...files]);

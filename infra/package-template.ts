@@ -32,9 +32,14 @@ export const templateFile = (folder: string) =>
  *
  * @param folder where everything goes; emptied
  * @param parameters deploy parameters that differ from their defaults
+ * @param options further options, such as `--stage`
  * @throws Error with what osls printed, where it fails
  */
-export function packageTemplate(folder: string, parameters: Readonly<Record<string, string>> = {}): Template {
+export function packageTemplate(
+  folder: string,
+  parameters: Readonly<Record<string, string>>,
+  options: readonly string[] = [],
+): Template {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   copyFileSync(join(root, "serverless.yml"), join(folder, "serverless.yml"));
@@ -42,20 +47,26 @@ export function packageTemplate(folder: string, parameters: Readonly<Record<stri
   const given = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
   const osls = spawnSync(
     process.execPath,
-    [join(root, "node_modules/osls/bin/serverless.js"), "package", ...given],
+    [join(root, "node_modules/osls/bin/serverless.js"), "package", ...given, ...options],
     { cwd: folder, env: { PATH: process.env["PATH"], HOME: folder }, encoding: "utf8" },
   );
   if (osls.status !== 0) throw new Error(`osls package failed:\n${osls.stdout}${osls.stderr}`);
   return template.parse(JSON.parse(readFileSync(templateFile(folder), "utf8")));
 }
 
+/** The parameters that have no default. */
+export const REQUIRED_PARAMETERS: Readonly<Record<string, string>> = {
+  jwtIssuer: "https://issuer.example.com",
+  lakeBucket: "telephony-lake",
+};
+
 /** A deployment with every optional parameter set: what a careful deployer would give. */
 export const EVERY_PARAMETER: Readonly<Record<string, string>> = {
-  jwtIssuer: "https://issuer.example.com",
+  ...REQUIRED_PARAMETERS,
   requiredScope: "reports/read",
   allowedOrigins: "https://portal.example.com,https://portal.example.org",
-  lakeBucket: "telephony-lake",
   lakePrefix: "minutes/v1",
+  lakeKmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/5e6c0000-0000-4000-8000-000000000002",
   scanBudgetBytes: "2000000000000",
   graceDays: "5",
   billingScanCutoffBytes: "20000000000000",

@@ -1,6 +1,9 @@
 import * as z from "zod";
 import { isDay } from "../lib/period.ts";
 
+/** A parameter without a usable default. */
+const required = (hint: string) => z.string().min(1, { error: `is required. ${hint}`, abort: true });
+
 const optional = (pattern: RegExp, message: string) =>
   z.string().refine((text) => text === "" || pattern.test(text), message);
 
@@ -28,7 +31,9 @@ const isIssuer = (text: string) => {
  */
 const parameters = z
   .strictObject({
-    jwtIssuer: z.string().refine(isIssuer, "an https URL without query or fragment"),
+    jwtIssuer: required(
+      'Give the URL of the issuer of the tokens: --param="jwtIssuer=https://…". It must answer when the stack is created.',
+    ).refine(isIssuer, "an https URL without query or fragment"),
     jwtAudience: z
       .string()
       .transform(list)
@@ -41,8 +46,15 @@ const parameters = z
       .pipe(z.array(z.string().refine(isOrigin, "origins such as https://portal.example.com, or empty"))),
     throttlingRate: z.coerce.number().positive(),
     throttlingBurst: count,
-    lakeBucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of an S3 bucket"),
+    lakeBucket: required('Give the name of the bucket that holds the lake: --param="lakeBucket=…".').regex(
+      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+      "the name of an S3 bucket",
+    ),
     lakePrefix: optional(/^(?:[\w.=-]+\/)*[\w.=-]+\/?$/, "a key prefix without a leading slash, or empty"),
+    lakeKmsKeyArn: optional(
+      /^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[\w-]+$/,
+      "the ARN of a KMS key (not of an alias), or empty",
+    ),
     earliestDate: z.string().refine(isDay, "a calendar day, YYYY-MM-DD"),
     maxRangeDays: count,
     freshnessSeconds: count,

@@ -2,6 +2,7 @@
  * What serverless.yml reads as `${file(infra/variables.js):<name>}`. Plain JavaScript, because osls loads no
  * TypeScript from there; all that can be wrong is in the TypeScript beside it.
  */
+import { withLakeKey } from "./lake-key.ts";
 import { PARAMETER_NAMES, parseParameters } from "./parameters.ts";
 import * as portal from "./portal-template.ts";
 import * as gateway from "./routes.ts";
@@ -17,6 +18,15 @@ export async function parameters({ resolveVariable, options }) {
   const values = {};
   for (const name of PARAMETER_NAMES) values[name] = await resolveVariable(`param:${name}`);
   return parseParameters(values, await resolveVariable("sls:stage"));
+}
+
+/** The policy of each role that queries the lake. The decryption of the lake is a statement only where a key is given. */
+export async function lakeAccess({ resolveVariable }) {
+  const [policy, { lakeKmsKeyArn }] = await Promise.all([
+    resolveVariable("file(infra/lake-access.yml)"),
+    resolveVariable("self:custom.parameters"),
+  ]);
+  return withLakeKey(policy, lakeKmsKeyArn);
 }
 
 export async function cors({ resolveVariable }) {
@@ -47,7 +57,10 @@ export async function dashboardBody({ resolveVariable }) {
 
 /** The report page's headers, as its CloudFront policy. */
 export async function portalHeadersPolicy({ resolveVariable }) {
-  const name = `${await resolveVariable("self:service")}-${await resolveVariable("sls:stage")}-portal`;
+  const names = ["self:service", "sls:stage", "self:provider.region"];
+  const [service, stage, region] = await Promise.all(names.map((name) => resolveVariable(name)));
+  // With the region: this name is unique in an account, not in a region.
+  const name = `${service}-${stage}-portal-${region}`;
   return portal.headersPolicy(name, await resolveVariable("self:custom.parameters"));
 }
 

@@ -2,11 +2,11 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import type { Template } from "../../infra/package-template.ts";
+import { EVERY_PARAMETER, type Template } from "../../infra/package-template.ts";
 import { readEnvironment, reportVariables } from "../../lib/config.ts";
 import { all, named, type Packaged } from "./packaged.ts";
 import { asGiven } from "./rollup-guarantees.ts";
-import { everyStatement, statementsOf } from "./statements.ts";
+import { everyStatement, isWrite, statementsOf } from "./statements.ts";
 import { REPORT } from "./written-metrics.ts";
 import { zipEntries } from "./zip-entries.ts";
 
@@ -51,7 +51,7 @@ export const describeEveryFunction = (packaged: Packaged) =>
 
     test("is zipped as its bundle alone", () => {
       for (const folder of functionsOf(packaged.byDefault).keys()) {
-        expect(zipEntries(join(packaged.folder, `default/.serverless/${folder}.zip`))).toEqual([
+        expect([...zipEntries(join(packaged.folder, `default/.serverless/${folder}.zip`)).keys()]).toEqual([
           `dist/functions/${folder}/index.mjs`,
         ]);
       }
@@ -100,10 +100,57 @@ export const describeRole = (packaged: Packaged) => {
         for (const action of Action) expect(action).toMatch(/^[a-z0-9]+:[A-Za-z]+$/);
         for (const resource of Resource) {
           const text = JSON.stringify(resource);
+          // The key of the lake is named as the deployer gave it.
+          if (JSON.stringify(Action) === '["kms:Decrypt"]') continue;
           expect(text).toMatch(/Fn::GetAtt|Fn::Sub/);
           // A wildcard only for the objects within a folder.
           expect(text.replace(/\/\*"\}$/, "")).not.toContain("*");
         }
+      }
+    });
+  });
+
+  describe("every role that queries the lake", () => {
+    const querying = (template: Template) =>
+      Object.keys(all(template, "AWS::IAM::Role"))
+        .map((id) => statementsOf(template, id))
+        .filter((statements) =>
+          statements.some(({ Action }) => Action.includes("athena:StartQueryExecution")),
+        );
+
+    test("may decrypt the lake with the given key, and with none where none is given", () => {
+      const keys = (template: Template) =>
+        querying(template).map((statements) =>
+          statements
+            .filter(({ Action }) => Action.includes("kms:Decrypt"))
+            .flatMap(({ Resource }) => Resource),
+        );
+      expect(new Set(keys(packaged.everything).flat())).toEqual(new Set([EVERY_PARAMETER["lakeKmsKeyArn"]]));
+      expect(keys(packaged.everything).every((own) => own.length === 1)).toBe(true);
+      expect(keys(packaged.byDefault).flat()).toEqual([]);
+    });
+
+    test("may list its results and the bucket itself, without a prefix", () => {
+      for (const statements of querying(packaged.byDefault)) {
+        const listing = statements.filter(
+          ({ Action, Resource }) =>
+            Action.includes("s3:ListBucket") && JSON.stringify(Resource).includes("ResultsBucket"),
+        );
+        expect(listing.map(({ Condition }) => Object.keys(Condition))).toEqual([["StringLikeIfExists"]]);
+      }
+    });
+
+    test("may list the rollup without a prefix, so that S3 answers 404 for a missing state object", () => {
+      const readers = querying(packaged.byDefault).filter((statements) =>
+        statements.some(({ Resource }) => JSON.stringify(Resource).includes("state.json")),
+      );
+      expect(readers).toHaveLength(2);
+      for (const statements of readers) {
+        const listing = statements.filter(
+          ({ Action, Resource }) =>
+            Action.includes("s3:ListBucket") && JSON.stringify(Resource).includes("RollupBucket"),
+        );
+        expect(listing.map(({ Condition }) => Object.keys(Condition))).toEqual([["StringLikeIfExists"]]);
       }
     });
   });
@@ -121,7 +168,7 @@ export const describeRole = (packaged: Packaged) => {
 
     test("writes nothing but query results and its log", () => {
       const writes = ofReport().flatMap(({ Action }) => Action);
-      expect(writes.filter((action) => !/:(Get|List)/.test(String(action)))).toEqual([
+      expect(writes.filter(isWrite)).toEqual([
         "logs:CreateLogStream",
         "logs:PutLogEvents",
         "athena:StartQueryExecution",

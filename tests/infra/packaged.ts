@@ -1,12 +1,15 @@
 import type { Template } from "../../infra/package-template.ts";
 
-/** The service packaged twice; filled before the first test runs. */
+/** The service packaged three times; filled before the first test runs. */
 export interface Packaged {
-  /** Holds `default/` and `everything/`, each as `packageTemplate` fills it. */
+  /** Holds `default/`, `everything/` and `elsewhere/`, each as `packageTemplate` fills it. */
   readonly folder: string;
+  /** With the required parameters alone. */
   readonly byDefault: Template;
   /** With every optional parameter set, to `EVERY_PARAMETER`. */
   readonly everything: Template;
+  /** As by default, for the stage prod in eu-central-1. */
+  readonly elsewhere: Template;
 }
 
 /** The properties of every resource of a type, by logical id; at least one. */

@@ -1,9 +1,13 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { packageTemplate, templateFile } from "../../infra/package-template.ts";
 import { PARAMETER_NAMES, parseParameters } from "../../infra/parameters.ts";
 import { cors, routes } from "../../infra/routes.ts";
 
 const DEFAULTS = {
-  jwtIssuer: "https://issuer.invalid",
+  jwtIssuer: "https://issuer.example.com",
   jwtAudience: "minutes-service",
   requiredScope: "",
   resellerClaim: "reseller_ids",
@@ -12,6 +16,7 @@ const DEFAULTS = {
   throttlingBurst: 40,
   lakeBucket: "lake",
   lakePrefix: "",
+  lakeKmsKeyArn: "",
   earliestDate: "2020-01-01",
   maxRangeDays: 366,
   freshnessSeconds: 60,
@@ -83,6 +88,7 @@ describe("deploy parameters", () => {
     ["lakeBucket", "s3://lake"],
     ["lakePrefix", "/lake"],
     ["lakePrefix", "lake/*"],
+    ["lakeKmsKeyArn", "arn:aws:kms:us-east-1:123456789012:alias/lake"],
     ["earliestDate", "2025-02-29"],
     ["maxRangeDays", "0"],
     ["freshnessSeconds", "1.5"],
@@ -103,6 +109,22 @@ describe("deploy parameters", () => {
     ["alarmTopicArn", "on-call"],
   ])("%s is not %j", (name, value) => {
     expect(() => parsed({ [name]: value })).toThrow(name);
+  });
+
+  test.each(["jwtIssuer", "lakeBucket"])("%s has no default: the message says how to give it", (name) => {
+    expect(() => parsed({ [name]: "" })).toThrow(
+      new RegExp(`^.*\\n  ${name}: is required.*--param="${name}=.*$`),
+    );
+  });
+
+  test("the defaults of serverless.yml are refused, and packaging makes no template of them", () => {
+    const folder = mkdtempSync(join(tmpdir(), "minutes-defaults-"));
+    try {
+      expect(() => packageTemplate(folder, {})).toThrow(/jwtIssuer: is required.*--param="jwtIssuer=/);
+      expect(existsSync(templateFile(folder))).toBe(false);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test("every mistake is told at once", () => {

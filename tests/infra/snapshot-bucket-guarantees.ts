@@ -49,10 +49,10 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
     const refused = (call: Call) => refusals(policy(), call);
     const conditional = ["if-none-match"];
 
-    test("stays, and its policy with it, when the stack goes", () => {
+    test("and its policy stay when the stack is deleted, but not when its first creation fails", () => {
       for (const id of ["SnapshotBucket", "SnapshotBucketPolicy"]) {
         expect(packaged.byDefault.Resources[id]).toMatchObject({
-          DeletionPolicy: "Retain",
+          DeletionPolicy: "RetainExceptOnCreate",
           UpdateReplacePolicy: "Retain",
         });
       }

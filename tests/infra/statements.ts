@@ -31,3 +31,8 @@ export function statementsOf(template: Template, id: string): readonly Statement
 export function everyStatement(template: Template): readonly Statement[] {
   return Object.keys(all(template, "AWS::IAM::Role")).flatMap((id) => statementsOf(template, id));
 }
+
+/** Whether an action changes anything. */
+export function isWrite(action: unknown): boolean {
+  return !/^\w+:(Get|List)|^kms:Decrypt$/.test(String(action));
+}

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { EVERY_PARAMETER, packageTemplate } from "../../infra/package-template.ts";
+import { EVERY_PARAMETER, packageTemplate, REQUIRED_PARAMETERS } from "../../infra/package-template.ts";
 import { describeAlarms } from "./alarm-guarantees.ts";
 import { describeApi } from "./api-guarantees.ts";
 import { describeBilling, describeBillingRoles } from "./billing-guarantees.ts";
@@ -11,18 +11,23 @@ import { describeEveryFunction, describeFunction, describeRole } from "./functio
 import { describePortal } from "./portal-guarantees.ts";
 import { describeRollup } from "./rollup-guarantees.ts";
 import { describeSnapshotBucket } from "./snapshot-bucket-guarantees.ts";
+import { describeStages } from "./stage-guarantees.ts";
 import { describeStorage } from "./storage-guarantees.ts";
+import { describeZips } from "./zip-guarantees.ts";
 
 // One file for all guarantees, because packaging takes seconds.
 const packaged = {
   folder: mkdtempSync(join(tmpdir(), "minutes-template-")),
   byDefault: { Resources: {} },
   everything: { Resources: {} },
+  elsewhere: { Resources: {} },
 };
 
 beforeAll(() => {
-  packaged.byDefault = packageTemplate(join(packaged.folder, "default"));
+  packaged.byDefault = packageTemplate(join(packaged.folder, "default"), REQUIRED_PARAMETERS);
   packaged.everything = packageTemplate(join(packaged.folder, "everything"), EVERY_PARAMETER);
+  const options = ["--stage", "prod", "--region", "eu-central-1"];
+  packaged.elsewhere = packageTemplate(join(packaged.folder, "elsewhere"), REQUIRED_PARAMETERS, options);
 });
 
 afterAll(() => rmSync(packaged.folder, { recursive: true }));
@@ -39,3 +44,5 @@ describePortal(packaged);
 describeRollup(packaged);
 describeAlarms(packaged);
 describeDashboard(packaged);
+describeStages(packaged);
+describeZips(packaged);
