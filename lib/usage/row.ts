@@ -71,8 +71,8 @@ export function usageRowReader(
   let lastOrganization: Uuid | null = null;
   return (cells) => {
     if (cells.length !== width) throw new TypeError("a row with a column too few or too many");
-    if (cells[0] !== lastReseller) lastReseller = uuidOrNull(cells[0]);
-    if (cells[1] !== lastOrganization) lastOrganization = uuidOrNull(cells[1]);
+    if (cells[0] !== lastReseller) lastReseller = uuidOrNull("reseller_id", cells[0]);
+    if (cells[1] !== lastOrganization) lastOrganization = uuidOrNull("organization_id", cells[1]);
     return readRow(cells, lastReseller, lastOrganization);
   };
 }
@@ -82,7 +82,7 @@ function readRow(
   resellerId: Uuid | null,
   organizationId: Uuid | null,
 ): UsageRow | UsageTotal {
-  const agentId = uuidOrNull(cells[2]);
+  const agentId = uuidOrNull("agent_id", cells[2]);
   const sum = digits(cells[3]);
   if (resellerId === null) {
     if (organizationId !== null || agentId !== null) throw new TypeError("usage that belongs to no reseller");
@@ -99,10 +99,11 @@ function readRow(
   return { level: "agent", resellerId, organizationId, agentId, names, seconds };
 }
 
-function uuidOrNull(cell: string | null | undefined): Uuid | null {
+/** The message names the column but never the value, because the log must not hold data. */
+function uuidOrNull(column: string, cell: string | null | undefined): Uuid | null {
   if (cell === null) return null;
   if (cell !== undefined && isUuid(cell)) return cell;
-  throw new TypeError("an id that is no UUID in lower case");
+  throw new TypeError(`${column} is not a lower-case UUID`);
 }
 
 /** The cell's text where it is a whole number that is not negative. @throws TypeError for any other cell */

@@ -148,13 +148,17 @@ async function change(
   signal: AbortSignal,
 ): Promise<EngineResult> {
   return interruptible(connection, signal, async () => {
-    await connection.run(inOwnWords(statement, sql));
+    const own = inOwnWords(statement, sql);
+    if (own !== undefined) await connection.run(own);
     return { columns: [], rows: [], dataScannedInBytes: await bytesRead(connection) };
   });
 }
 
-/** What Iceberg does with files, DuckDB does with its table: its order is what makes reads small, and compresses. */
-function inOwnWords(statement: IcebergStatement, sql: string): string {
+/**
+ * The statement that does to DuckDB's table what Iceberg does to its files: sorting makes reads small and compresses.
+ * VACUUM needs none: DuckDB frees old versions of rows by itself, and CHECKPOINT fails beside other transactions.
+ */
+function inOwnWords(statement: IcebergStatement, sql: string): string | undefined {
   if (statement.kind === "create") {
     const columns = statement.columns.map((column) => column.join(" "));
     return `CREATE TABLE IF NOT EXISTS ${statement.table} (${columns.join(", ")})`;
@@ -163,7 +167,7 @@ function inOwnWords(statement: IcebergStatement, sql: string): string {
     return `CREATE OR REPLACE TABLE ${statement.table} AS FROM ${statement.table}
       ORDER BY left(dt, 7), reseller_id, organization_id, agent_id, dt`;
   }
-  return statement.kind === "vacuum" ? "CHECKPOINT" : sql;
+  return statement.kind === "vacuum" ? undefined : sql;
 }
 
 async function describe(connection: DuckDBConnection, sql: string): Promise<EngineResult["columns"]> {

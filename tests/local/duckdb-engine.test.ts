@@ -61,6 +61,30 @@ describe("the DuckDB engine", () => {
     expect(whole?.dataScannedInBytes).toBeGreaterThan(part?.dataScannedInBytes ?? 0);
   });
 
+  test("compacts a table beside readers and writers", async () => {
+    await run(`CREATE TABLE IF NOT EXISTS compacted (dt string, reseller_id string, organization_id string,
+      agent_id string, seconds bigint) PARTITIONED BY (truncate(7, dt)) LOCATION 's3://rollup/compacted/'
+      TBLPROPERTIES ('table_type' = 'ICEBERG')`);
+    const merge = (day: number) => `MERGE INTO compacted AS recorded
+      USING (SELECT '2026-04-${10 + (day % 10)}' AS dt, call_id, 1 AS seconds FROM call_usage) AS changed
+      ON recorded.dt = changed.dt AND recorded.agent_id = changed.call_id
+      WHEN MATCHED THEN UPDATE SET seconds = recorded.seconds + 1
+      WHEN NOT MATCHED THEN INSERT (dt, agent_id, seconds) VALUES (changed.dt, changed.call_id, 1)`;
+    const repeated = async (times: number, ...statements: string[]) => {
+      for (let round = 0; round < times; round++) {
+        for (const statement of statements) await run(statement);
+      }
+    };
+    await Promise.all([
+      repeated(10, merge(0), merge(1), "OPTIMIZE compacted REWRITE DATA USING BIN_PACK"),
+      repeated(200, "VACUUM compacted"),
+      repeated(100, "SELECT 1"),
+      repeated(50, "SELECT count(*) FROM compacted", "SELECT count(*) FROM call_usage"),
+    ]);
+    const { rows } = await run("SELECT sum(seconds) FROM compacted");
+    expect(rows).toEqual([[String(20 * LAKE.call_usage.length)]]);
+  });
+
   test("ends a statement when told to", async () => {
     const endless = "SELECT count(*) FROM range(10000000) a, range(10000000) b";
     await expect(engine.run(endless, [], AbortSignal.timeout(200))).rejects.toThrow("aborted");
