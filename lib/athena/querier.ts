@@ -1,4 +1,9 @@
-import type { AthenaClient, QueryExecution, StartQueryExecutionCommandInput } from "@aws-sdk/client-athena";
+import type {
+  AthenaClient,
+  QueryExecution,
+  QueryExecutionStatus,
+  StartQueryExecutionCommandInput,
+} from "@aws-sdk/client-athena";
 import { startDeadline } from "../deadline.ts";
 import { internalError, ServiceError } from "../errors.ts";
 import type { ExecutionFacts, Executor, Querier, Query, RunOptions } from "../query.ts";
@@ -155,8 +160,8 @@ async function waitOrStop(
 }
 
 /**
- * Returns where another execution may succeed: FAILED and said to be retryable (the message never decides), or
- * CANCELLED by somebody else.
+ * Returns where another execution may succeed: FAILED and said to be retryable, FAILED because another statement
+ * committed to the same Iceberg table first, or CANCELLED by somebody else.
  *
  * @throws ServiceError `range_too_large` when the scan cutoff ended it (the bytes tell), else `internal_error`
  */
@@ -166,7 +171,8 @@ async function refuseUnlessRetryable(
   { Status, Statistics }: QueryExecution,
   signal: AbortSignal,
 ): Promise<void> {
-  if (Status?.State === "FAILED" && Status.AthenaError?.Retryable === true) return;
+  if (Status?.State === "FAILED" && (Status.AthenaError?.Retryable === true || isCommitConflict(Status)))
+    return;
   if (Status?.State !== "CANCELLED") throw internalError(failureOf({ Status }));
   const cutoff = await scanCutoff(client, workgroup, signal);
   if (cutoff === undefined || (Statistics?.DataScannedInBytes ?? 0) < cutoff) return;
@@ -174,6 +180,15 @@ async function refuseUnlessRetryable(
   throw new ServiceError("range_too_large", message, {
     errors: [{ parameter: "end_date", code: "range_too_large", message }],
   });
+}
+
+/**
+ * Athena puts the engine's name of an error before its message. This one means that another statement changed the same
+ * files first, and that trying again is the answer. No other text decides anything.
+ * https://repost.aws/knowledge-center/athena-iceberg-table-error
+ */
+function isCommitConflict(status: QueryExecutionStatus): boolean {
+  return reasonOf(status).startsWith("ICEBERG_COMMIT_ERROR");
 }
 
 function startInput(
@@ -200,8 +215,11 @@ function factsOf({ Statistics }: QueryExecution): ExecutionFacts {
 
 /** For the log: Athena's own words. */
 function failureOf({ Status }: Pick<QueryExecution, "Status">): string {
-  const reason = Status?.AthenaError?.ErrorMessage ?? Status?.StateChangeReason ?? "no reason given";
-  return `execution ${Status?.State ?? "without a state"}: ${reason}`;
+  return `execution ${Status?.State ?? "without a state"}: ${reasonOf(Status)}`;
+}
+
+function reasonOf(status: QueryExecutionStatus | undefined): string {
+  return status?.AthenaError?.ErrorMessage ?? status?.StateChangeReason ?? "no reason given";
 }
 
 function unavailable(cause: unknown, seconds = RETRY_AFTER_SECONDS): ServiceError {

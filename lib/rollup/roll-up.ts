@@ -1,5 +1,6 @@
 import type { AllResellers } from "../billing/all-resellers.ts";
 import { ServiceError } from "../errors.ts";
+import { redacted } from "../log.ts";
 import { type Day, daysIn, type Period } from "../period.ts";
 import type { Executor, Querier, RunOptions } from "../query.ts";
 import { backOff } from "../retry.ts";
@@ -74,7 +75,11 @@ const NEVER = new AbortController().signal;
  */
 export async function rollUp(dependencies: RollupDependencies): Promise<RollupOutcome> {
   const { lake, table, execute, finishing, list, scope, merging, progress } = dependencies;
-  await retried(() => execute(createTable(table), finishing));
+  // Of two runs that create the table at once, the engine may refuse one with any error.
+  await retried(
+    () => execute(createTable(table), finishing),
+    () => true,
+  );
   const files = await filesByDay(list());
   const recorded = await readRecorded(dependencies);
   const { extent, merges, doubled, vanished } = dueDays({ ...dependencies, files, recorded });
@@ -88,7 +93,7 @@ export async function rollUp(dependencies: RollupDependencies): Promise<RollupOu
   for (const merge of merges) {
     try {
       for (const { day } of merge.filter((each) => doubled.includes(each.day)))
-        await retried(() => execute(clearDay(scope, day), merging));
+        await retried(() => execute(clearDay(scope, day), merging), mayPass);
       const failed = await mergeOrSplit(dependencies, merge);
       failures.push(...failed);
       days_merged += merge.length - failed.length;
@@ -119,7 +124,10 @@ interface Failure {
   readonly error: unknown;
 }
 
-/** One merge; where it fails, each of its days alone, so that a bad day does not hold the others. */
+/**
+ * Merges the days together. When the engine refuses them for good, each half is merged alone, and so on, so that a day
+ * with a bad file does not stop the others and is found in few executions.
+ */
 async function mergeOrSplit(
   dependencies: RollupDependencies,
   days: readonly MarkedDay[],
@@ -129,22 +137,22 @@ async function mergeOrSplit(
     return [];
   } catch (error) {
     if (isTimeUp(error)) throw error;
-    const [only, ...more] = days;
-    if (only !== undefined && more.length === 0) return [{ day: only.day, error }];
-    const failures: Failure[] = [];
-    for (const day of days) failures.push(...(await mergeOrSplit(dependencies, [day])));
-    return failures;
+    if (days.length === 1 || mayPass(error)) return days.map(({ day }) => ({ day, error }));
+    const middle = Math.ceil(days.length / 2);
+    const first = await mergeOrSplit(dependencies, days.slice(0, middle));
+    return [...first, ...(await mergeOrSplit(dependencies, days.slice(middle)))];
   }
 }
 
 /**
- * Merges until it is committed, here or by another run. Iceberg refuses the later of two commits that touch the same
- * days; what an error says does not matter: the marks tell whether the days stand there as they should.
+ * Merges until the commit succeeds, here or in another run. Iceberg refuses the later of two commits that touch the
+ * same days. After any failure the marks decide whether the days are already as they should be.
  */
 function mergeWithRetries(dependencies: RollupDependencies, days: readonly MarkedDay[]): Promise<void> {
   const { scope, execute, merging } = dependencies;
   return retried(
     () => execute(mergeDays(scope, days), merging),
+    mayPass,
     async () => {
       const recorded = await readRecorded(dependencies);
       return days.every(({ day, source }) => isOf(recorded.get(day), source));
@@ -152,17 +160,31 @@ function mergeWithRetries(dependencies: RollupDependencies, days: readonly Marke
   );
 }
 
-/** Tries a statement again that another run may have been in the way of, unless it is done by then. */
-async function retried(run: () => Promise<void>, isDone = async () => false): Promise<void> {
+/**
+ * Runs a statement, and again where the failure is one that may pass, unless it is done by then.
+ *
+ * @param passes whether a failure may pass
+ * @throws the last error
+ */
+async function retried(
+  run: () => Promise<void>,
+  passes: (error: unknown) => boolean,
+  isDone = async () => false,
+): Promise<void> {
   for (let failures = 1; ; failures++) {
     try {
       return await run();
     } catch (error) {
-      if (isTimeUp(error) || failures === TRIES) throw error;
+      if (isTimeUp(error) || !passes(error) || failures === TRIES) throw error;
       if (await isDone()) return;
       await backOff(failures, NEVER);
     }
   }
+}
+
+/** Whether the same statement may succeed later. A file that cannot be read fails in the same way each time. */
+function mayPass(error: unknown): boolean {
+  return error instanceof ServiceError && error.code === "engine_unavailable";
 }
 
 async function readRecorded({
@@ -193,9 +215,13 @@ function isTimeUp(error: unknown): boolean {
 function refuseFailures(failures: readonly Failure[], vanished: readonly Day[]): void {
   const [first] = failures;
   if (first !== undefined) {
+    const byReason = Map.groupBy(failures, ({ error }) => reasonOf(error));
+    const named = [...byReason].map(
+      ([reason, those]) => `${those.map(({ day }) => day).join(", ")}: ${reason}`,
+    );
     throw new RollupError(
       "days_failed",
-      `${failures.map(({ day }) => day).join(", ")}: the merge failed; reports read these days and all later ones from their calls where they were not closed before. The next run tries again.`,
+      `The merge failed for ${failures.length} of the days. ${named.join(" ")} All other days are merged. Reports read these days and all later ones from their calls where they were not closed before. Replace the file where one is named; the next run tries again.`,
       { cause: first.error },
     );
   }
@@ -204,4 +230,11 @@ function refuseFailures(failures: readonly Failure[], vanished: readonly Day[]):
     "files_missing",
     `${vanished.join(", ")}: the lake has no file any more of days that were rolled up; reports keep showing their figures. Restore the files. Where a day's calls are to be gone, run by hand with allow_empty_days.`,
   );
+}
+
+/** The engine's own words, without what may be data: they name the file that cannot be read. */
+function reasonOf(error: unknown): string {
+  let innermost = error;
+  while (innermost instanceof Error && innermost.cause instanceof Error) innermost = innermost.cause;
+  return redacted(innermost instanceof Error ? innermost.message : String(innermost));
 }

@@ -8,7 +8,7 @@ export interface TrinoPage {
   /** Undefined as long as the query has not got that far. */
   readonly columns: EngineResult["columns"] | undefined;
   readonly rows: EngineResult["rows"];
-  /** Trino's message when the query has failed. */
+  /** Trino's name of the error and its message when the query has failed, as Athena words them. */
   readonly error: string | null;
   readonly physicalInputBytes: number;
   readonly cpuMilliseconds: number;
@@ -37,7 +37,7 @@ const pageSchema = z.object({
     .array(z.object({ name: z.string(), typeSignature: z.object({ rawType: z.string() }) }))
     .optional(),
   data: z.array(z.array(z.unknown())).optional(),
-  error: z.object({ message: z.string() }).optional(),
+  error: z.object({ errorName: z.string(), message: z.string() }).optional(),
   stats: z.object({
     physicalInputBytes: z.coerce.number().default(0),
     cpuTimeMillis: z.coerce.number().default(0),
@@ -63,7 +63,7 @@ export function parsePage(text: string): TrinoPage {
     nextUri: page.nextUri,
     columns,
     rows: page.data?.map((row) => row.map(toText)) ?? [],
-    error: page.error?.message ?? null,
+    error: page.error === undefined ? null : `${page.error.errorName}: ${page.error.message}`,
     physicalInputBytes: page.stats.physicalInputBytes,
     cpuMilliseconds: page.stats.cpuTimeMillis,
   };

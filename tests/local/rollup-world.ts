@@ -231,7 +231,8 @@ function withFault({ run, deliver }: Hands, store: StateStore, fault: Fault | un
     calls += 1;
     if (!isNow) return call();
     if (fault.kind === "time is up") throw new ServiceError("engine_timeout", "time is up");
-    if (fault.kind === "refused") throw internalError("refused once");
+    if (fault.kind === "refused")
+      throw new ServiceError("engine_unavailable", "another statement committed first");
     if (fault.kind === "a file lands") {
       await deliver(fault.lands ?? []);
       return call();

@@ -47,8 +47,24 @@ describe("a statement", () => {
 
   test("that failed is a failure", async () => {
     const athena = scriptedAthena();
-    athena.executions([{ state: "FAILED", reason: "ICEBERG_COMMIT_ERROR" }]);
+    const reason = "HIVE_BAD_DATA: Malformed Parquet file. ICEBERG_COMMIT_ERROR is not its name";
+    athena.executions([{ state: "FAILED", reason }]);
     expect(await rejectionOf(executing(athena))).toMatchObject({ code: "internal_error" });
+    expect(athena.started()).toHaveLength(1);
+  });
+
+  test("that lost its commit to another statement runs again, and may pass later when it loses twice", async () => {
+    const lost: Glimpse = {
+      state: "FAILED",
+      reason: "ICEBERG_COMMIT_ERROR: Failed to commit Iceberg update",
+    };
+    const athena = scriptedAthena();
+    athena.executions([lost], [DONE]);
+    await executing(athena);
+    expect(athena.started()).toHaveLength(2);
+    const twice = scriptedAthena();
+    twice.executions([lost], [lost]);
+    expect(await rejectionOf(executing(twice))).toMatchObject({ code: "engine_unavailable" });
   });
 
   test("that takes too long is stopped, once", async () => {
