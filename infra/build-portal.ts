@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
+import { NOTICES_FILE, noticesOf, packagesOf } from "./notices/notices.ts";
 import { writeIfChanged } from "./write-if-changed.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -9,12 +10,13 @@ const ROOT = join(import.meta.dirname, "..");
 /** Builds the page. Names of assets carry the hash of their content; a file that would be the same is left alone. */
 export async function buildPortal(outdir = join(ROOT, "dist", "portal")): Promise<void> {
   const assets = join(outdir, "assets");
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: ["portal/main.tsx", "portal/style.css"],
     entryNames: "[name]-[hash]",
     outdir: assets,
     write: false,
+    metafile: true,
     bundle: true,
     format: "esm",
     target: "es2022",
@@ -32,6 +34,7 @@ export async function buildPortal(outdir = join(ROOT, "dist", "portal")): Promis
     .replace("icon.svg", "/portal/icon.svg");
   for (const { path, contents } of outputFiles) writeIfChanged(path, contents);
   writeIfChanged(join(outdir, "icon.svg"), readFileSync(join(ROOT, "portal", "icon.svg")));
+  writeIfChanged(join(outdir, NOTICES_FILE), noticesOf(packagesOf(Object.keys(metafile.inputs))));
   writeIfChanged(join(outdir, "index.html"), Buffer.from(html));
   const current = new Set(outputFiles.map(({ path }) => basename(path)));
   for (const name of readdirSync(assets)) if (!current.has(name)) rmSync(join(assets, name));

@@ -1,12 +1,13 @@
 /**
- * Bundles each function to `dist/functions/<name>/index.mjs`, source map beside it: what is deployed, and what
- * the local stack and the tests run.
+ * Bundles each function to `dist/functions/<name>/index.mjs`, with its source map and the licences of its packages
+ * beside it: what is deployed, and what the local stack and the tests run.
  */
 import { readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { build } from "esbuild";
 import { buildPortal } from "./build-portal.ts";
 import { documentationFiles } from "./documentation/files.ts";
+import { NOTICES_FILE, noticesOf, packagesOf, redocPackages } from "./notices/notices.ts";
 import { writeIfChanged } from "./write-if-changed.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -14,11 +15,12 @@ const ROOT = join(import.meta.dirname, "..");
 /** Builds all functions. A file that would be the same is left alone, so that a running stack is not disturbed. */
 export async function buildFunctions(outdir = join(ROOT, "dist", "functions")): Promise<void> {
   const names = readdirSync(join(ROOT, "functions"));
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: names.map((name) => ({ in: join("functions", name, "index.ts"), out: join(name, "index") })),
     outdir,
     write: false,
+    metafile: true,
     outExtension: { ".js": ".mjs" },
     bundle: true,
     format: "esm",
@@ -39,6 +41,12 @@ export async function buildFunctions(outdir = join(ROOT, "dist", "functions")): 
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   });
   for (const { path, contents } of outputFiles) writeIfChanged(path, contents);
+  for (const [output, { inputs, entryPoint }] of Object.entries(metafile.outputs)) {
+    if (entryPoint === undefined) continue;
+    const shown = basename(dirname(output)) === "documentation" ? redocPackages() : [];
+    const notices = noticesOf([...packagesOf(Object.keys(inputs)), ...shown]);
+    writeIfChanged(join(ROOT, dirname(output), NOTICES_FILE), notices);
+  }
   for (const stale of readdirSync(outdir)) {
     if (!names.includes(stale)) rmSync(join(outdir, stale), { recursive: true });
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { NOTICES_FILE, noticesOf, redocPackages } from "../notices/notices.ts";
 
 /** The image of the renderer's maker, which the page would fetch from them. */
 const FOREIGN_IMAGE = "https://cdn.redoc.ly/redoc/logo-mini.svg";
@@ -15,6 +16,10 @@ export function documentationFiles(): Readonly<Record<string, { contentType: str
     "/docs/page.css": { contentType: "text/css; charset=utf-8", text: ours("page.css") },
     "/docs/page.js": { contentType: "text/javascript; charset=utf-8", text: ours("page.js") },
     "/docs/redoc.js": { contentType: "text/javascript; charset=utf-8", text: renderer() },
+    [`/docs/${NOTICES_FILE}`]: {
+      contentType: "text/plain; charset=utf-8",
+      text: Buffer.from(noticesOf(redocPackages())).toString(),
+    },
   };
 }
 

@@ -49,10 +49,11 @@ export const describeEveryFunction = (packaged: Packaged) =>
       }
     });
 
-    test("is zipped as its bundle alone", () => {
+    test("is zipped as its bundle and the licences of its packages alone", () => {
       for (const folder of functionsOf(packaged.byDefault).keys()) {
         expect([...zipEntries(join(packaged.folder, `default/.serverless/${folder}.zip`)).keys()]).toEqual([
           `dist/functions/${folder}/index.mjs`,
+          `dist/functions/${folder}/third-party-notices.txt`,
         ]);
       }
     });
