@@ -2,6 +2,7 @@ import {
   type AthenaClient,
   GetQueryResultsCommand,
   type GetQueryResultsCommandOutput,
+  InvalidRequestException,
 } from "@aws-sdk/client-athena";
 import { withRetries } from "../retry.ts";
 import { type OpenObject, parseS3Uri } from "../s3/read-object.ts";
@@ -20,30 +21,42 @@ export interface FinishedExecution {
  * that object, GetQueryResults page by page (1,000 rows a call, one after the other: far slower).
  *
  * @returns the lines in order, as many at once as arrive together; the header is first, always, even where the
- *   data looks like it
+ *   data looks like it. Undefined where the result is gone: S3 gives no object, and Athena refuses the execution's id.
+ *   Results expire after a day, and a start that repeats a token can name an execution from before.
  */
 export async function openResult(
   athena: AthenaClient,
   openObject: OpenObject,
   { id, outputLocation }: FinishedExecution,
   signal: AbortSignal,
-): Promise<AsyncIterable<Cells[]>> {
-  if (outputLocation === undefined) return readPages(athena, id, signal);
-  const location = parseS3Uri(outputLocation);
-  const object = await withRetries(() => openObject(location, signal), TRIES, signal);
-  return object === undefined ? readPages(athena, id, signal) : decodeResultCsv(object);
-}
-
-/** Each page is asked for while the one before it is read. */
-async function* readPages(athena: AthenaClient, id: string, signal: AbortSignal): AsyncGenerator<Cells[]> {
-  const page = (NextToken: string | undefined) => {
+): Promise<AsyncIterable<Cells[]> | undefined> {
+  if (outputLocation !== undefined) {
+    const location = parseS3Uri(outputLocation);
+    const object = await withRetries(() => openObject(location, signal), TRIES, signal);
+    if (object !== undefined) return decodeResultCsv(object);
+  }
+  const page: ReadPage = (NextToken) => {
     const command = new GetQueryResultsCommand({ QueryExecutionId: id, NextToken });
     const asked = withRetries(() => athena.send(command, { abortSignal: signal }), TRIES, signal);
     // Where the reader gives up before it comes to this page, nobody else hears of its failure.
     asked.catch(() => undefined);
     return asked;
   };
-  let next: ReturnType<typeof page> | undefined = page(undefined);
+  const first = page(undefined);
+  try {
+    await first;
+  } catch (error) {
+    if (error instanceof InvalidRequestException) return undefined;
+    throw error;
+  }
+  return readPages(first, page);
+}
+
+type ReadPage = (nextToken: string | undefined) => Promise<GetQueryResultsCommandOutput>;
+
+/** Each page is asked for while the one before it is read. */
+async function* readPages(first: ReturnType<ReadPage>, page: ReadPage): AsyncGenerator<Cells[]> {
+  let next: ReturnType<ReadPage> | undefined = first;
   while (next !== undefined) {
     const { ResultSet, NextToken }: GetQueryResultsCommandOutput = await next;
     if (ResultSet?.Rows === undefined) throw new TypeError("GetQueryResults gave no rows");

@@ -1,4 +1,4 @@
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, PutObjectCommand, type S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { internalError } from "../errors.ts";
 import { withRetries } from "../retry.ts";
 import type { LakeObject } from "../rollup/listing.ts";
@@ -39,7 +39,7 @@ export function stateStore(client: S3Client, { bucket: Bucket, key: Key }: Objec
           const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
           return await Body?.transformToString();
         } catch (error) {
-          if (error instanceof NoSuchKey) return undefined;
+          if (isMissing(error)) return undefined;
           throw error;
         }
       }),
@@ -48,6 +48,15 @@ export function stateStore(client: S3Client, { bucket: Bucket, key: Key }: Objec
       await called(() => client.send(command));
     },
   };
+}
+
+/**
+ * Whether there may be no object. S3 answers 403, not 404, to a caller that may not list the bucket. A caller that may
+ * not read the object either learns that from the write that follows.
+ */
+function isMissing(error: unknown): boolean {
+  const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+  return status === 403 || status === 404;
 }
 
 async function called<T>(call: () => Promise<T>): Promise<T> {

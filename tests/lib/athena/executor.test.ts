@@ -1,3 +1,4 @@
+import { GetQueryExecutionCommand, StartQueryExecutionCommand } from "@aws-sdk/client-athena";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { athenaExecutor } from "../../../lib/athena/querier.ts";
 import { rejectionOf } from "../valid.ts";
@@ -43,6 +44,16 @@ describe("a statement", () => {
         ClientRequestToken: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
     ]);
+  });
+
+  test("that succeeds without a place for its result has succeeded", async () => {
+    const athena = scriptedAthena();
+    athena.script.on(StartQueryExecutionCommand).resolves({ QueryExecutionId: "execution-1" });
+    athena.script
+      .on(GetQueryExecutionCommand)
+      .resolves({ QueryExecution: { Status: { State: "SUCCEEDED" }, ResultConfiguration: {} } });
+    await executing(athena);
+    expect(athena.started()).toHaveLength(1);
   });
 
   test("that failed is a failure", async () => {

@@ -112,6 +112,54 @@ describe("a result object", () => {
   });
 });
 
+describe("a result that is gone", () => {
+  /** As Athena refuses the results of an execution whose object has expired. */
+  const gone = () => refused("Could not find results");
+
+  test("is made afresh, once, under a token that no other request has", async () => {
+    const athena = scriptedAthena();
+    athena.executions([SUCCEEDED], [SUCCEEDED]);
+    athena.script.on(GetQueryResultsCommand).rejects(gone());
+    const openObject = vi.fn<OpenObject>(RESULT).mockResolvedValueOnce(undefined);
+    const { rows, facts } = runOn(athena, {
+      openObject,
+      settings: { freshnessSeconds: Number.POSITIVE_INFINITY },
+    });
+    expect(await rows).toHaveLength(1);
+    const [first, second] = athena.started();
+    expect(second?.QueryString).toBe(first?.QueryString);
+    expect(second?.ExecutionParameters).toEqual(first?.ExecutionParameters);
+    expect(second?.ClientRequestToken).not.toBe(first?.ClientRequestToken);
+    expect(Object.assign({}, ...facts)).toMatchObject({
+      queryExecutionId: "execution-2",
+      executions: 2,
+      rows: 1,
+    });
+  });
+
+  test("a second time is an error", async () => {
+    const athena = scriptedAthena();
+    athena.executions([SUCCEEDED], [SUCCEEDED]);
+    athena.script.on(GetQueryResultsCommand).rejects(gone());
+    expect((await rejectionOf(runOn(athena, { openObject: DENIED }).rows)).code).toBe("internal_error");
+    expect(athena.started()).toHaveLength(2);
+  });
+
+  test("is not one that Athena cannot give now, or may not give to this role", async () => {
+    const accessDenied = Object.assign(new Error("not authorized"), { name: "AccessDeniedException" });
+    for (const [refusal, code] of [
+      [throttled(), "engine_unavailable"],
+      [accessDenied, "internal_error"],
+    ] as const) {
+      const athena = scriptedAthena();
+      athena.executions([SUCCEEDED]);
+      athena.script.on(GetQueryResultsCommand).rejects(refusal);
+      expect((await rejectionOf(runOn(athena, { openObject: DENIED }).rows)).code).toBe(code);
+      expect(athena.started()).toHaveLength(1);
+    }
+  });
+});
+
 describe("pages of results", () => {
   /** Pages of 1,000 lines, the header first of all; the second page comes after these faults. */
   function withPages(lines: readonly (readonly (string | null)[])[], faults: readonly Error[] = []) {

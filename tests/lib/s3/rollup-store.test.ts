@@ -4,6 +4,7 @@ import {
   NoSuchKey,
   PutObjectCommand,
   S3Client,
+  S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -53,11 +54,22 @@ describe("a listing of the lake", () => {
 describe("the state", () => {
   const state = stateStore(client, { bucket: "rollup", key: "state.json" });
 
-  test("is undefined where there is none, and a failure where it cannot be had", async () => {
-    s3.on(GetObjectCommand).rejectsOnce(new NoSuchKey({ message: "", $metadata: { httpStatusCode: 404 } }));
+  test.each([
+    ["404", new NoSuchKey({ message: "", $metadata: { httpStatusCode: 404 } })],
+    ["403, as to a caller that may not list the bucket", denied()],
+  ])("is undefined where S3 answers %s", async (_, refusal) => {
+    s3.on(GetObjectCommand).rejectsOnce(refusal);
     expect(await state.read()).toBeUndefined();
-    s3.on(GetObjectCommand).rejects(new Error("AccessDenied"));
+  });
+
+  test("is a failure where S3 answers with any other error", async () => {
+    s3.on(GetObjectCommand).rejects(new Error("socket hang up"));
     await expect(state.read()).rejects.toMatchObject({ code: "internal_error" });
+  });
+
+  test("that may not be written is a failure, also where reading it looked as if it were missing", async () => {
+    s3.on(PutObjectCommand).rejects(denied());
+    await expect(state.write("{}")).rejects.toMatchObject({ code: "internal_error" });
   });
 
   test("is put where it is read", async () => {
@@ -70,6 +82,14 @@ describe("the state", () => {
     });
   });
 });
+
+function denied() {
+  return new S3ServiceException({
+    name: "AccessDenied",
+    $fault: "client",
+    $metadata: { httpStatusCode: 403 },
+  });
+}
 
 test.each([
   ["s3://lake/", { bucket: "lake", key: "" }],
