@@ -12,6 +12,16 @@ const outcome = z.looseObject({
   closed_through: z.string().nullable(),
 });
 
+const compaction = z.looseObject({ outcome: z.enum(["compacted", "cut_off"]) });
+
+/** What a compaction has returned, in a sentence. */
+export function toldCompaction(result: unknown): string {
+  const { outcome: ended } = compaction.parse(result);
+  return ended === "compacted"
+    ? "The table is compacted."
+    : "The table is compacted in part. Time was up: run it again.";
+}
+
 const TELL_AFTER_MS = 1_000;
 
 /** Tells a person, on standard error, how far a rollup is that takes longer than a second, and how it ended. */

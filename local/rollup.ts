@@ -5,7 +5,7 @@ import { buildFunctions } from "../infra/build.ts";
 import { ROLLUP_VARIABLES, startFunction } from "./functions.ts";
 import { FunctionError } from "./lambda/function.ts";
 import { adviceOn, BUILT_FUNCTIONS, requirePort, UsageError } from "./options.ts";
-import { rollupProgress } from "./rollup-progress.ts";
+import { rollupProgress, toldCompaction } from "./rollup-progress.ts";
 import { runningServices } from "./running-services.ts";
 
 const USAGE = `Usage: npm run -s rollup -- [options]
@@ -42,7 +42,7 @@ async function run(): Promise<void> {
   try {
     const event = values.compact ? { task: "compact" } : { ...(days && { allow_empty_days: days }) };
     const result: unknown = JSON.parse(await rollup.invoke(event, randomUUID()));
-    console.log(values.compact ? "The table is compacted." : progress.tell(result));
+    console.log(values.compact ? toldCompaction(result) : progress.tell(result));
   } finally {
     progress.end();
     await rollup.close();

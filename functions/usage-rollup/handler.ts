@@ -3,11 +3,11 @@ import { allResellers } from "../../lib/billing/all-resellers.ts";
 import type { WriteLine } from "../../lib/log.ts";
 import { addDays, type Day, dayOf } from "../../lib/period.ts";
 import type { ExecutionFacts, Executor, Querier } from "../../lib/query.ts";
-import { readRollupEvent } from "../../lib/rollup/event.ts";
+import { type CompactionOutcome, compact } from "../../lib/rollup/compaction.ts";
+import { type RollupRequest, readRollupEvent } from "../../lib/rollup/event.ts";
 import type { LakeObject } from "../../lib/rollup/listing.ts";
 import { rollupLine } from "../../lib/rollup/record.ts";
 import { type RollupOutcome, rollUp, type Standing, type StateStore } from "../../lib/rollup/roll-up.ts";
-import { COMPACTION } from "../../lib/rollup/statements.ts";
 
 export interface Dependencies {
   readonly query: Querier;
@@ -25,7 +25,9 @@ export interface Dependencies {
 
 /** What remains of the function's time, in milliseconds, when no further day is merged: to say which are closed. */
 const RESERVE_MS = 60_000;
-/** And when that must be said. */
+/** What remains of it when OPTIMIZE must have ended: for VACUUM. */
+const VACUUM_MS = 300_000;
+/** And when all must have ended. */
 const END_MS = 5_000;
 
 /**
@@ -35,10 +37,11 @@ const END_MS = 5_000;
  * @returns how the run ended, where it ended well; every failure is thrown, so that the invocation fails and is heard of
  */
 export function usageRollup({ execute, earliestDate, now, write, ...dependencies }: Dependencies) {
-  return async (event: unknown, context: Context): Promise<RollupOutcome | { outcome: "compacted" }> => {
+  return async (event: unknown, context: Context): Promise<RollupOutcome | CompactionOutcome> => {
     const startedAt = now();
     const { awsRequestId: requestId, functionName } = context;
     const endsAt = startedAt + context.getRemainingTimeInMillis();
+    let task: RollupRequest["task"] | undefined;
     let standing: Standing | undefined;
     const spent = { executions: 0, bytesScanned: 0, queryExecutionId: "" };
     const observe = ({ queryExecutionId, bytesScanned = 0 }: ExecutionFacts) => {
@@ -51,14 +54,23 @@ export function usageRollup({ execute, earliestDate, now, write, ...dependencies
     const finishing = { deadline: endsAt - END_MS, observe };
     const record = (result: { readonly outcome: string } | Error) =>
       write(
-        rollupLine({ requestId, functionName, startedAt, endedAt: now(), facts: spent, standing, result }),
+        rollupLine({
+          requestId,
+          functionName,
+          startedAt,
+          endedAt: now(),
+          facts: spent,
+          task,
+          standing,
+          result,
+        }),
       );
 
     async function run() {
       const request = readRollupEvent(event);
+      task = request.task;
       if (request.task === "compact") {
-        for (const statement of COMPACTION) await execute(statement, finishing);
-        return { outcome: "compacted" as const };
+        return compact({ execute, optimizing: { deadline: endsAt - VACUUM_MS, observe }, finishing });
       }
       return rollUp({
         ...dependencies,

@@ -1,10 +1,13 @@
 import { embeddedMetrics, failureOf } from "../log.ts";
 import type { ExecutionFacts } from "../query.ts";
+import type { RollupRequest } from "./event.ts";
 import type { Standing } from "./roll-up.ts";
 
 /** The metrics of every run. */
 const METRICS = {
   RollupFailures: "Count",
+  /** After a compaction alone. */
+  CompactionFailures: "Count",
   /** Days that have ended and are not closed, after a run that rolled up. */
   DaysBehind: "None",
   DaysMerged: "Count",
@@ -22,6 +25,7 @@ export interface RollupRun {
   readonly endedAt: number;
   /** Of all its executions together, the last one's id. */
   readonly facts: Pick<ExecutionFacts, "queryExecutionId" | "executions" | "bytesScanned">;
+  readonly task: RollupRequest["task"] | undefined;
   /** Undefined where the run did not get so far, or only compacted. */
   readonly standing: Standing | undefined;
   readonly result: { readonly outcome: string } | Error;
@@ -34,6 +38,7 @@ export function rollupLine({
   startedAt,
   endedAt,
   facts,
+  task,
   standing,
   result,
 }: RollupRun): string {
@@ -50,6 +55,7 @@ export function rollupLine({
       METRICS,
       {
         RollupFailures: Number(failed),
+        CompactionFailures: task === "compact" ? Number(failed) : undefined,
         DaysBehind: standing?.days_behind,
         DaysMerged: standing?.days_merged,
         TotalTime: endedAt - startedAt,

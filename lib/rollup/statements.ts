@@ -130,15 +130,6 @@ export function clearDay(_scope: AllResellers, day: Day): Statement {
   return { text: `DELETE FROM usage_daily WHERE dt = ${stringLiteral(day)}` };
 }
 
-/**
- * What keeps the table small and quick: files of many merges become few, and what no reader needs any more is removed.
- * https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-data-optimization.html
- */
-export const COMPACTION: readonly Statement[] = [
-  { text: "OPTIMIZE usage_daily REWRITE DATA USING BIN_PACK" },
-  { text: "VACUUM usage_daily" },
-];
-
 function daysWithin(column: string, { start, end }: Period): Fragment {
   return plain(`${column} >= ${stringLiteral(start)} AND ${column} <= ${stringLiteral(end)}`);
 }

@@ -59,6 +59,7 @@ export const describeAlarms = (packaged: Packaged) =>
         BillingApiInternalErrorsAlarm: ["MinutesService ServerErrors"],
         BillingApiMissingResellerClaimAlarm: ["MinutesService MissingResellerClaim"],
         RollupErrorsAlarm: ["AWS/Lambda Errors"],
+        RollupCompactionAlarm: ["MinutesService CompactionFailures"],
         RollupBehindAlarm: ["MinutesService DaysBehind"],
         RollupFallbacksAlarm: ["MinutesService RollupFallbacks"],
       });
@@ -80,6 +81,7 @@ export const describeAlarms = (packaged: Packaged) =>
       ["BillingMonth", "BillingDashsnapshotLambdaFunction"],
       ["BillingApi", "BillingDashsnapshotsDashapiLambdaFunction"],
       ["RollupErrors", "UsageDashrollupLambdaFunction"],
+      ["RollupCompaction", "UsageDashrollupLambdaFunction"],
       ["RollupBehind", "UsageDashrollupLambdaFunction"],
       ["RollupFallbacks", REPORT],
       ["", REPORT],
@@ -142,6 +144,15 @@ export const describeAlarms = (packaged: Packaged) =>
         BillingApiFunctionErrorsAlarm: { ...once, Statistic: "Sum" },
         BillingApiInternalErrorsAlarm: { ...once, Statistic: "Sum" },
         BillingApiMissingResellerClaimAlarm: { ...once, Statistic: "Sum" },
+      });
+    });
+
+    test("one failed compaction is one too many", () => {
+      expect(named(packaged.byDefault, "AWS::CloudWatch::Alarm", "RollupCompactionAlarm")).toMatchObject({
+        ComparisonOperator: "GreaterThanOrEqualToThreshold",
+        Statistic: "Maximum",
+        EvaluationPeriods: 1,
+        Threshold: 1,
       });
     });
 

@@ -1,6 +1,7 @@
 import { readEvent } from "../../lib/billing/event.ts";
 import { type RunRecord, runLine } from "../../lib/billing/record.ts";
 import { internalError } from "../../lib/errors.ts";
+import { RollupError } from "../../lib/rollup/errors.ts";
 import { type RollupRun, rollupLine } from "../../lib/rollup/record.ts";
 import { day } from "../lib/valid.ts";
 
@@ -37,6 +38,7 @@ const rollup: Omit<RollupRun, "result"> = {
   startedAt: endedAt - 60_000,
   endedAt,
   facts: { queryExecutionId: "q", executions: 3, bytesScanned: 1 },
+  task: "roll up",
   standing: {
     days_due: 1,
     days_merged: 0,
@@ -49,6 +51,16 @@ const rollup: Omit<RollupRun, "result"> = {
 /** The line of a rollup that caught up. */
 export function caughtUpLine(): string {
   return rollupLine({ ...rollup, result: { outcome: "caught_up" } });
+}
+
+/** The line of a compaction that failed. */
+export function failedCompactionLine(): string {
+  return rollupLine({
+    ...rollup,
+    task: "compact",
+    standing: undefined,
+    result: new RollupError("compaction_failed", "reason"),
+  });
 }
 
 /** The line of one that failed once all other days were merged. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { METRICS } from "../../lib/http/metrics.ts";
-import { caughtUpLine, closedRunLine } from "./run-lines.ts";
+import { caughtUpLine, closedRunLine, failedCompactionLine } from "./run-lines.ts";
 
 /** The report's function in the template. */
 export const REPORT = "MinutesDashbyDashorganizationLambdaFunction";
@@ -20,5 +20,7 @@ export const WRITTEN_METRICS: Readonly<Record<string, readonly string[]>> = {
   [REPORT]: REQUEST_METRICS,
   BillingDashsnapshotLambdaFunction: metricsIn(closedRunLine()),
   BillingDashsnapshotsDashapiLambdaFunction: REQUEST_METRICS,
-  UsageDashrollupLambdaFunction: metricsIn(caughtUpLine()),
+  UsageDashrollupLambdaFunction: [
+    ...new Set([...metricsIn(caughtUpLine()), ...metricsIn(failedCompactionLine())]),
+  ],
 };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { allResellers } from "../../lib/billing/all-resellers.ts";
-import { COMPACTION, clearDay, createTable, mergeDays } from "../../lib/rollup/statements.ts";
+import { OPTIMIZE, VACUUM } from "../../lib/rollup/compaction.ts";
+import { clearDay, createTable, mergeDays } from "../../lib/rollup/statements.ts";
 import { icebergStatement } from "../../local/engine/iceberg-statement.ts";
 import { day } from "../lib/valid.ts";
 
@@ -26,7 +27,10 @@ describe("the local engines understand what the rollup says in Athena's words", 
   });
 
   test("compaction, merges and the clearing of a day", () => {
-    expect(COMPACTION.map(({ text }) => icebergStatement(text)?.kind)).toEqual(["optimize", "vacuum"]);
+    expect([OPTIMIZE, VACUUM].map(({ text }) => icebergStatement(text)?.kind)).toEqual([
+      "optimize",
+      "vacuum",
+    ]);
     const marked = { day: day("2026-04-01"), source: "s3://lake/ d" };
     expect(icebergStatement(mergeDays(allResellers(), [marked]).text)).toEqual({ kind: "write" });
     expect(icebergStatement(clearDay(allResellers(), marked.day).text)).toEqual({ kind: "write" });
