@@ -1,20 +1,115 @@
 import { defineConfig } from "vitest/config";
 
+/** Checks every answer of a local gateway against the published contract. */
+const HOLD_ANSWERS = "tests/hold-answers.ts";
+
+/** Builds the functions and the report page first, so that no test runs an older bundle. */
+const BUILD = "tests/build.ts";
+
+const MINUTE = 60_000;
+
+/** What a bare `vitest` runs. The other projects need more than Node, or more than a few minutes. */
+const DEFAULT = { project: ["unit", "stack"] };
+
+/**
+ * - `unit`: what needs no stack.
+ * - `stack`: whole requests through the local stack, and the packaged template.
+ * - `commands`: `npm start` and the commands beside it, each a process of its own.
+ * - `engine`: whole requests with Trino, the engine that Athena runs, for the SQL.
+ * - `s3`: what the functions rely on S3 for, on an S3 server that others wrote.
+ * - `contract`: the published contract against the running stack, by tools and clients that others wrote.
+ * - `browser`: the report page in Debian's Chromium, over the local stack.
+ */
 export default defineConfig({
   test: {
-    include: ["tests/**/*.test.ts"],
-    setupFiles: "tests/hold-answers.ts",
-    exclude: [
-      "tests/engine/**",
-      "tests/s3/**",
-      "tests/contract/**",
-      "tests/commands/**",
-      "tests/portal/browser/**",
-    ],
+    ...DEFAULT,
+    testTimeout: MINUTE,
+    hookTimeout: MINUTE,
     server: { deps: { inline: ["dt-sql-parser"] } },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // Whole requests mostly wait, so more of them fit beside each other than there are cores.
-    maxWorkers: 4,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["tests/*.test.ts", "tests/{functions,lib,portal}/**/*.test.ts"],
+          exclude: ["tests/portal/browser/**"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "stack",
+          include: ["tests/{infra,local}/**/*.test.ts"],
+          globalSetup: BUILD,
+          setupFiles: HOLD_ANSWERS,
+          // Whole requests mostly wait, so more of them fit beside each other than there are cores.
+          maxWorkers: 4,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "commands",
+          include: ["tests/commands/*.test.ts"],
+          globalSetup: BUILD,
+          setupFiles: HOLD_ANSWERS,
+          maxWorkers: 3,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "engine",
+          include: [
+            "tests/engine/*.test.ts",
+            "tests/local/oracle.test.ts",
+            "tests/local/sample-report.test.ts",
+            "tests/local/every-figure-is-exact.test.ts",
+            "tests/local/nobody-sees-another-resellers-figures.test.ts",
+            "tests/local/a-closed-month-stays-closed.test.ts",
+            "tests/local/every-closed-month-is-the-oracles.test.ts",
+            "tests/local/reports-from-the-rollup.test.ts",
+            "tests/local/a-cut-off-rollup-goes-on.test.ts",
+            "tests/local/rollup-model.test.ts",
+          ],
+          globalSetup: [BUILD, "tests/engine/global-setup.ts"],
+          setupFiles: HOLD_ANSWERS,
+          fileParallelism: false,
+          testTimeout: 5 * MINUTE,
+          hookTimeout: 5 * MINUTE,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "s3",
+          include: ["tests/s3/*.test.ts", "tests/local/s3.test.ts"],
+          globalSetup: "tests/s3/global-setup.ts",
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "contract",
+          include: ["tests/contract/*.test.ts"],
+          globalSetup: [BUILD, "tests/contract/global-setup.ts"],
+          maxWorkers: 2,
+          testTimeout: 5 * MINUTE,
+          hookTimeout: 5 * MINUTE,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["tests/portal/browser/*.test.ts"],
+          globalSetup: [BUILD, "tests/portal/browser/global-setup.ts"],
+          expect: { poll: { timeout: 30_000 } },
+          fileParallelism: false,
+          hookTimeout: 2 * MINUTE,
+        },
+      },
+    ],
   },
 });

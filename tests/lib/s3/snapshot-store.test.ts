@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ServiceError } from "../../../lib/errors.ts";
 import { rejectionOf } from "../valid.ts";
 import { type Fate, type UnreliableS3, unreliableS3 } from "./unreliable-s3.ts";
@@ -12,8 +12,13 @@ const DENIED = { status: 403, code: "AccessDenied" };
 let s3: UnreliableS3;
 beforeAll(async () => {
   s3 = await unreliableS3();
+  // The jitter of the waits between tries: no wait.
+  vi.spyOn(Math, "random").mockReturnValue(0);
 });
-afterAll(() => s3[Symbol.asyncDispose]());
+afterAll(() => {
+  vi.restoreAllMocks();
+  return s3[Symbol.asyncDispose]();
+});
 
 let key: string;
 let tests = 0;
