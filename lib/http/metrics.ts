@@ -2,7 +2,9 @@
 export const METRICS = {
   Requests: "Count",
   ClientErrors: "Count",
+  /** Every 5xx: the three that follow. */
   ServerErrors: "Count",
+  InternalErrors: "Count",
   EngineUnavailable: "Count",
   EngineTimeout: "Count",
   MissingResellerClaim: "Count",

@@ -52,6 +52,8 @@ export function startRecord(first: RequestFacts, now: () => number): RequestReco
     },
     line: ({ status, bytes }, error) => {
       const endedAt = now();
+      const isUnavailable = error?.code === "engine_unavailable";
+      const isTimeout = error?.code === "engine_timeout";
       return JSON.stringify({
         level: status >= 500 ? "error" : "info",
         message: "request",
@@ -68,8 +70,9 @@ export function startRecord(first: RequestFacts, now: () => number): RequestReco
             Requests: 1,
             ClientErrors: Number(status >= 400 && status < 500),
             ServerErrors: Number(status >= 500),
-            EngineUnavailable: Number(error?.code === "engine_unavailable"),
-            EngineTimeout: Number(error?.code === "engine_timeout"),
+            InternalErrors: Number(status >= 500 && !isUnavailable && !isTimeout),
+            EngineUnavailable: Number(isUnavailable),
+            EngineTimeout: Number(isTimeout),
             MissingResellerClaim: Number(facts.missingResellerClaim === true),
             RollupFallbacks: Number(facts.rollupFallback !== undefined),
             RolledDays: facts.rolledDays,

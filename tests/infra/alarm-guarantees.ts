@@ -18,15 +18,11 @@ const alarm = z.object({
   AlarmActions: z.array(z.string()),
   OKActions: z.array(z.string()),
   TreatMissingData: z.string(),
-  /** Where it goes by an expression; else it is a metric itself. */
-  Metrics: z.optional(z.array(z.object({ MetricStat: z.optional(z.object({ Metric: metric })) }))),
 });
 
 function alarmsOf(template: Template) {
   return Object.entries(all(template, "AWS::CloudWatch::Alarm")).map(([name, properties]) => {
-    const { Metrics, ...rest } = alarm.parse(properties);
-    const metrics = Metrics?.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : []));
-    return { name, metrics: metrics ?? [metric.parse(properties)], ...rest };
+    return { name, metrics: [metric.parse(properties)], ...alarm.parse(properties) };
   });
 }
 
@@ -42,11 +38,7 @@ export const describeAlarms = (packaged: Packaged) =>
         FunctionErrorsAlarm: ["AWS/Lambda Errors"],
         FunctionThrottlesAlarm: ["AWS/Lambda Throttles"],
         ApiServerErrorsAlarm: ["AWS/ApiGateway 5xx"],
-        InternalErrorsAlarm: [
-          "MinutesService ServerErrors",
-          "MinutesService EngineUnavailable",
-          "MinutesService EngineTimeout",
-        ],
+        InternalErrorsAlarm: ["MinutesService InternalErrors"],
         EngineUnavailableAlarm: ["MinutesService EngineUnavailable"],
         EngineTimeoutAlarm: ["MinutesService EngineTimeout"],
         SlowRequestsAlarm: ["MinutesService TotalTime"],

@@ -70,12 +70,22 @@ describe("the line of a request", () => {
       level: "info",
       ClientErrors: 1,
       ServerErrors: 0,
+      InternalErrors: 0,
     });
     expect(lineOf({ status: 500, bytes: 0 })).toMatchObject({
       level: "error",
       ClientErrors: 0,
       ServerErrors: 1,
+      InternalErrors: 1,
     });
+  });
+
+  test.each([
+    ["engine_unavailable", 503, { InternalErrors: 0, EngineUnavailable: 1, EngineTimeout: 0 }],
+    ["engine_timeout", 504, { InternalErrors: 0, EngineUnavailable: 0, EngineTimeout: 1 }],
+  ] as const)("counts %s apart from internal errors", (code, status, counts) => {
+    const error = new ServiceError(code, "detail");
+    expect(lineOf({ status, bytes: 0 }, error)).toMatchObject({ ServerErrors: 1, ...counts });
   });
 
   test("has the code and every cause from the outside in, with its place in the code where the fault may be ours", () => {
