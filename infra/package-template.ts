@@ -57,6 +57,7 @@ export function packageTemplate(
 /** The parameters that have no default. */
 export const REQUIRED_PARAMETERS: Readonly<Record<string, string>> = {
   jwtIssuer: "https://issuer.example.com",
+  billFrom: "2026-01",
   lakeBucket: "telephony-lake",
 };
 
@@ -69,6 +70,7 @@ export const EVERY_PARAMETER: Readonly<Record<string, string>> = {
   lakeKmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/5e6c0000-0000-4000-8000-000000000002",
   scanBudgetBytes: "2000000000000",
   graceDays: "5",
+  billFrom: "2026-03",
   billingScanCutoffBytes: "20000000000000",
   snapshotLockDays: "3650",
   reservedConcurrency: "50",

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isMonth } from "../lib/billing/month.ts";
 import { isDay } from "../lib/period.ts";
 
 /** A parameter without a usable default. */
@@ -62,6 +63,10 @@ const parameters = z
     scanBudgetBytes: z.coerce.number().int().positive(),
     // The next month's end comes 28 days later or more, and the alarm two days after the grace.
     graceDays: z.coerce.number().int().min(0).max(25),
+    billFrom: required('Give the first month that this service bills: --param="billFrom=YYYY-MM".').refine(
+      isMonth,
+      "a month, YYYY-MM",
+    ),
     billingScanCutoffBytes: scanCutoff,
     // A slip of the finger could not be undone: ten years, and not S3's hundred.
     snapshotLockDays: z.coerce.number().int().min(0).max(3_650),

@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import * as z from "zod/mini";
+import { isMonth } from "./billing/month.ts";
 import { type Day, isDay } from "./period.ts";
 import { textThat } from "./schema.ts";
 
@@ -53,8 +54,13 @@ export const rollupVariables = z.object({
   ROLLUP_LOCATION: folderUri,
 });
 
-/** The environment of the function that closes months. */
-export const snapshotVariables = z.object({ ...queryVariables, ...snapshots });
+/** The environment of the function that closes and bills months. */
+export const snapshotVariables = z.object({
+  ...queryVariables,
+  ...snapshots,
+  /** The first month that this service bills. It has no default: a wrong one would bill months twice, or never. */
+  BILL_FROM: textThat(isMonth, "must be a month as YYYY-MM"),
+});
 
 /** The environment of the function that shows closed months. */
 export const snapshotsApiVariables = z.object({ ...s3Variables, ...snapshots, RESELLER_CLAIM });

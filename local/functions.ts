@@ -16,6 +16,9 @@ export const WORKGROUP = "minutes-service";
 export const DATABASE = "minutes";
 export const SNAPSHOT_BUCKET = "billing-snapshots";
 
+/** The first month that the local stack bills: the first of the sample lake. */
+export const BILL_FROM = "2026-02";
+
 /** The lake's folder as a bucket, and where the rollup says which days are closed. */
 export const LAKE_BUCKET = "lake";
 export const ROLLUP_BUCKET = "usage-rollup";
@@ -57,6 +60,7 @@ export function startFunction(name: FunctionName, surroundings: Surroundings): L
       ATHENA_WORKGROUP: WORKGROUP,
       ATHENA_DATABASE: DATABASE,
       SNAPSHOT_BUCKET,
+      BILL_FROM,
       ...environment,
     },
   });

@@ -20,11 +20,13 @@ import { startStack } from "./stack.ts";
 
 const USAGE = `Usage: npm run snapshot -- --at INSTANT [options]
        npm run snapshot -- --period YYYY-MM --as-of INSTANT [--allow-missing-day DAY --reason TEXT] [options]
+       npm run snapshot -- --bill-adjustments [options]
   --at INSTANT             as the schedule would at that instant: the month before it
   --period YYYY-MM         by hand: this month
   --as-of INSTANT          by hand: counting the records written before
   --allow-missing-day DAY  by hand: a day that may have no record; may be given again
   --reason TEXT            by hand: why
+  --bill-adjustments       bill the adjustments that no bill names yet, without a month
   --port N                 port of the running stack (8787); where none answers, one is started for the run
   --data DIR, --engine duckdb|trino, --trino-url URL
                            of that one, as for npm start
@@ -32,13 +34,16 @@ An INSTANT is in UTC, such as 2026-05-04T06:00:00Z.`;
 
 const outcome = z.looseObject({
   outcome: z.string(),
-  period: z.string(),
+  period: z.string().optional(),
   closable_from: z.string().optional(),
   revision: z.number().optional(),
   as_of: z.string().optional(),
   manifest: z.string().optional(),
   statements: z.number().optional(),
   adjustments: z.number().optional(),
+  bills: z.array(
+    z.object({ number: z.number(), kind: z.string(), period: z.string().nullable(), key: z.string() }),
+  ),
 });
 
 const progressLine = z.object({ message: z.literal("progress"), statements: z.number() });
@@ -52,6 +57,7 @@ function readArguments() {
       "as-of": { type: "string" },
       "allow-missing-day": { type: "string", multiple: true },
       reason: { type: "string" },
+      "bill-adjustments": { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -62,7 +68,9 @@ function readArguments() {
 function eventOf(options: ReturnType<typeof readArguments>): object {
   const { at, period, reason, "as-of": asOf, "allow-missing-day": days } = options;
   const isByHand = [period, reason, asOf, days].some((value) => value !== undefined);
-  if ((at === undefined) !== isByHand) throw new UsageError("Give --at, or --period and --as-of.");
+  const asked = [at !== undefined, isByHand, options["bill-adjustments"]].filter(Boolean);
+  if (asked.length !== 1) throw new UsageError("Give --at, or --period and --as-of, or --bill-adjustments.");
+  if (options["bill-adjustments"]) return { bill: "adjustments" };
   if (at !== undefined) return { scheduled_time: at };
   return {
     ...(period !== undefined && { period }),
@@ -144,16 +152,21 @@ function showProgress() {
 }
 
 function report(result: z.infer<typeof outcome>): void {
-  const { period, revision, as_of, closable_from, statements, adjustments, manifest } = result;
+  const { bills, period, revision, as_of, closable_from, statements, adjustments, manifest } = result;
   const said: Readonly<Record<string, string>> = {
     in_grace: `${period} is not closed before ${closable_from}. Nothing was written.`,
     before_lake: `${period} is before the lake begins. Nothing was written.`,
     unchanged: `${period} stands as it is: revision ${revision}, as of ${as_of}. Nothing was written.`,
+    before_bill_from: `${period} is before the first month to bill. It was not looked at.`,
+    billed: "The adjustments are billed.",
+    nothing_to_bill: "No adjustment waits for a bill. Nothing was written.",
     closed: `${period} is closed: revision ${revision}, as of ${as_of}, ${statements} statements.`,
     revised: `${period} is revised: revision ${revision}, as of ${as_of}, ${statements} statements, ${adjustments} adjustments.`,
   };
   console.log(said[result.outcome] ?? JSON.stringify(result));
   if (manifest !== undefined) console.log(`manifest: s3://${SNAPSHOT_BUCKET}/${manifest}`);
+  for (const { number, kind, period: billed, key } of bills)
+    console.log(`bill ${number} (${billed ?? kind}): s3://${SNAPSHOT_BUCKET}/${key}`);
 }
 
 try {

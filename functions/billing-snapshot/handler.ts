@@ -1,8 +1,10 @@
 import type { Context } from "aws-lambda";
 import { allResellers } from "../../lib/billing/all-resellers.ts";
-import { closeMonth, type Outcome } from "../../lib/billing/close-month.ts";
-import { readEvent, type SnapshotRequest } from "../../lib/billing/event.ts";
-import { runLine } from "../../lib/billing/record.ts";
+import { asksForAdjustments } from "../../lib/billing/bills/event.ts";
+import { readEvent } from "../../lib/billing/event.ts";
+import type { Month } from "../../lib/billing/month.ts";
+import { billingFailureLine, runLine } from "../../lib/billing/record.ts";
+import { type RunOutcome, type RunRequest, runBilling } from "../../lib/billing/run.ts";
 import type { SnapshotStore } from "../../lib/billing/snapshots.ts";
 import type { WriteLine } from "../../lib/log.ts";
 import type { Day } from "../../lib/period.ts";
@@ -13,6 +15,8 @@ export interface Dependencies {
   readonly store: SnapshotStore;
   readonly graceDays: number;
   readonly earliestDate: Day;
+  /** The first month that this service bills. */
+  readonly billFrom: Month;
   /** The present instant, milliseconds since 1970. */
   readonly now: () => number;
   readonly write: WriteLine;
@@ -25,26 +29,28 @@ const RESERVE_MS = 20_000;
 const PROGRESS_MS = 5_000;
 
 /**
- * Closes the month before a scheduled instant's, or the one that a person names; see `readEvent` for the events.
+ * Bills what is due, and closes the month before a scheduled instant's, or the one that a person names; see `readEvent`
+ * and `asksForAdjustments` for the events.
  *
  * @returns how the run ended, where it ended well; every failure is thrown, so that the invocation fails and is heard of
  */
-export function billingSnapshot({ query, store, graceDays, earliestDate, now, write }: Dependencies) {
-  return async (event: unknown, context: Context): Promise<Outcome> => {
+export function billingSnapshot(dependencies: Dependencies) {
+  const { query, store, graceDays, earliestDate, billFrom, now, write } = dependencies;
+  return async (event: unknown, context: Context): Promise<RunOutcome> => {
     const startedAt = now();
     let saidAt = startedAt;
     let facts: ExecutionFacts = {};
-    let request: SnapshotRequest | undefined;
+    let request: RunRequest | undefined;
     let wasClosed = false;
     const { awsRequestId: requestId, functionName } = context;
-    const record = (result: Outcome | Error) =>
+    const record = (result: RunOutcome | Error) =>
       write(
         runLine({ requestId, functionName, startedAt, endedAt: now(), facts, request, wasClosed, result }),
       );
 
     try {
-      request = readEvent(event, graceDays, startedAt);
-      const outcome = await closeMonth(request, {
+      request = asksForAdjustments(event) ? "adjustments" : readEvent(event, graceDays, startedAt);
+      const outcome = await runBilling(request, {
         scope: allResellers(),
         store,
         query,
@@ -56,6 +62,8 @@ export function billingSnapshot({ query, store, graceDays, earliestDate, now, wr
         },
         graceDays,
         earliestDate,
+        billFrom,
+        billingFailed: (error) => write(billingFailureLine(requestId, error)),
         found: (newest) => {
           wasClosed = newest !== undefined;
         },

@@ -52,6 +52,7 @@ export const handler = billingSnapshot({
   store: snapshotStore(s3, environment.SNAPSHOT_BUCKET),
   graceDays: environment.GRACE_DAYS,
   earliestDate: environment.EARLIEST_DATE,
+  billFrom: environment.BILL_FROM,
   now: Date.now,
   write: (line) => void process.stdout.write(`${line}\n`),
 });

@@ -1,8 +1,7 @@
 import { embeddedMetrics, failureOf } from "../log.ts";
 import type { ExecutionFacts } from "../query.ts";
-import type { Outcome } from "./close-month.ts";
-import type { SnapshotRequest } from "./event.ts";
 import { daysSince } from "./month.ts";
+import type { RunOutcome, RunRequest } from "./run.ts";
 
 /** The metrics of every run. */
 const METRICS = {
@@ -11,6 +10,8 @@ const METRICS = {
   OpenDays: "None",
   Statements: "Count",
   Adjustments: "Count",
+  /** Bills that the run wrote. */
+  Bills: "Count",
   TotalTime: "Milliseconds",
   QueueTime: "Milliseconds",
   RunTime: "Milliseconds",
@@ -28,10 +29,10 @@ export interface RunRecord {
   readonly endedAt: number;
   readonly facts: ExecutionFacts;
   /** Undefined where the event could not be read. */
-  readonly request: SnapshotRequest | undefined;
+  readonly request: RunRequest | undefined;
   /** Whether the month had a revision before the run. */
   readonly wasClosed: boolean;
-  readonly result: Outcome | Error;
+  readonly result: RunOutcome | Error;
 }
 
 /** The line of a run that has ended; never a name or a figure of a customer. */
@@ -51,8 +52,7 @@ export function runLine({
     message: "snapshot",
     time: new Date(endedAt).toISOString(),
     request_id: requestId,
-    period: request?.month,
-    as_of: request?.asOf,
+    ...askedFor(request),
     ...(failed ? failureOf(result) : result),
     query_execution_id: facts.queryExecutionId,
     ...embeddedMetrics(
@@ -61,6 +61,7 @@ export function runLine({
         SnapshotFailures: Number(failed),
         OpenDays: openDays(request, wasClosed, result),
         Statements: "statements" in result ? result.statements : undefined,
+        Bills: "bills" in result ? result.bills.length : undefined,
         Adjustments: "adjustments" in result ? result.adjustments : undefined,
         TotalTime: endedAt - startedAt,
         QueueTime: facts.queueMs,
@@ -75,12 +76,27 @@ export function runLine({
   });
 }
 
+/** The line of a billing that failed in a run that ends with another error. */
+export function billingFailureLine(requestId: string, error: Error): string {
+  return JSON.stringify({
+    level: "error",
+    message: "billing failed",
+    request_id: requestId,
+    ...failureOf(error),
+  });
+}
+
+function askedFor(request: RunRequest | undefined): object {
+  if (request === undefined) return {};
+  return request === "adjustments" ? { bill: request } : { period: request.month, as_of: request.asOf };
+}
+
 /** Of the schedule's own runs: one by hand may speak of any month. */
 function openDays(
-  request: SnapshotRequest | undefined,
+  request: RunRequest | undefined,
   wasClosed: boolean,
-  result: Outcome | Error,
+  result: RunOutcome | Error,
 ): number | undefined {
-  if (request?.isScheduled !== true) return undefined;
+  if (request === undefined || request === "adjustments" || !request.isScheduled) return undefined;
   return result instanceof Error && !wasClosed ? Math.max(0, daysSince(request.month, request.asOf)) : 0;
 }

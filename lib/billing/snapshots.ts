@@ -2,7 +2,14 @@ import type { Uuid } from "../ids.ts";
 import { mapInOrder } from "../in-order.ts";
 import { redacted } from "../log.ts";
 import { SnapshotError } from "./errors.ts";
-import { type Manifest, type ManifestEntry, manifestKey, parseManifest, ROOT } from "./manifest.ts";
+import {
+  type Manifest,
+  type ManifestEntry,
+  manifestKey,
+  parseManifest,
+  ROOT,
+  statementKey,
+} from "./manifest.ts";
 import { isMonth, type Month } from "./month.ts";
 import { parseStatement, type Statement, sha256 } from "./statement.ts";
 
@@ -10,6 +17,8 @@ import { parseStatement, type Statement, sha256 } from "./statement.ts";
 export interface SnapshotStore {
   /** The next segments of the keys that begin with the prefix, each up to its `/`, in order. */
   readonly list: (prefix: string) => Promise<readonly string[]>;
+  /** The keys of all objects that begin with the prefix, in order. */
+  readonly keys: (prefix: string) => Promise<readonly string[]>;
   /** The object's bytes; undefined where there is none. */
   readonly get: (key: string) => Promise<Uint8Array | undefined>;
   /**
@@ -28,28 +37,36 @@ export interface Revision {
   readonly sha256: string;
 }
 
-/** The newest revision of each closed month, the latest month first. */
-export async function closedMonths(store: ReadableStore): Promise<Revision[]> {
-  const months = (await store.list(ROOT))
+/** The months that have objects, the oldest first. A run that crashed may have left one that is not closed. */
+export async function listedMonths(store: ReadableStore): Promise<Month[]> {
+  return (await store.list(ROOT))
     .map((segment) => segment.replace(/^period=/, "").replace(/\/$/, ""))
     .filter(isMonth)
-    .sort()
-    .toReversed();
+    .sort();
+}
+
+/** The newest revision of each closed month, the latest month first. */
+export async function closedMonths(store: ReadableStore): Promise<Revision[]> {
+  const months = (await listedMonths(store)).toReversed();
   const newest = await Promise.all(months.map((month) => newestRevision(store, month)));
   return newest.filter((revision) => revision !== undefined);
 }
 
 /** The newest revision of a month; undefined where the month is not closed. A run that crashed left no manifest. */
 export async function newestRevision(store: ReadableStore, month: Month): Promise<Revision | undefined> {
-  const numbers = (await store.list(`${ROOT}period=${month}/`))
-    .map((segment) => Number(/^revision=(\d{4,})\/$/.exec(segment)?.[1]))
-    .filter((number) => Number.isSafeInteger(number))
-    .sort((a, b) => b - a);
-  for (const number of numbers) {
+  for (const number of await listedRevisions(store, month)) {
     const revision = await revisionOf(store, month, number);
     if (revision !== undefined) return revision;
   }
   return undefined;
+}
+
+/** The numbers of the revisions that have objects, the newest first. A run that crashed left no manifest. */
+export async function listedRevisions(store: ReadableStore, month: Month): Promise<number[]> {
+  return (await store.list(`${ROOT}period=${month}/`))
+    .map((segment) => Number(/^revision=(\d{4,})\/$/.exec(segment)?.[1]))
+    .filter((number) => Number.isSafeInteger(number))
+    .sort((a, b) => b - a);
 }
 
 /**
@@ -71,7 +88,24 @@ export async function revisionOf(
       `The manifest of ${month}, revision ${number}, is another one's.`,
     );
   }
+  requireConsistent(manifest);
   return { manifest, sha256: sha256(bytes) };
+}
+
+/** @throws SnapshotError `snapshot_damaged` when the manifest's totals or keys contradict its entries */
+function requireConsistent({ period, revision, totals, resellers }: Manifest): void {
+  const seconds = resellers.reduce((sum, entry) => sum + entry.seconds, 0);
+  const keysDiffer = resellers.some(
+    ({ key, reseller_id, sha256: hash }) => key !== statementKey(period, revision, reseller_id, hash),
+  );
+  const isOrdered = resellers.every(
+    ({ reseller_id }, index) => index === 0 || reseller_id > (resellers[index - 1]?.reseller_id ?? ""),
+  );
+  if (seconds === totals.seconds && resellers.length >= totals.resellers && !keysDiffer && isOrdered) return;
+  throw new SnapshotError(
+    "snapshot_damaged",
+    `The manifest of ${period}, revision ${revision}, contradicts itself: its entries do not match its totals, or have wrong keys.`,
+  );
 }
 
 /** Statements read at once. */

@@ -39,6 +39,14 @@ export function snapshotStore(client: S3Client, bucket: string): SnapshotStore {
       return segments;
     },
 
+    keys: async (prefix) => {
+      const keys: string[] = [];
+      for await (const page of listPages(listPage, { Bucket, Prefix: prefix })) {
+        for (const { Key = "" } of page.Contents ?? []) keys.push(Key);
+      }
+      return keys;
+    },
+
     get: async (key) => {
       const read = async () => {
         const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: key }));

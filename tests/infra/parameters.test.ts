@@ -23,6 +23,7 @@ const DEFAULTS = {
   scanCutoffBytes: 100_000_000_000,
   scanBudgetBytes: 1_000_000_000_000,
   graceDays: 3,
+  billFrom: "2026-01",
   billingScanCutoffBytes: 10_000_000_000_000,
   snapshotLockDays: 0,
   reservedConcurrency: "",
@@ -98,6 +99,7 @@ describe("deploy parameters", () => {
     ["graceDays", "26"],
     ["graceDays", "2.5"],
     ["billingScanCutoffBytes", "9999999"],
+    ["billFrom", "2026-13"],
     ["snapshotLockDays", "-1"],
     ["snapshotLockDays", "3651"],
     ["reservedConcurrency", "-1"],
@@ -111,11 +113,14 @@ describe("deploy parameters", () => {
     expect(() => parsed({ [name]: value })).toThrow(name);
   });
 
-  test.each(["jwtIssuer", "lakeBucket"])("%s has no default: the message says how to give it", (name) => {
-    expect(() => parsed({ [name]: "" })).toThrow(
-      new RegExp(`^.*\\n  ${name}: is required.*--param="${name}=.*$`),
-    );
-  });
+  test.each(["jwtIssuer", "lakeBucket", "billFrom"])(
+    "%s has no default: the message says how to give it",
+    (name) => {
+      expect(() => parsed({ [name]: "" })).toThrow(
+        new RegExp(`^.*\\n  ${name}: is required.*--param="${name}=.*$`),
+      );
+    },
+  );
 
   test("the defaults of serverless.yml are refused, and packaging makes no template of them", () => {
     const folder = mkdtempSync(join(tmpdir(), "minutes-defaults-"));

@@ -7,24 +7,23 @@ import { day } from "../lib/valid.ts";
 
 const endedAt = Date.parse("2026-05-04T06:01:00Z");
 
+const request = readEvent({ scheduled_time: "2026-05-04T06:00:00Z" }, 3, endedAt);
+
 const run: Omit<RunRecord, "result"> = {
   requestId: "id",
   functionName: "billing-snapshot",
   startedAt: endedAt - 60_000,
   endedAt,
   facts: { queryExecutionId: "q", executions: 1, bytesScanned: 1, rows: 1, queueMs: 1, runMs: 1, readMs: 1 },
-  request: readEvent({ scheduled_time: "2026-05-04T06:00:00Z" }, 3, endedAt),
+  request,
   wasClosed: false,
 };
 
 /** The line of a scheduled run that closed its month. */
 export function closedRunLine(): string {
-  const { month: period, asOf: as_of } = run.request ?? {};
-  if (period === undefined || as_of === undefined) throw new TypeError("the run has a request");
-  return runLine({
-    ...run,
-    result: { outcome: "closed", period, revision: 1, as_of, manifest: "key", statements: 1, adjustments: 0 },
-  });
+  const { month: period, asOf: as_of } = request;
+  const closed = { outcome: "closed" as const, period, revision: 1, as_of, manifest: "key" };
+  return runLine({ ...run, result: { ...closed, statements: 1, adjustments: 0, bills: [] } });
 }
 
 /** The line of one that failed as late as it could. */

@@ -146,7 +146,7 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
     });
 
     test.each(["BillingSnapshotRole", "BillingSnapshotsApiRole"])(
-      "is open to %s under one prefix, and tells it what is not there",
+      "is open to %s under its prefixes, and tells it what is not there",
       (role) => {
         const here = statementsOf(packaged.everything, role).filter(({ Resource }) =>
           JSON.stringify(Resource).includes("SnapshotBucket"),
@@ -154,9 +154,14 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
         expect(here).toMatchObject([
           {
             Resource: [BUCKET_ARN],
-            Condition: { StringLikeIfExists: { "s3:prefix": "minutes-by-organization/*" } },
+            Condition: { StringLikeIfExists: { "s3:prefix": ["minutes-by-organization/*", "bills/*"] } },
           },
-          { Resource: [{ "Fn::Sub": "${SnapshotBucket.Arn}/minutes-by-organization/*" }] },
+          {
+            Resource: [
+              { "Fn::Sub": "${SnapshotBucket.Arn}/minutes-by-organization/*" },
+              { "Fn::Sub": "${SnapshotBucket.Arn}/bills/*" },
+            ],
+          },
         ]);
       },
     );

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addSeconds, minutesText, toSeconds } from "../../lib/minutes.ts";
+import { addSeconds, minutesText, sumSigned, toSeconds, toSignedSeconds } from "../../lib/minutes.ts";
 import { failureOf, outcomeOf, secondsOf } from "./valid.ts";
 
 const MAX = Number.MAX_SAFE_INTEGER;
@@ -38,6 +38,16 @@ describe("minutes", () => {
       }),
       { numRuns: 10_000 },
     );
+  });
+
+  test("of a negative total are those of the positive one, with the sign before them", () => {
+    fc.assert(
+      fc.property(anySeconds, (seconds) => {
+        const text = minutesText(toSignedSeconds(0 - seconds));
+        expect(text).toBe(seconds === 0 ? "0" : `-${exactMinutes(seconds)}`);
+      }),
+    );
+    expect(minutesText(toSignedSeconds(-901))).toBe("-15.02");
   });
 
   test("are exact for every second of two hours", () => {
@@ -128,5 +138,18 @@ describe("seconds", () => {
         expect(outcomeOf(() => addSeconds(secondsOf(a), secondsOf(b)))).toBe(expected);
       }),
     );
+  });
+});
+
+describe("signed seconds", () => {
+  test("are exact whole numbers, and zero has no sign", () => {
+    for (const value of [0.5, Number.NaN, 2 ** 53, -(2 ** 53), Number.POSITIVE_INFINITY])
+      expect(outcomeOf(() => toSignedSeconds(value))).toBe("internal_error");
+    expect(Object.is(toSignedSeconds(-0), 0)).toBe(true);
+  });
+
+  test("are added exactly, or not at all", () => {
+    expect(sumSigned([toSignedSeconds(5), toSignedSeconds(-7)])).toBe(-2);
+    expect(outcomeOf(() => sumSigned([toSignedSeconds(MAX), toSignedSeconds(1)]))).toBe("internal_error");
   });
 });

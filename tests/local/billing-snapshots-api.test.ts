@@ -55,6 +55,7 @@ describe("before any month is closed", () => {
       outcome: "in_grace",
       period: "2026-04",
       closable_from: "2026-05-04T00:00:00Z",
+      bills: [],
     });
     expect((await ask(APRIL)).status).toBe(404);
   });
@@ -68,8 +69,14 @@ describe("once a month is closed and revised", () => {
 
   test("the runs have said so", () => {
     expect(outcomes).toMatchObject([
-      { outcome: "closed", revision: 1, as_of: FIRST_RUN, adjustments: 0 },
-      { outcome: "revised", revision: 2, as_of: SECOND_RUN, adjustments: 2 },
+      {
+        outcome: "closed",
+        revision: 1,
+        as_of: FIRST_RUN,
+        adjustments: 0,
+        bills: [{ number: 1, kind: "month", period: "2026-04", key: "bills/000001.json" }],
+      },
+      { outcome: "revised", revision: 2, as_of: SECOND_RUN, adjustments: 2, bills: [] },
     ]);
   });
 

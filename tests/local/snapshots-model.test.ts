@@ -205,7 +205,7 @@ function callId(number: number): string {
 }
 
 const fault: fc.Arbitrary<Fault | undefined> = fc.option(
-  fc.record({ at: fc.nat(9), kind: fc.constantFrom("before", "after", "asked again") }),
+  fc.record({ at: fc.nat(20), kind: fc.constantFrom("before", "after", "asked again") }),
   { nil: undefined, freq: 2 },
 );
 

@@ -17,6 +17,7 @@ import { duckdbEngine } from "../../local/engine/duckdb.ts";
 import type { Lake } from "../../local/lake/records.ts";
 import { writeLake } from "../../local/lake/write.ts";
 import { startS3 } from "../../local/s3/server.ts";
+import { month } from "../lib/billing/valid.ts";
 import { invocation } from "../lib/http/events.ts";
 import { day } from "../lib/valid.ts";
 import { expectedOrganizations } from "../oracle.ts";
@@ -120,6 +121,7 @@ async function startWorld(s3: S3Client, bucket: string, directory: string) {
         store: fault === undefined ? store : faulty(store, fault),
         graceDays: 3,
         earliestDate: day(EARLIEST),
+        billFrom: month(MONTH),
         now: Date.now,
         write: () => undefined,
       });
@@ -216,5 +218,10 @@ function faulty(store: SnapshotStore, { at, kind }: Fault): SnapshotStore {
       if (number === at && kind === "after") throw new Crash();
       return number === at && kind === "asked again" ? call(...given) : result;
     };
-  return { list: around(store.list), get: around(store.get), create: around(store.create) };
+  return {
+    list: around(store.list),
+    keys: around(store.keys),
+    get: around(store.get),
+    create: around(store.create),
+  };
 }

@@ -10,6 +10,7 @@ import {
 } from "../../../lib/billing/snapshots.ts";
 import { sha256, statementBytes } from "../../../lib/billing/statement.ts";
 import { uuid } from "../valid.ts";
+import { memoryStore } from "./memory-store.ts";
 import { usageOf } from "./usages.ts";
 import { instant, month } from "./valid.ts";
 
@@ -46,18 +47,13 @@ function written(...revisions: readonly (readonly [string, number])[]): [string,
 
 /** A store of these objects, and what of it was read. */
 function storeOf(objects: Iterable<readonly [string, Uint8Array]>) {
-  const all = new Map(objects);
+  const inMemory = memoryStore(new Map(objects));
   const read: string[] = [];
   const store: ReadableStore = {
-    list: async (prefix) => {
-      const rests = [...all.keys()]
-        .filter((key) => key.startsWith(prefix))
-        .map((key) => key.slice(prefix.length));
-      return [...new Set(rests.flatMap((rest) => /^[^/]*\//.exec(rest)?.[0] ?? []))].sort();
-    },
-    get: async (key) => {
+    ...inMemory,
+    get: (key) => {
       read.push(key);
-      return all.get(key);
+      return inMemory.get(key);
     },
   };
   return { store, read };

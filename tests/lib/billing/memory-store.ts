@@ -1,0 +1,19 @@
+/** A snapshot store in memory, as S3 keeps it: strongly consistent, and no object is ever replaced. */
+import type { SnapshotStore } from "../../../lib/billing/snapshots.ts";
+
+export function memoryStore(objects: Map<string, Uint8Array> = new Map()): SnapshotStore {
+  const keysUnder = (prefix: string) => [...objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+  return {
+    list: async (prefix) => {
+      const rests = keysUnder(prefix).map((key) => key.slice(prefix.length));
+      return [...new Set(rests.flatMap((rest) => /^[^/]*\//.exec(rest)?.[0] ?? []))].sort();
+    },
+    keys: async (prefix) => keysUnder(prefix),
+    get: async (key) => objects.get(key),
+    create: async (key, bytes) => {
+      if (objects.has(key)) return "exists";
+      objects.set(key, bytes);
+      return "created";
+    },
+  };
+}
