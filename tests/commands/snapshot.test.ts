@@ -18,6 +18,7 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const PORT = 18_887;
 const OBJECTS = join(ROOT, ".local", `s3-${PORT}`);
 const MANIFEST = `manifest: s3://billing-snapshots/${manifestPath("2026-04", 1)}\n`;
+const BILL = "bill 1 (2026-04): s3://billing-snapshots/bills/000001.json\n";
 
 let folder: string;
 beforeAll(async () => {
@@ -58,6 +59,7 @@ describe("npm run snapshot", () => {
       "--as-of",
       "--allow-missing-day",
       "--reason",
+      "--bill-adjustments",
       "--port",
       "--data",
     ]) {
@@ -88,7 +90,7 @@ describe("without a stack that runs, it starts its own", () => {
     const first = await npmSnapshot("--at", FIRST_RUN, ...lake("billed"));
     expect([first.code, first.stdout]).toEqual([
       0,
-      `2026-04 is closed: revision 1, as of ${FIRST_RUN}, 2 statements.\n${MANIFEST}`,
+      `2026-04 is closed: revision 1, as of ${FIRST_RUN}, 2 statements.\n${MANIFEST}${BILL}`,
     ]);
     const second = await npmSnapshot("--at", FIRST_RUN, ...lake("billed"));
     expect(second.stdout).toBe(
@@ -100,6 +102,11 @@ describe("without a stack that runs, it starts its own", () => {
         MANIFEST.replace("revision=0001", "revision=0002"),
     );
     expect([second.code, third.code]).toEqual([0, 0]);
+    const fourth = await npmSnapshot("--bill-adjustments", ...lake("billed"));
+    expect([fourth.code, fourth.stdout]).toEqual([
+      0,
+      "The adjustments are billed.\nbill 2 (adjustments): s3://billing-snapshots/bills/000002.json\n",
+    ]);
   });
 
   test("says what it did not do, which is no failure", async () => {
@@ -111,7 +118,7 @@ describe("without a stack that runs, it starts its own", () => {
     const before = await npmSnapshot("--at", "2020-01-05T06:00:00Z", ...lake("billed"));
     expect([before.code, before.stdout]).toEqual([
       0,
-      "2019-12 is before the lake begins. Nothing was written.\n",
+      "2019-12 is before the first month to bill. It was not looked at.\n",
     ]);
   });
 
@@ -129,7 +136,7 @@ describe("without a stack that runs, it starts its own", () => {
     const allowed = await npmSnapshot(...byHand, ...lake("incomplete"));
     expect([allowed.code, allowed.stdout]).toEqual([
       0,
-      `2026-04 is closed: revision 1, as of ${FIRST_RUN}, 2 statements.\n${MANIFEST}`,
+      `2026-04 is closed: revision 1, as of ${FIRST_RUN}, 2 statements.\n${MANIFEST}${BILL}`,
     ]);
   });
 
@@ -177,7 +184,7 @@ test("over a stack that runs, it closes the month there, and the API shows it at
     const { code, stdout } = await npmSnapshot("--at", FIRST_RUN);
     expect([code, stdout]).toEqual([
       0,
-      `2026-04 is closed: revision 1, as of ${FIRST_RUN}, 2 statements.\n${MANIFEST}`,
+      `2026-04 is closed: revision 1, as of ${FIRST_RUN}, 2 statements.\n${MANIFEST}${BILL}`,
     ]);
     expect((await stack.ask({ path, claim: [SOUTH] })).text).toContain('"period":"2026-04","revision":1');
     expect(existsSync(OBJECTS)).toBe(false);
