@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { STATE_NAME } from "../lib/rollup/closed-days.ts";
+import { STATE_NAME } from "../lib/rollup/coverage.ts";
 import { startAthena } from "./athena/server.ts";
 import type { Engine } from "./engine/engine.ts";
 import { type Faults, faults } from "./faults.ts";

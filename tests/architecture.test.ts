@@ -1,12 +1,12 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { describe, expect, test } from "vitest";
-import { EDGES, type Edge, LAYERS, REST } from "./layers.ts";
+import { LAYERS, REST } from "./layers.ts";
 
 const ROOT = dirname(import.meta.dirname);
 const FILES = globSync("{lib,functions,infra,local,portal}/**/*.{ts,tsx,js,mjs}", { cwd: ROOT }).toSorted();
 const DEPLOYED = FILES.filter((file) => /^(lib|functions|portal)\//.test(file));
-const ORDER = LAYERS.flatMap(({ files }) => files);
+const LIB = FILES.filter((file) => file.startsWith("lib/"));
 
 function textOf(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
@@ -33,22 +33,39 @@ function importsOf(file: string): Imports {
   };
 }
 
-function edgeOf(file: string): Edge | undefined {
-  return EDGES.find(({ folder }) => file.startsWith(folder));
+/** The place in LAYERS of the folder that a file of lib/ is in; -1 where it has none. */
+function layerOf(file: string): number {
+  const folder = file.split("/").slice(0, -1).join("/");
+  return LAYERS.findLastIndex((layer) =>
+    layer.folder === "lib" ? folder === "lib" : `${folder}/`.startsWith(`${layer.folder}/`),
+  );
 }
 
-/** What a file of lib/ imports that it may not. */
+/** What a file of lib/ imports that its folder may not. */
 function strangersIn(file: string): string[] {
   const { project, packages } = importsOf(file);
-  const layer = LAYERS.find(({ files }) => files.includes(file));
-  const own = edgeOf(file);
+  const own = layerOf(file);
+  const layer = LAYERS[own];
   const strangers = project.filter((imported) => {
-    const other = edgeOf(imported);
-    const isBefore = ORDER.slice(0, ORDER.indexOf(file)).includes(imported);
-    const isOwn = other === undefined || other === own || own?.leansOn.includes(other.folder) === true;
-    return !isBefore || !isOwn;
+    const other = layerOf(imported);
+    return other < 0 || other > own || layer?.not?.includes(LAYERS[other]?.folder ?? "") === true;
   });
   return [...strangers, ...packages.filter((name) => layer?.packages.test(name) !== true)];
+}
+
+/** Each import that closes a circle: the files on the way from a file back to itself. */
+function circles(files: readonly string[]): string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (file: string, way: readonly string[]) => {
+    if (way.includes(file)) found.push([...way.slice(way.indexOf(file)), file].join(" -> "));
+    if (done.has(file)) return;
+    done.add(file);
+    if (!files.includes(file)) return;
+    for (const next of importsOf(file).project) visit(next, [...way, file]);
+  };
+  for (const file of files) visit(file, []);
+  return found;
 }
 
 /** What a file of another folder imports that it may not. */
@@ -81,12 +98,20 @@ function ownCodeOf(file: string): string {
 }
 
 describe("the layers", () => {
-  test("have a place for every file, and no place for a file that is gone", () => {
-    expect(FILES.filter((file) => !REST.some(({ files }) => files.test(file)))).toEqual(ORDER.toSorted());
+  test("are the folders of lib/ and the other folders: every file is in one", () => {
+    expect(LIB.filter((file) => layerOf(file) < 0)).toEqual([]);
+    const others = FILES.filter((file) => !file.startsWith("lib/"));
+    expect(others.filter((file) => !REST.some(({ files }) => files.test(file)))).toEqual([]);
+    const used = new Set(LIB.map(layerOf));
+    expect(LAYERS.filter((_, place) => !used.has(place))).toEqual([]);
   });
 
-  test("import only what stands before them, and only their packages", () => {
-    expect(offenders(ORDER, strangersIn)).toEqual([]);
+  test("import only from folders before them, and only their packages", () => {
+    expect(offenders(LIB, strangersIn)).toEqual([]);
+  });
+
+  test("have no circle of imports", () => {
+    expect(circles(FILES)).toEqual([]);
   });
 
   test("are read from every import that there is, whatever its form", () => {
@@ -117,11 +142,9 @@ describe("the scope of all resellers", () => {
     expect(makers).toEqual([
       "functions/billing-snapshot/handler.ts",
       "functions/usage-rollup/handler.ts",
-      "lib/billing/all-resellers.ts",
+      "lib/scope/all-resellers.ts",
     ]);
-    const nearIt = DEPLOYED.filter((file) =>
-      importsOf(file).project.includes("lib/billing/all-resellers.ts"),
-    );
+    const nearIt = DEPLOYED.filter((file) => importsOf(file).project.includes("lib/scope/all-resellers.ts"));
     expect(nearIt).toEqual([
       "functions/billing-snapshot/handler.ts",
       "functions/usage-rollup/handler.ts",
@@ -137,15 +160,15 @@ describe("the scope of all resellers", () => {
       return seen;
     };
     for (const name of ["minutes-by-organization", "billing-snapshots-api"]) {
-      expect(reachable(`functions/${name}/index.ts`, new Set())).not.toContain(
-        "lib/billing/all-resellers.ts",
-      );
+      expect(reachable(`functions/${name}/index.ts`, new Set())).not.toContain("lib/scope/all-resellers.ts");
     }
   });
 });
 
 describe("what the service knows", () => {
-  const core = LAYERS.slice(0, 4).flatMap(({ files }) => files);
+  const core = LIB.filter(
+    (file) => layerOf(file) <= LAYERS.findIndex(({ folder }) => folder === "lib/usage"),
+  );
 
   test("has no clock and no chance in it: both are arguments", () => {
     const timeless = core.filter((file) => file !== "lib/deadline.ts");

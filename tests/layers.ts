@@ -1,134 +1,31 @@
 /**
- * The house, read from its import statements. A file of lib/ may import what stands before it in this table and
- * nothing else; a new file needs a place here. Of packages it may import its layer's.
+ * The layers of lib/, lowest first: each folder may import from itself and from the folders before it, and of packages
+ * only its own. A new file in a folder needs no entry here.
  */
 export const LAYERS: readonly Layer[] = [
+  // What everything shares; lib/ itself, without its subfolders.
+  { folder: "lib", packages: /^(zod\/mini|node:stream)$/ },
+  // Whose data may be read.
+  { folder: "lib/scope", packages: /^$/ },
+  // What a caller may ask.
+  { folder: "lib/request", packages: /^zod\/mini$/ },
+  // The lake and the rollup as queries read them.
+  { folder: "lib/usage", packages: /^$/ },
+  // What all calls to AWS have in common.
+  { folder: "lib/aws", packages: /^(node:timers\/promises$|@smithy\/)/ },
+  { folder: "lib/rollup", packages: /^(node:crypto|zod\/mini)$/ },
+  { folder: "lib/reports", packages: /^zod\/mini$/ },
+  { folder: "lib/billing", packages: /^(node:crypto|zod\/mini)$/ },
+  // The edges: one folder for each outside system.
+  { folder: "lib/s3", packages: /^(node:|@smithy\/|@aws-sdk\/client-s3$)/ },
+  { folder: "lib/athena", packages: /^(node:|@smithy\/|@aws-sdk\/client-athena$)/, not: ["lib/http"] },
   {
-    name: "words",
-    files: ["lib/errors.ts", "lib/ids.ts", "lib/period.ts", "lib/minutes.ts", "lib/sql.ts", "lib/log.ts"],
-    packages: /^$/,
+    folder: "lib/http",
+    packages: /^(node:|zod\/mini$|@middy\/|negotiator$|aws-lambda$)/,
+    not: ["lib/s3", "lib/athena"],
   },
-  { name: "streams", files: ["lib/in-order.ts"], packages: /^node:stream$/ },
-  {
-    name: "rows, queries and deadlines",
-    files: ["lib/schema.ts", "lib/usage/row.ts", "lib/query.ts", "lib/deadline.ts"],
-    packages: /^zod\b/,
-  },
-  {
-    name: "what a caller may ask",
-    files: ["lib/scope.ts", "lib/request.ts", "lib/query-string.ts", "lib/repeated-members.ts"],
-    packages: /^zod\b/,
-  },
-  {
-    name: "the report",
-    files: [
-      "lib/usage/lake.ts",
-      "lib/usage/rolled-days.ts",
-      "lib/usage/query.ts",
-      "lib/usage/fold.ts",
-      "lib/usage/report.ts",
-      "lib/usage/read-report.ts",
-      "lib/usage/csv.ts",
-      "lib/usage/json.ts",
-    ],
-    packages: /^$/,
-  },
-  {
-    name: "billing",
-    files: [
-      "lib/billing/errors.ts",
-      "lib/billing/month.ts",
-      "lib/billing/event.ts",
-      "lib/billing/all-resellers.ts",
-      "lib/billing/query.ts",
-      "lib/billing/read-month.ts",
-      "lib/billing/statement.ts",
-      "lib/billing/manifest.ts",
-      "lib/billing/snapshots.ts",
-      "lib/billing/write-statements.ts",
-      "lib/billing/bills/bill.ts",
-      "lib/billing/bills/chain.ts",
-      "lib/billing/bills/draft.ts",
-      "lib/billing/bills/write-bills.ts",
-      "lib/billing/bills/event.ts",
-      "lib/billing/close-month.ts",
-      "lib/billing/run.ts",
-      "lib/billing/record.ts",
-      "lib/billing/request.ts",
-      "lib/billing/view.ts",
-    ],
-    packages: /^(node:crypto$|zod\b)/,
-  },
-  {
-    name: "retries of AWS's calls",
-    files: ["lib/retry.ts"],
-    packages: /^(node:timers\/promises$|@smithy\/)/,
-  },
-  {
-    name: "the rollup",
-    files: [
-      "lib/rollup/errors.ts",
-      "lib/rollup/event.ts",
-      "lib/rollup/closed-days.ts",
-      "lib/rollup/listing.ts",
-      "lib/rollup/statements.ts",
-      "lib/rollup/due-days.ts",
-      "lib/rollup/roll-up.ts",
-      "lib/rollup/record.ts",
-    ],
-    packages: /^(node:crypto$|zod\b)/,
-  },
-  {
-    name: "the edge to S3",
-    files: [
-      "lib/s3/read-object.ts",
-      "lib/s3/list-pages.ts",
-      "lib/s3/closed-days.ts",
-      "lib/s3/snapshot-store.ts",
-      "lib/s3/rollup-store.ts",
-    ],
-    packages: /^(node:|@smithy\/|@aws-sdk\/client-s3$)/,
-  },
-  {
-    name: "the edge to Athena",
-    files: [
-      "lib/athena/token.ts",
-      "lib/athena/result-csv.ts",
-      "lib/athena/execution.ts",
-      "lib/athena/result.ts",
-      "lib/athena/querier.ts",
-    ],
-    packages: /^(node:|@smithy\/|@aws-sdk\/client-athena$)/,
-  },
-  {
-    name: "the edge to HTTP",
-    files: [
-      "lib/http/metrics.ts",
-      "lib/http/record.ts",
-      "lib/http/request.ts",
-      "lib/http/response.ts",
-      "lib/http/problem.ts",
-      "lib/http/entity-tag.ts",
-      "lib/http/negotiation.ts",
-      "lib/http/json-body.ts",
-      "lib/http/shell.ts",
-    ],
-    packages: /^(node:|zod\b|@middy\/|negotiator$|aws-lambda$)/,
-  },
-  {
-    name: "the edge to the environment",
-    files: ["lib/config.ts"],
-    packages: /^(node:|zod\b)/,
-  },
-];
-
-/** Layers that are edges, by the beginning of their files' names, and the edges that each may lean on. */
-export const EDGES: readonly Edge[] = [
-  { folder: "lib/s3/", leansOn: [] },
-  // The result of a query is an object in S3.
-  { folder: "lib/athena/", leansOn: ["lib/s3/"] },
-  { folder: "lib/http/", leansOn: [] },
-  { folder: "lib/config.ts", leansOn: [] },
+  // What a function is put together from: its environment and its clients.
+  { folder: "lib/composition", packages: /^(node:|zod\/mini$|@smithy\/|@aws-sdk\/)/, not: ["lib/http"] },
 ];
 
 /** The other folders, and what of the project each file in them may import. */
@@ -136,7 +33,7 @@ export const REST: readonly Folder[] = [
   // A handler is given its querier and its clock: it knows neither Athena nor the environment.
   {
     files: /^functions\/[a-z-]+\/handler\.ts$/,
-    imports: /^lib\/(?!athena\/|s3\/|config\.ts)/,
+    imports: /^lib\/(?!athena\/|s3\/|composition\/)/,
     packages: /^(@middy\/core|aws-lambda)$/,
   },
   {
@@ -155,13 +52,10 @@ export const REST: readonly Folder[] = [
 ];
 
 export interface Layer {
-  readonly name: string;
-  readonly files: readonly string[];
-  readonly packages: RegExp;
-}
-export interface Edge {
   readonly folder: string;
-  readonly leansOn: readonly string[];
+  readonly packages: RegExp;
+  /** Folders before it that it may not import from all the same. */
+  readonly not?: readonly string[];
 }
 export interface Folder {
   readonly files: RegExp;

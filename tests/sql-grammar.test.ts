@@ -1,10 +1,10 @@
 // The Trino grammar alone: the package's root brings every dialect that it has.
 import { TrinoSQL } from "dt-sql-parser/dist/parser/trino/index.js";
 import { describe, expect, test } from "vitest";
-import { allResellers } from "../lib/billing/all-resellers.ts";
 import { isInstant, isMonth } from "../lib/billing/month.ts";
 import { monthQuery } from "../lib/billing/query.ts";
 import { clearDay, mergeDays, recordedDays } from "../lib/rollup/statements.ts";
+import { allResellers } from "../lib/scope/all-resellers.ts";
 import { usageQuery } from "../lib/usage/query.ts";
 import { day, periodOf, scopeOf, uuids } from "./lib/valid.ts";
 

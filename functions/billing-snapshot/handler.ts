@@ -1,14 +1,14 @@
 import type { Context } from "aws-lambda";
-import { allResellers } from "../../lib/billing/all-resellers.ts";
 import { asksForAdjustments } from "../../lib/billing/bills/event.ts";
-import { readEvent } from "../../lib/billing/event.ts";
 import type { Month } from "../../lib/billing/month.ts";
-import { billingFailureLine, runLine } from "../../lib/billing/record.ts";
 import { type RunOutcome, type RunRequest, runBilling } from "../../lib/billing/run.ts";
+import { readEvent } from "../../lib/billing/snapshot-event.ts";
+import { billingFailureLine, runLine } from "../../lib/billing/snapshot-record.ts";
 import type { SnapshotStore } from "../../lib/billing/snapshots.ts";
 import type { WriteLine } from "../../lib/log.ts";
 import type { Day } from "../../lib/period.ts";
 import type { ExecutionFacts, Querier } from "../../lib/query.ts";
+import { allResellers } from "../../lib/scope/all-resellers.ts";
 
 export interface Dependencies {
   readonly query: Querier;

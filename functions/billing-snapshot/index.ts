@@ -2,7 +2,7 @@ import { AthenaClient } from "@aws-sdk/client-athena";
 import { S3Client } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { athenaQuerier } from "../../lib/athena/querier.ts";
-import { environmentOrExit, snapshotVariables } from "../../lib/config.ts";
+import { environmentOrExit, snapshotVariables } from "../../lib/composition/environment.ts";
 import { s3ObjectReader } from "../../lib/s3/read-object.ts";
 import { snapshotStore } from "../../lib/s3/snapshot-store.ts";
 import { billingSnapshot } from "./handler.ts";

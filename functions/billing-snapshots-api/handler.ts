@@ -1,6 +1,6 @@
 import middy from "@middy/core";
 import type { Month } from "../../lib/billing/month.ts";
-import { monthNotClosed, readSnapshotRequest, revisionNotFound } from "../../lib/billing/request.ts";
+import { monthNotClosed, readSnapshotRequest, revisionNotFound } from "../../lib/billing/snapshot-request.ts";
 import {
   closedMonths,
   newestRevision,
@@ -11,15 +11,15 @@ import {
 import { billedReport, snapshotJson } from "../../lib/billing/view.ts";
 import type { NamedReseller } from "../../lib/errors.ts";
 import { withEntityTag } from "../../lib/http/entity-tag.ts";
+import { type HttpRequest, readScope, requireMethod, verifiedClaims } from "../../lib/http/http-request.ts";
 import { acceptsGzip, negotiateFormat } from "../../lib/http/negotiation.ts";
-import { type HttpRequest, readScope, requireMethod, verifiedClaims } from "../../lib/http/request.ts";
 import { commonHeaders, csvHeaders, okResponse, type Response } from "../../lib/http/response.ts";
 import { httpShell } from "../../lib/http/shell.ts";
 import type { WriteLine } from "../../lib/log.ts";
 import type { Day } from "../../lib/period.ts";
-import type { ResellerScope } from "../../lib/scope.ts";
-import { reportCsv } from "../../lib/usage/csv.ts";
-import { resellersOf } from "../../lib/usage/report.ts";
+import { reportCsv } from "../../lib/reports/minutes-by-organization/csv.ts";
+import { resellersOf } from "../../lib/reports/minutes-by-organization/report.ts";
+import type { ResellerScope } from "../../lib/scope/reseller-scope.ts";
 
 export interface Dependencies {
   readonly store: ReadableStore;

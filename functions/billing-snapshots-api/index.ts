@@ -1,6 +1,6 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { environmentOrExit, snapshotsApiVariables } from "../../lib/config.ts";
+import { environmentOrExit, snapshotsApiVariables } from "../../lib/composition/environment.ts";
 import { snapshotStore } from "../../lib/s3/snapshot-store.ts";
 import { billingSnapshotsApi } from "./handler.ts";
 

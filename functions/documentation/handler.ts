@@ -1,8 +1,8 @@
 import middy from "@middy/core";
 import { ServiceError } from "../../lib/errors.ts";
 import { withEntityTag } from "../../lib/http/entity-tag.ts";
+import { type HttpRequest, requireMethod } from "../../lib/http/http-request.ts";
 import { acceptsGzip } from "../../lib/http/negotiation.ts";
-import { type HttpRequest, requireMethod } from "../../lib/http/request.ts";
 import { okResponse, type Response } from "../../lib/http/response.ts";
 import { httpShell } from "../../lib/http/shell.ts";
 import type { WriteLine } from "../../lib/log.ts";

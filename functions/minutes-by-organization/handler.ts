@@ -1,27 +1,27 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { internalError } from "../../lib/errors.ts";
+import { type HttpRequest, readScope, requireMethod, verifiedClaims } from "../../lib/http/http-request.ts";
 import { jsonBodyOfPost } from "../../lib/http/json-body.ts";
 import { acceptsGzip, negotiateFormat, type ReportFormat } from "../../lib/http/negotiation.ts";
-import { type HttpRequest, readScope, requireMethod, verifiedClaims } from "../../lib/http/request.ts";
 import { commonHeaders, csvHeaders, okResponse, type Response } from "../../lib/http/response.ts";
 import { httpShell } from "../../lib/http/shell.ts";
 import type { WriteLine } from "../../lib/log.ts";
 import { daysIn, type Period } from "../../lib/period.ts";
 import type { Querier } from "../../lib/query.ts";
-import { readQueryString, repeated } from "../../lib/query-string.ts";
+import { reportCsv } from "../../lib/reports/minutes-by-organization/csv.ts";
+import { reportJson } from "../../lib/reports/minutes-by-organization/json.ts";
+import { emptyReport, type Report, resellersOf } from "../../lib/reports/minutes-by-organization/report.ts";
+import { readReport } from "../../lib/reports/read-report.ts";
+import { readQueryString, repeated } from "../../lib/request/query-string.ts";
 import {
   invalidRequest,
   type ReportRequest,
   type RequestLimits,
   validateRequest,
-} from "../../lib/request.ts";
-import { type ClosedDays, rolledPart } from "../../lib/rollup/closed-days.ts";
-import { narrow } from "../../lib/scope.ts";
-import { reportCsv } from "../../lib/usage/csv.ts";
-import { reportJson } from "../../lib/usage/json.ts";
-import { readReport } from "../../lib/usage/read-report.ts";
-import { emptyReport, type Report, resellersOf } from "../../lib/usage/report.ts";
+} from "../../lib/request/report-request.ts";
+import { type ClosedDays, rolledPart } from "../../lib/rollup/coverage.ts";
+import { narrow } from "../../lib/scope/reseller-scope.ts";
 import type { RolledDays } from "../../lib/usage/rolled-days.ts";
 
 export interface Dependencies {

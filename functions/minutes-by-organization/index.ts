@@ -1,8 +1,8 @@
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { athenaQuerier } from "../../lib/athena/querier.ts";
-import { environmentOrExit, reportVariables } from "../../lib/config.ts";
-import { closedDaysReader } from "../../lib/s3/closed-days.ts";
+import { environmentOrExit, reportVariables } from "../../lib/composition/environment.ts";
+import { closedDaysReader } from "../../lib/s3/coverage-reader.ts";
 import { s3ObjectReader } from "../../lib/s3/read-object.ts";
 import { minutesByOrganization } from "./handler.ts";
 

@@ -1,13 +1,13 @@
 import type { Context } from "aws-lambda";
-import { allResellers } from "../../lib/billing/all-resellers.ts";
 import type { WriteLine } from "../../lib/log.ts";
 import { addDays, type Day, dayOf } from "../../lib/period.ts";
 import type { ExecutionFacts, Executor, Querier } from "../../lib/query.ts";
 import { type CompactionOutcome, compact } from "../../lib/rollup/compaction.ts";
-import { type RollupRequest, readRollupEvent } from "../../lib/rollup/event.ts";
 import type { LakeObject } from "../../lib/rollup/listing.ts";
-import { rollupLine } from "../../lib/rollup/record.ts";
 import { type RollupOutcome, rollUp, type Standing, type StateStore } from "../../lib/rollup/roll-up.ts";
+import { type RollupRequest, readRollupEvent } from "../../lib/rollup/rollup-event.ts";
+import { rollupLine } from "../../lib/rollup/rollup-record.ts";
+import { allResellers } from "../../lib/scope/all-resellers.ts";
 
 export interface Dependencies {
   readonly query: Querier;

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { monthParameters } from "../../lib/billing/request.ts";
-import { MAX_IDS, requestSchema } from "../../lib/request.ts";
+import { monthParameters } from "../../lib/billing/snapshot-request.ts";
+import { MAX_IDS, requestSchema } from "../../lib/request/report-request.ts";
 
 const { start_date, end_date, organization_ids, reseller_ids } = requestSchema.shape;
 

@@ -8,7 +8,7 @@ import {
   type StartQueryExecutionCommandInput,
   StopQueryExecutionCommand,
 } from "@aws-sdk/client-athena";
-import { backOff, isPassing, isThrottled, withRetries } from "../retry.ts";
+import { backOff, isPassing, isThrottled, withRetries } from "../aws/retry.ts";
 
 /** Tries of a call, about 5 s with their pauses; beyond them the engine counts as unavailable. */
 export const TRIES = 8;

@@ -4,10 +4,10 @@ import type {
   QueryExecutionStatus,
   StartQueryExecutionCommandInput,
 } from "@aws-sdk/client-athena";
+import { isExpired, isPassing } from "../aws/retry.ts";
 import { startDeadline } from "../deadline.ts";
 import { internalError, ServiceError } from "../errors.ts";
 import type { ExecutionFacts, Executor, Querier, Query, RunOptions } from "../query.ts";
-import { isExpired, isPassing } from "../retry.ts";
 import type { OpenObject } from "../s3/read-object.ts";
 import {
   type PollPacing,

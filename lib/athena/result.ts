@@ -4,7 +4,7 @@ import {
   type GetQueryResultsCommandOutput,
   InvalidRequestException,
 } from "@aws-sdk/client-athena";
-import { withRetries } from "../retry.ts";
+import { withRetries } from "../aws/retry.ts";
 import { type OpenObject, parseS3Uri } from "../s3/read-object.ts";
 import { TRIES } from "./execution.ts";
 import { type Cells, decodeResultCsv } from "./result-csv.ts";

@@ -1,13 +1,13 @@
 import type { Day } from "../period.ts";
 import type { Querier, RunOptions } from "../query.ts";
+import type { AllResellers } from "../scope/all-resellers.ts";
 import type { ResellerUsage } from "../usage/fold.ts";
-import type { AllResellers } from "./all-resellers.ts";
-import { SnapshotError } from "./errors.ts";
-import type { AllowedDay, SnapshotRequest } from "./event.ts";
 import { type Manifest, manifestBytes, manifestKey } from "./manifest.ts";
 import { closableFrom, daysOf, type Instant, type Month } from "./month.ts";
 import { type DayRow, monthQuery } from "./query.ts";
 import { readMonth } from "./read-month.ts";
+import { SnapshotError } from "./snapshot-error.ts";
+import type { AllowedDay, SnapshotRequest } from "./snapshot-event.ts";
 import { newestRevision, type Revision, type SnapshotStore } from "./snapshots.ts";
 import { figuresHash, sha256 } from "./statement.ts";
 import { secondsOfAll, type Written, writeStatements } from "./write-statements.ts";

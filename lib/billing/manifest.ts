@@ -2,8 +2,8 @@ import * as z from "zod/mini";
 import { isUuid, type Uuid } from "../ids.ts";
 import { isDay } from "../period.ts";
 import { textThat } from "../schema.ts";
-import { SnapshotError } from "./errors.ts";
 import { isInstant, isMonth, type Month } from "./month.ts";
+import { SnapshotError } from "./snapshot-error.ts";
 
 /** What stands in front of every key: the report that is frozen. */
 export const ROOT = "minutes-by-organization/";

@@ -2,10 +2,10 @@ import { type Seconds, toSeconds } from "../minutes.ts";
 import type { Day } from "../period.ts";
 import { isDay } from "../period.ts";
 import type { Query } from "../query.ts";
+import type { AllResellers } from "../scope/all-resellers.ts";
 import { type Fragment, sql } from "../sql.ts";
 import { between, directoryTables, LATEST_FIRST } from "../usage/lake.ts";
 import { digits, USAGE_COLUMNS, type UsageRow, type UsageTotal, usageRowReader } from "../usage/row.ts";
-import type { AllResellers } from "./all-resellers.ts";
 import { type Instant, type Month, periodOf } from "./month.ts";
 
 /** What a snapshot reads. */

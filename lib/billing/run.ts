@@ -1,9 +1,9 @@
 import { type Bill, billKey } from "./bills/bill.ts";
 import { billAdjustments, billClosedMonths } from "./bills/write-bills.ts";
 import { type ClosingDependencies, closeMonth, type Outcome } from "./close-month.ts";
-import { SnapshotError } from "./errors.ts";
-import type { SnapshotRequest } from "./event.ts";
 import type { Month } from "./month.ts";
+import { SnapshotError } from "./snapshot-error.ts";
+import type { SnapshotRequest } from "./snapshot-event.ts";
 
 /** What a run is asked for: a month, or a bill of adjustments alone. */
 export type RunRequest = SnapshotRequest | "adjustments";

@@ -1,7 +1,6 @@
 import type { Uuid } from "../ids.ts";
-import { mapInOrder } from "../in-order.ts";
 import { redacted } from "../log.ts";
-import { SnapshotError } from "./errors.ts";
+import { mapInOrder } from "../map-concurrent.ts";
 import {
   type Manifest,
   type ManifestEntry,
@@ -11,6 +10,7 @@ import {
   statementKey,
 } from "./manifest.ts";
 import { isMonth, type Month } from "./month.ts";
+import { SnapshotError } from "./snapshot-error.ts";
 import { parseStatement, type Statement, sha256 } from "./statement.ts";
 
 /** Where snapshots are kept. Nothing in it is ever changed or deleted. */

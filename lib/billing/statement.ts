@@ -3,10 +3,10 @@ import * as z from "zod/mini";
 import { isUuid, type Uuid } from "../ids.ts";
 import { addSeconds, type Seconds, toSeconds } from "../minutes.ts";
 import type { Period } from "../period.ts";
+import { reportJson } from "../reports/minutes-by-organization/json.ts";
 import { textThat } from "../schema.ts";
 import type { OrganizationUsage } from "../usage/fold.ts";
-import { reportJson } from "../usage/json.ts";
-import { SnapshotError } from "./errors.ts";
+import { SnapshotError } from "./snapshot-error.ts";
 
 /** What one reseller is billed for in a month, as a revision has it. */
 export interface Statement {

@@ -1,7 +1,7 @@
+import { reportJson } from "../reports/minutes-by-organization/json.ts";
+import type { Report } from "../reports/minutes-by-organization/report.ts";
 import type { OrganizationUsage } from "../usage/fold.ts";
 import { inReportOrder } from "../usage/fold.ts";
-import { reportJson } from "../usage/json.ts";
-import type { Report } from "../usage/report.ts";
 import type { Manifest } from "./manifest.ts";
 import { type Month, periodOf } from "./month.ts";
 import { type Adjustment, adjustmentsJson, type Statement } from "./statement.ts";

@@ -1,5 +1,5 @@
 import { detached, type Uuid } from "../ids.ts";
-import { mapInOrder } from "../in-order.ts";
+import { mapInOrder } from "../map-concurrent.ts";
 import { addSeconds, type Seconds, toSeconds } from "../minutes.ts";
 import type { OrganizationUsage, ResellerUsage } from "../usage/fold.ts";
 import { type Manifest, type ManifestEntry, statementKey } from "./manifest.ts";

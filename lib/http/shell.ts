@@ -1,9 +1,9 @@
 import type { MiddlewareObj } from "@middy/core";
 import { internalError, ServiceError } from "../errors.ts";
 import type { WriteLine } from "../log.ts";
+import { type HttpRequest, parseHttpEvent } from "./http-request.ts";
 import { problemResponse } from "./problem.ts";
-import { type RequestRecord, startRecord } from "./record.ts";
-import { type HttpRequest, parseHttpEvent } from "./request.ts";
+import { type RequestRecord, startRecord } from "./request-record.ts";
 import type { Response } from "./response.ts";
 
 interface Shell {

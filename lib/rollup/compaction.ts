@@ -1,6 +1,6 @@
 import { ServiceError } from "../errors.ts";
 import type { Executor, RunOptions, Statement } from "../query.ts";
-import { RollupError } from "./errors.ts";
+import { RollupError } from "./rollup-error.ts";
 
 /**
  * The statements of a compaction: files of many merges become few, and files that no reader needs are removed.

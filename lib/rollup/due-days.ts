@@ -1,6 +1,6 @@
 import { addDays, type Day, everyDay, type Period } from "../period.ts";
 import { sourceOf } from "../usage/rolled-days.ts";
-import { isOf, type RecordedDay, stands } from "./closed-days.ts";
+import { isOf, type RecordedDay, stands } from "./coverage.ts";
 import { type DayFiles, NO_FILES } from "./listing.ts";
 import type { MarkedDay } from "./statements.ts";
 

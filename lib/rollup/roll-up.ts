@@ -1,13 +1,13 @@
-import type { AllResellers } from "../billing/all-resellers.ts";
+import { backOff } from "../aws/retry.ts";
 import { ServiceError } from "../errors.ts";
 import { redacted } from "../log.ts";
 import { type Day, daysIn, type Period } from "../period.ts";
 import type { Executor, Querier, RunOptions } from "../query.ts";
-import { backOff } from "../retry.ts";
-import { type ClosedDays, closedDays, isOf, type RecordedDay, stateText } from "./closed-days.ts";
+import type { AllResellers } from "../scope/all-resellers.ts";
+import { type ClosedDays, closedDays, isOf, type RecordedDay, stateText } from "./coverage.ts";
 import { dueDays } from "./due-days.ts";
-import { RollupError } from "./errors.ts";
 import { filesByDay, type LakeObject } from "./listing.ts";
+import { RollupError } from "./rollup-error.ts";
 import { clearDay, createTable, type MarkedDay, mergeDays, recordedDays } from "./statements.ts";
 
 /** The state object, which readers go by. */

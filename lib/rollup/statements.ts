@@ -1,10 +1,10 @@
-import type { AllResellers } from "../billing/all-resellers.ts";
 import { type Day, isDay, type Period } from "../period.ts";
 import type { Query, Statement } from "../query.ts";
+import type { AllResellers } from "../scope/all-resellers.ts";
 import { type Fragment, sql, stringLiteral } from "../sql.ts";
 import { LATEST_FIRST } from "../usage/lake.ts";
 import { digits } from "../usage/row.ts";
-import type { RecordedDay } from "./closed-days.ts";
+import type { RecordedDay } from "./coverage.ts";
 
 /** A day to be merged, with what its mark will say. */
 export interface MarkedDay {

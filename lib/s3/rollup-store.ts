@@ -1,6 +1,6 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import { withRetries } from "../aws/retry.ts";
 import { internalError } from "../errors.ts";
-import { withRetries } from "../retry.ts";
 import type { LakeObject } from "../rollup/listing.ts";
 import type { StateStore } from "../rollup/roll-up.ts";
 import { listPages } from "./list-pages.ts";

@@ -7,9 +7,9 @@ import {
   type S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
+import { isPassing, withRetries } from "../aws/retry.ts";
 import type { SnapshotStore } from "../billing/snapshots.ts";
 import { internalError, ServiceError } from "../errors.ts";
-import { isPassing, withRetries } from "../retry.ts";
 import { listPages } from "./list-pages.ts";
 
 const TRIES = 8;

@@ -1,7 +1,7 @@
 import type { Uuid } from "../ids.ts";
 import type { Period } from "../period.ts";
 import type { Query } from "../query.ts";
-import type { ResellerScope } from "../scope.ts";
+import type { ResellerScope } from "../scope/reseller-scope.ts";
 import { and, type Fragment, isOneOf, sql } from "../sql.ts";
 import { between, directoryTables, LATEST_FIRST, outside } from "./lake.ts";
 import { ROLLED_COLUMNS, type RolledDay, type RolledDays, rolledDay } from "./rolled-days.ts";

@@ -2,9 +2,9 @@ import * as z from "zod";
 import { isUuid } from "../../lib/ids.ts";
 import { minutesText, type Seconds, toSeconds } from "../../lib/minutes.ts";
 import { isDay } from "../../lib/period.ts";
+import type { Report } from "../../lib/reports/minutes-by-organization/report.ts";
 import { textThat } from "../../lib/schema.ts";
 import { type AgentUsage, agentCount } from "../../lib/usage/fold.ts";
-import type { Report } from "../../lib/usage/report.ts";
 import { EXIT, ReportFailure } from "./failure.ts";
 
 const id = textThat(isUuid, "not a UUID in lower case");

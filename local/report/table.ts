@@ -1,7 +1,7 @@
 import { addSeconds, minutesText, type Seconds, toSeconds } from "../../lib/minutes.ts";
+import type { Report } from "../../lib/reports/minutes-by-organization/report.ts";
 import type { OrganizationUsage } from "../../lib/usage/fold.ts";
 import { agentCount } from "../../lib/usage/fold.ts";
-import type { Report } from "../../lib/usage/report.ts";
 import { type Column, sideBySide } from "./columns.ts";
 import { shown } from "./shown-text.ts";
 

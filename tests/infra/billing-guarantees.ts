@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import type { Template } from "../../infra/package-template.ts";
-import { readEnvironment, snapshotsApiVariables, snapshotVariables } from "../../lib/config.ts";
+import {
+  readEnvironment,
+  snapshotsApiVariables,
+  snapshotVariables,
+} from "../../lib/composition/environment.ts";
 import { all, named, only, type Packaged } from "./packaged.ts";
 import { isWrite, policyOf, statementsOf } from "./statements.ts";
 

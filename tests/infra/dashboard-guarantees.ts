@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import type { Template } from "../../infra/package-template.ts";
 import { internalError } from "../../lib/errors.ts";
-import { startRecord } from "../../lib/http/record.ts";
+import { startRecord } from "../../lib/http/request-record.ts";
 import { all, only, type Packaged } from "./packaged.ts";
 import { failedRollupLine, failedRunLine } from "./run-lines.ts";
 import { REPORT, WRITTEN_METRICS } from "./written-metrics.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { EVERY_PARAMETER, type Template } from "../../infra/package-template.ts";
-import { readEnvironment, reportVariables } from "../../lib/config.ts";
+import { readEnvironment, reportVariables } from "../../lib/composition/environment.ts";
 import { all, named, type Packaged } from "./packaged.ts";
 import { asGiven } from "./rollup-guarantees.ts";
 import { everyStatement, isWrite, statementsOf } from "./statements.ts";

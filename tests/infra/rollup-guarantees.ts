@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { readEnvironment, reportVariables, rollupVariables } from "../../lib/config.ts";
-import { STATE_NAME } from "../../lib/rollup/closed-days.ts";
-import { readRollupEvent } from "../../lib/rollup/event.ts";
+import { readEnvironment, reportVariables, rollupVariables } from "../../lib/composition/environment.ts";
+import { STATE_NAME } from "../../lib/rollup/coverage.ts";
+import { readRollupEvent } from "../../lib/rollup/rollup-event.ts";
 import { named, type Packaged } from "./packaged.ts";
 import { isWrite, statementsOf } from "./statements.ts";
 import { REPORT } from "./written-metrics.ts";

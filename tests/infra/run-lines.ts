@@ -1,8 +1,8 @@
-import { readEvent } from "../../lib/billing/event.ts";
-import { type RunRecord, runLine } from "../../lib/billing/record.ts";
+import { readEvent } from "../../lib/billing/snapshot-event.ts";
+import { type RunRecord, runLine } from "../../lib/billing/snapshot-record.ts";
 import { internalError } from "../../lib/errors.ts";
-import { RollupError } from "../../lib/rollup/errors.ts";
-import { type RollupRun, rollupLine } from "../../lib/rollup/record.ts";
+import { RollupError } from "../../lib/rollup/rollup-error.ts";
+import { type RollupRun, rollupLine } from "../../lib/rollup/rollup-record.ts";
 import { day } from "../lib/valid.ts";
 
 const endedAt = Date.parse("2026-05-04T06:01:00Z");

@@ -3,7 +3,7 @@ import { type ProblemCode, ServiceError } from "../../lib/errors.ts";
 import { parseUuid, type Uuid } from "../../lib/ids.ts";
 import { type Seconds, toSeconds } from "../../lib/minutes.ts";
 import { type Day, isDay, type Period } from "../../lib/period.ts";
-import { type ResellerScope, resellersInClaim } from "../../lib/scope.ts";
+import { type ResellerScope, resellersInClaim } from "../../lib/scope/reseller-scope.ts";
 
 /** The UUID that is this text, or one that ends in these digits. */
 export function uuid(text: string): Uuid {

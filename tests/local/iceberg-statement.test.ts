@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { allResellers } from "../../lib/billing/all-resellers.ts";
 import { OPTIMIZE, VACUUM } from "../../lib/rollup/compaction.ts";
 import { clearDay, createTable, mergeDays } from "../../lib/rollup/statements.ts";
+import { allResellers } from "../../lib/scope/all-resellers.ts";
 import { icebergStatement } from "../../local/engine/iceberg-statement.ts";
 import { day } from "../lib/valid.ts";
 

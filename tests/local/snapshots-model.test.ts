@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { SnapshotError } from "../../lib/billing/errors.ts";
+import { SnapshotError } from "../../lib/billing/snapshot-error.ts";
 import type { CallRecord, Lake } from "../../local/lake/records.ts";
 import { POOL } from "../generated-lake.ts";
 import {

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { type SignedSeconds, toSignedSeconds } from "../../minutes.ts";
 import { textThat } from "../../schema.ts";
-import { SnapshotError } from "../errors.ts";
 import { isInstant, isMonth } from "../month.ts";
+import { SnapshotError } from "../snapshot-error.ts";
 
 /** The prefix of every bill's key. */
 export const BILLS = "bills/";

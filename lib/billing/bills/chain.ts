@@ -1,6 +1,6 @@
-import { mapInOrder } from "../../in-order.ts";
-import { SnapshotError } from "../errors.ts";
+import { mapInOrder } from "../../map-concurrent.ts";
 import type { Month } from "../month.ts";
+import { SnapshotError } from "../snapshot-error.ts";
 import type { ReadableStore } from "../snapshots.ts";
 import { sha256 } from "../statement.ts";
 import { BILLS, type Bill, type BillSource, billKey, billNumber, parseBill } from "./bill.ts";

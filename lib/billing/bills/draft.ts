@@ -1,6 +1,6 @@
 import { type SignedSeconds, sumSigned, toSignedSeconds } from "../../minutes.ts";
-import { SnapshotError } from "../errors.ts";
 import type { Instant, Month } from "../month.ts";
+import { SnapshotError } from "../snapshot-error.ts";
 import {
   listedMonths,
   listedRevisions,

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { SnapshotError } from "../errors.ts";
+import { SnapshotError } from "../snapshot-error.ts";
 
 const adjustmentsEvent = z.strictObject({ bill: z.literal("adjustments") });
 

@@ -1,5 +1,5 @@
-import { SnapshotError } from "../errors.ts";
 import type { Month } from "../month.ts";
+import { SnapshotError } from "../snapshot-error.ts";
 import { listedMonths, type SnapshotStore } from "../snapshots.ts";
 import { sha256 } from "../statement.ts";
 import { type Bill, billBytes, billKey } from "./bill.ts";

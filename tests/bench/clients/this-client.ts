@@ -6,12 +6,12 @@ import { createInterface } from "node:readline";
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { athenaQuerier } from "../../../lib/athena/querier.ts";
-import { environmentOrExit, reportVariables } from "../../../lib/config.ts";
-import { validateRequest } from "../../../lib/request.ts";
+import { environmentOrExit, reportVariables } from "../../../lib/composition/environment.ts";
+import { foldReport } from "../../../lib/reports/minutes-by-organization/report.ts";
+import { validateRequest } from "../../../lib/request/report-request.ts";
 import { s3ObjectReader } from "../../../lib/s3/read-object.ts";
-import { resellersInClaim } from "../../../lib/scope.ts";
+import { resellersInClaim } from "../../../lib/scope/reseller-scope.ts";
 import { usageQuery } from "../../../lib/usage/query.ts";
-import { foldReport } from "../../../lib/usage/report.ts";
 import { RESELLER } from "../usage-result.ts";
 
 const environment = environmentOrExit(reportVariables, process.env);

@@ -5,9 +5,9 @@
 
 import { type Bill, parseBill } from "../../../lib/billing/bills/bill.ts";
 import { billAdjustments, billClosedMonths } from "../../../lib/billing/bills/write-bills.ts";
-import { SnapshotError } from "../../../lib/billing/errors.ts";
 import { type Manifest, manifestBytes, manifestKey, parseManifest } from "../../../lib/billing/manifest.ts";
 import { closableFrom, type Month, toInstant, toMilliseconds } from "../../../lib/billing/month.ts";
+import { SnapshotError } from "../../../lib/billing/snapshot-error.ts";
 import type { SnapshotStore } from "../../../lib/billing/snapshots.ts";
 import { parseStatement, sha256 } from "../../../lib/billing/statement.ts";
 import { secondsOfAll, writeStatements } from "../../../lib/billing/write-statements.ts";

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { billBytes, billKey, parseBill } from "../../../lib/billing/bills/bill.ts";
 import { asksForAdjustments } from "../../../lib/billing/bills/event.ts";
-import { SnapshotError } from "../../../lib/billing/errors.ts";
 import { manifestKey, parseManifest } from "../../../lib/billing/manifest.ts";
+import { SnapshotError } from "../../../lib/billing/snapshot-error.ts";
 import { type BillsWorld, billsWorld } from "./bills-world.ts";
 import { month, snapshotFailureOf } from "./valid.ts";
 

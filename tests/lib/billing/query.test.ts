@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { allResellers } from "../../../lib/billing/all-resellers.ts";
 import { toInstant } from "../../../lib/billing/month.ts";
 import { monthQuery } from "../../../lib/billing/query.ts";
+import { allResellers } from "../../../lib/scope/all-resellers.ts";
 import { USAGE_COLUMNS } from "../../../lib/usage/row.ts";
 import { anyDay } from "../arbitraries.ts";
 import { usageCells } from "../usage/cells.ts";

@@ -1,6 +1,7 @@
 /** Valid values of billing's types, and the failures of a run. */
-import { SnapshotError } from "../../../lib/billing/errors.ts";
+
 import { type Instant, isInstant, isMonth, type Month } from "../../../lib/billing/month.ts";
+import { SnapshotError } from "../../../lib/billing/snapshot-error.ts";
 
 export function month(text: string): Month {
   if (!isMonth(text)) throw new TypeError(`${text} is no month`);

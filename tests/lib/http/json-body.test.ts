@@ -1,8 +1,8 @@
 import middy from "@middy/core";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { type HttpRequest, parseHttpEvent } from "../../../lib/http/http-request.ts";
 import { jsonBodyOfPost } from "../../../lib/http/json-body.ts";
-import { type HttpRequest, parseHttpEvent } from "../../../lib/http/request.ts";
 import { anyText } from "../arbitraries.ts";
 import { rejectionOf } from "../valid.ts";
 import { gatewayEvent, invocation, type Sent } from "./events.ts";

@@ -2,7 +2,7 @@ import middy from "@middy/core";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { ServiceError } from "../../../lib/errors.ts";
-import type { HttpRequest } from "../../../lib/http/request.ts";
+import type { HttpRequest } from "../../../lib/http/http-request.ts";
 import type { Response } from "../../../lib/http/response.ts";
 import { httpShell } from "../../../lib/http/shell.ts";
 import { gatewayEvent, invocation, REQUEST_ID } from "./events.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isPassing } from "../../../lib/retry.ts";
+import { isPassing } from "../../../lib/aws/retry.ts";
 import { parseS3Uri, S3Error } from "../../../lib/s3/read-object.ts";
 import { collect } from "../valid.ts";
 import { CLOCK_OFFSET, lostAfter, rest, type ScriptedS3, scriptedS3, status, whole } from "./scripted-s3.ts";

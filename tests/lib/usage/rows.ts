@@ -1,7 +1,7 @@
 /** Rows of usage and reports, from the little that a case is about. */
 import * as fc from "fast-check";
 import type { Uuid } from "../../../lib/ids.ts";
-import { foldReport, type Report } from "../../../lib/usage/report.ts";
+import { foldReport, type Report } from "../../../lib/reports/minutes-by-organization/report.ts";
 import type { DirectoryNames, UsageRow, UsageTotal } from "../../../lib/usage/row.ts";
 import { anyText } from "../arbitraries.ts";
 import { arriving, periodOf, secondsOf, uuid, uuids } from "../valid.ts";

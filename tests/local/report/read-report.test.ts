@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { reportJson } from "../../../lib/usage/json.ts";
+import { reportJson } from "../../../lib/reports/minutes-by-organization/json.ts";
 import { ReportFailure } from "../../../local/report/failure.ts";
 import { readReport } from "../../../local/report/read-report.ts";
 import { anyRows, PERIOD, reportOf } from "../../lib/usage/rows.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readQueryString } from "../../../lib/query-string.ts";
+import { readQueryString } from "../../../lib/request/query-string.ts";
 import type { ReportOptions } from "../../../local/report/options.ts";
 import { type ReportRequest, requestFor } from "../../../local/report/request.ts";
 import { uuids } from "../../lib/valid.ts";

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { emptyReport, type Report } from "../../../lib/reports/minutes-by-organization/report.ts";
 import { type AgentUsage, type OrganizationUsage, UNASSIGNED } from "../../../lib/usage/fold.ts";
-import { emptyReport, type Report } from "../../../lib/usage/report.ts";
 import { widthOf } from "../../../local/report/shown-text.ts";
 import { minutesShown, reportTable, type TableOptions } from "../../../local/report/table.ts";
 import { anyText } from "../../lib/arbitraries.ts";

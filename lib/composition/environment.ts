@@ -1,0 +1,111 @@
+import { writeSync } from "node:fs";
+import * as z from "zod/mini";
+import { isMonth } from "../billing/month.ts";
+import { type Day, isDay } from "../period.ts";
+import { textThat } from "../schema.ts";
+
+/** An environment variable is missing or malformed; `message` is one line that names it. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+}
+
+const text = matching(/^\S(.*\S)?$/, "must not be blank or begin or end with a blank");
+const url = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
+const s3Uri = matching(/^s3:\/\/[^/\s]+(\/\S*)?$/, "must be an s3:// location");
+const wholeNumber = number(/^[0-9]{1,6}$/, "must be a whole number from 0 to 999999");
+const count = number(/^[1-9][0-9]{0,5}$/, "must be a whole number from 1 to 999999");
+const folderUri = matching(/^s3:\/\/[^/\s]+\/(\S*\/)?$/, "must be an s3:// location that ends in a slash");
+const day = textThat(isDay, "must be a day as YYYY-MM-DD");
+
+const s3Variables = { AWS_REGION: text, AWS_ENDPOINT_URL_S3: z.optional(url) };
+
+const queryVariables = {
+  ...s3Variables,
+  AWS_ENDPOINT_URL_ATHENA: z.optional(url),
+  ATHENA_WORKGROUP: text,
+  ATHENA_DATABASE: text,
+  ATHENA_CATALOG: z._default(text, "AwsDataCatalog"),
+  ATHENA_OUTPUT: z.optional(s3Uri),
+};
+
+const RESELLER_CLAIM = z._default(text, "reseller_ids");
+const EARLIEST_DATE = z._default(day, requiredDay("2020-01-01"));
+
+/** Where snapshots are, and how many days after a month's end it may be closed. */
+const snapshots = { SNAPSHOT_BUCKET: text, GRACE_DAYS: z._default(wholeNumber, 3), EARLIEST_DATE };
+
+/** The environment of the report function. Times are UTC days and seconds. */
+export const reportVariables = z.object({
+  ...queryVariables,
+  RESELLER_CLAIM,
+  EARLIEST_DATE,
+  MAX_RANGE_DAYS: z._default(count, 366),
+  FRESHNESS_SECONDS: z._default(wholeNumber, 60),
+  // Without these two every day is read from its calls.
+  LAKE_LOCATION: z.optional(folderUri),
+  ROLLUP_LOCATION: z.optional(folderUri),
+});
+
+/** The environment of the function that rolls days up. */
+export const rollupVariables = z.object({
+  ...queryVariables,
+  EARLIEST_DATE,
+  LAKE_LOCATION: folderUri,
+  ROLLUP_LOCATION: folderUri,
+});
+
+/** The environment of the function that closes and bills months. */
+export const snapshotVariables = z.object({
+  ...queryVariables,
+  ...snapshots,
+  /** The first month that this service bills. It has no default: a wrong one would bill months twice, or never. */
+  BILL_FROM: textThat(isMonth, "must be a month as YYYY-MM"),
+});
+
+/** The environment of the function that shows closed months. */
+export const snapshotsApiVariables = z.object({ ...s3Variables, ...snapshots, RESELLER_CLAIM });
+
+/**
+ * Reads what a function needs of its environment; an empty variable counts as absent.
+ *
+ * @throws ConfigurationError that names the first variable that is missing or malformed
+ */
+export function readEnvironment<Schema extends z.ZodMiniObject>(
+  schema: Schema,
+  environment: Readonly<Record<string, string | undefined>>,
+): z.output<Schema> {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const { data, error } = schema.safeParse(present);
+  if (data !== undefined) return data;
+  const [issue] = error?.issues ?? [];
+  const variable = String(issue?.path[0]);
+  const complaint = present[variable] === undefined ? "is missing" : issue?.message;
+  throw new ConfigurationError(`Environment variable ${variable} ${complaint}.`);
+}
+
+/** The same for a function that starts: without what it needs it says so in one line and does not run. */
+export function environmentOrExit<Schema extends z.ZodMiniObject>(
+  schema: Schema,
+  environment: Readonly<Record<string, string | undefined>>,
+): z.output<Schema> {
+  try {
+    return readEnvironment(schema, environment);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    writeSync(process.stderr.fd, `${JSON.stringify({ level: "fatal", message })}\n`);
+    return process.exit(1);
+  }
+}
+
+function matching(pattern: RegExp, message: string) {
+  return z.string().check(z.regex(pattern, message));
+}
+
+function number(pattern: RegExp, message: string) {
+  return z.pipe(matching(pattern, message), z.transform(Number));
+}
+
+function requiredDay(value: string): Day {
+  if (!isDay(value)) throw new TypeError(`${value} is not a day`);
+  return value;
+}

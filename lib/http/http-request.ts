@@ -1,0 +1,76 @@
+import * as z from "zod/mini";
+import { internalError, ServiceError } from "../errors.ts";
+import { type ResellerScope, resellersInClaim } from "../scope/reseller-scope.ts";
+import { type RequestRecord, startRecord } from "./request-record.ts";
+
+/**
+ * What the service reads of an event of an API Gateway HTTP API, payload format 2.0.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+const httpEvent = z.object({
+  rawPath: z.optional(z.string()),
+  rawQueryString: z.string(),
+  /** Names in lower case; the gateway joins repeated headers with commas. */
+  headers: z.record(z.string(), z.optional(z.string())),
+  /** What the route's placeholders stand for. */
+  pathParameters: z.optional(z.record(z.string(), z.string())),
+  body: z.optional(z.unknown()),
+  isBase64Encoded: z.optional(z.boolean()),
+  requestContext: z.object({
+    requestId: z.string(),
+    http: z.object({ method: z.string() }),
+    authorizer: z.optional(z.unknown()),
+  }),
+});
+
+/** A request as the handlers see it: the gateway's event, checked, and the record of what becomes of it. */
+export type HttpRequest = z.infer<typeof httpEvent> & {
+  readonly record: RequestRecord;
+  /** Members that a JSON body names more than once. */
+  repeatedMembers?: readonly string[];
+};
+
+const jwtAuthorizer = z.object({ jwt: z.object({ claims: z.record(z.string(), z.unknown()) }) });
+
+/** @throws ServiceError `internal_error` when the event is of another kind: the function is wired wrongly */
+export function parseHttpEvent(event: unknown, functionName: string, now: () => number): HttpRequest {
+  const { data, error } = httpEvent.safeParse(event);
+  if (data === undefined) throw internalError("not an event of an HTTP API, payload format 2.0", error);
+  const { requestId, http } = data.requestContext;
+  return { ...data, record: startRecord({ requestId, functionName, method: http.method }, now) };
+}
+
+/**
+ * The claims of the token that the gateway has verified.
+ *
+ * @throws ServiceError `unauthenticated` where there are none: a route without its authorizer fails closed
+ */
+export function verifiedClaims({ requestContext }: HttpRequest): Readonly<Record<string, unknown>> {
+  const { data } = jwtAuthorizer.safeParse(requestContext.authorizer);
+  if (data === undefined) {
+    throw new ServiceError("unauthenticated", "Send a bearer token that the gateway accepts.");
+  }
+  return data.jwt.claims;
+}
+
+/**
+ * @throws ServiceError `method_not_allowed` for every other method, HEAD among them; `allow` names those that are
+ */
+export function requireMethod({ requestContext }: HttpRequest, allowed: readonly string[]): void {
+  if (allowed.includes(requestContext.http.method)) return;
+  const allow = allowed.join(", ");
+  throw new ServiceError("method_not_allowed", `Use ${allow}.`, { headers: { allow } });
+}
+
+/**
+ * The scope that the caller's claim gives; undefined for no resellers. A claim that is missing altogether is counted: a
+ * mistyped claim name looks like that, for every caller.
+ *
+ * @throws ServiceError `unauthenticated`, `malformed_claim`
+ */
+export function readScope(event: HttpRequest, resellerClaim: string): ResellerScope | undefined {
+  const claims = verifiedClaims(event);
+  if (Object.hasOwn(claims, resellerClaim)) return resellersInClaim(claims[resellerClaim]);
+  event.record.add({ missingResellerClaim: true });
+  return undefined;
+}

@@ -1,0 +1,48 @@
+import type { RequestError } from "../errors.ts";
+
+/** The parameters of a query string, ready for validation, and what could not be read into them. */
+export interface StatedParameters {
+  readonly stated: Readonly<Record<string, string | readonly string[]>>;
+  readonly errors: readonly RequestError[];
+}
+
+const LISTS: readonly string[] = ["organization_ids", "reseller_ids"];
+const SINGLE: ReadonlySet<string> = new Set(["start_date", "end_date"]);
+
+/**
+ * Reads a raw query string (not the gateway's comma-joined map, in which two values and one with a comma
+ * look alike). Lists are accepted as `x=a,b`, `x[]=a&x[]=b` and `x=a&x=b`, brackets percent-encoded or not,
+ * and are united; a single value given twice is an error.
+ */
+export function readQueryString(raw: string): StatedParameters {
+  const single = new Map<string, string>();
+  const lists = new Map<string, string[]>();
+  const errors = new Map<string, RequestError>();
+  for (const [name, value] of new URLSearchParams(raw)) {
+    const list = LISTS.find((known) => name === known || name === `${known}[]`);
+    if (list !== undefined) {
+      lists.set(list, [...(lists.get(list) ?? []), ...value.split(",")]);
+    } else if (LISTS.some((known) => name.startsWith(`${known}[`))) {
+      errors.set(name, unsupportedForm(name));
+    } else if (SINGLE.has(name) && single.has(name)) {
+      errors.set(name, repeated(name));
+    } else {
+      single.set(name, value);
+    }
+  }
+  return {
+    stated: Object.fromEntries<string | readonly string[]>([...single, ...lists]),
+    errors: [...errors.values()],
+  };
+}
+
+/** What is wrong with a single value that is given twice. */
+export function repeated(name: string): RequestError {
+  return { parameter: name.slice(0, 200), code: "repeated", message: `Give ${name.slice(0, 200)} once.` };
+}
+
+function unsupportedForm(name: string): RequestError {
+  const list = name.slice(0, name.indexOf("["));
+  const message = `Give a list as ${list}=a,b or as ${list}[]=a&${list}[]=b.`;
+  return { parameter: name.slice(0, 200), code: "unsupported_form", message };
+}

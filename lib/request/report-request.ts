@@ -1,0 +1,147 @@
+import * as z from "zod/mini";
+import { type RequestError, ServiceError } from "../errors.ts";
+import { distinct, isUuid, type Uuid } from "../ids.ts";
+import { type Day, daysIn, isDay, type Period } from "../period.ts";
+import { textThat } from "../schema.ts";
+
+/** What a caller asks for, valid throughout. Filters hold each id once; an absent filter is undefined. */
+export interface ReportRequest {
+  readonly period: Period;
+  readonly organizationIds: readonly Uuid[] | undefined;
+  readonly resellerIds: readonly Uuid[] | undefined;
+}
+
+/** The bounds that the deployer sets. */
+export interface RequestLimits {
+  /** The lake's first UTC day. */
+  readonly earliestDate: Day;
+  /** The longest range, in days. */
+  readonly maxRangeDays: number;
+}
+
+/** At most so many different ids in a filter. */
+export const MAX_IDS = 1_000;
+
+/** So many problems are listed; a body full of nonsense must not make an answer larger than itself. */
+const MAX_ERRORS = 100;
+
+const day = z.pipe(z.string().check(z.regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/)), textThat(isDay));
+
+const ids = z
+  .pipe(
+    z.array(z.pipe(z.guid().check(z.toLowerCase()), textThat(isUuid))).check(z.minLength(1)),
+    z.transform((found: Uuid[]) => distinct(found)),
+  )
+  .check(z.refine((found) => found.length <= MAX_IDS));
+
+/** A request's members, the same in a query string and in a body. */
+export const requestSchema = z.strictObject({
+  start_date: day,
+  end_date: day,
+  organization_ids: z.optional(ids),
+  reseller_ids: z.optional(ids),
+});
+
+/** The members that a request may have. */
+export const PARAMETERS = Object.keys(requestSchema.shape);
+
+/**
+ * Checks what a caller stated, as read from the query string or the body.
+ *
+ * @param found problems that the reading itself met; listed with the others
+ * @throws ServiceError `invalid_request` with every problem of the request
+ */
+export function validateRequest(
+  stated: unknown,
+  limits: RequestLimits,
+  found: readonly RequestError[] = [],
+): ReportRequest {
+  const result = requestSchema.safeParse(stated);
+  const broken = new Set(found.map((error) => error.parameter));
+  const errors = [
+    ...found,
+    ...toRequestErrors(result.error?.issues ?? [], stated).filter((error) => !broken.has(error.parameter)),
+    ...rangeErrors(stated, limits),
+  ];
+  if (errors.length > 0 || !result.success) throw invalidRequest(errors);
+  const { start_date: start, end_date: end, organization_ids, reseller_ids } = result.data;
+  return { period: { start, end }, organizationIds: organization_ids, resellerIds: reseller_ids };
+}
+
+/** The 400 that lists the problems. */
+export function invalidRequest(errors: readonly RequestError[]): ServiceError {
+  return new ServiceError("invalid_request", "Correct what `errors` lists and send the request again.", {
+    errors: errors.slice(0, MAX_ERRORS),
+  });
+}
+
+/** What the dates say together, as far as they are dates: told beside whatever else is wrong. */
+function rangeErrors(stated: unknown, { earliestDate, maxRangeDays }: RequestLimits): RequestError[] {
+  const start = day.safeParse(member(stated, "start_date")).data;
+  const end = day.safeParse(member(stated, "end_date")).data;
+  const errors: RequestError[] = [];
+  if (start !== undefined && start < earliestDate) {
+    const message = `The data begins on ${earliestDate}; start there or later.`;
+    errors.push({ parameter: "start_date", code: "before_earliest_date", message });
+  }
+  if (start === undefined || end === undefined) return errors;
+  if (start > end) {
+    const message = "end_date is before start_date; both days are included in the range.";
+    errors.push({ parameter: "end_date", code: "end_before_start", message });
+  } else if (daysIn({ start, end }) > maxRangeDays) {
+    const message = `The range is longer than ${maxRangeDays} days; ask for fewer at once.`;
+    errors.push({ parameter: "end_date", code: "range_too_long", message });
+  }
+  return errors;
+}
+
+function toRequestErrors(issues: readonly z.core.$ZodIssue[], stated: unknown): RequestError[] {
+  if (issues.some(({ path, code }) => path.length === 0 && code === "invalid_type")) {
+    return [
+      { parameter: "", code: "invalid_body", message: "Send a JSON object with start_date and end_date." },
+    ];
+  }
+  const known = PARAMETERS.flatMap((parameter) => {
+    const met = issues.filter(({ path }) => path[0] === parameter);
+    return met.length === 0 ? [] : [{ parameter, ...problemOf(parameter, member(stated, parameter), met) }];
+  });
+  const unknown = issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
+  return [...known, ...unknown.map(unknownParameter)];
+}
+
+/** What is wrong with one member: one problem, however many issues its elements met. */
+function problemOf(parameter: string, value: unknown, issues: readonly z.core.$ZodIssue[]) {
+  const isList = parameter.endsWith("_ids");
+  const form = isList ? "an array of UUIDs" : "a day as YYYY-MM-DD";
+  if (value === undefined) return { code: "required", message: `${parameter} is required: ${form}.` };
+  if (isList ? !Array.isArray(value) : typeof value !== "string") {
+    return { code: "invalid_type", message: `${parameter} must be ${form}.` };
+  }
+  if (!Array.isArray(value)) return { code: "invalid_date", message: "Give a calendar day as YYYY-MM-DD." };
+  if (value.length === 0 || (value.length === 1 && value[0] === "")) {
+    return { code: "empty", message: "Name at least one UUID, or leave the filter out." };
+  }
+  const places = issues.flatMap(({ path }) => (typeof path[1] === "number" ? [path[1] + 1] : []));
+  if (places.length > 0) return { code: "invalid_uuid", message: notUuids(places) };
+  const message = `Name at most ${MAX_IDS} different UUIDs; ask for the rest in another request.`;
+  return { code: "too_many", message };
+}
+
+/** What is wrong with a name that no parameter has. */
+export function unknownParameter(name: string): RequestError {
+  const message = `There is no such parameter. Known are ${PARAMETERS.join(", ")}.`;
+  return { parameter: name.slice(0, 200), code: "unknown_parameter", message };
+}
+
+function notUuids(places: readonly number[]): string {
+  const more = places.length > 10 ? ` and ${places.length - 10} more` : "";
+  return `Not a UUID: item ${places.slice(0, 10).join(", ")}${more}. A UUID has 8-4-4-4-12 hexadecimal digits.`;
+}
+
+function member(stated: unknown, name: string): unknown {
+  return isRecord(stated) ? stated[name] : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ClosedDays, readState, STATE_NAME } from "../rollup/coverage.ts";
+import { type OpenObject, parseS3Uri } from "./read-object.ts";
+
+/** A small object in the same region: what takes longer is not worth waiting for. */
+const TIMEOUT_MS = 1_500;
+
+/** Tells which days may be read from the rollup; undefined for none. @throws where that cannot be known */
+export type ReadClosedDays = () => Promise<ClosedDays | undefined>;
+
+/**
+ * Reads the rollup's state with one GET, afresh each time: a day that is closed anew shows at once.
+ *
+ * @param rollup `s3://<bucket>/<prefix>/` of the rollup
+ * @param lake the lake that it must be of
+ */
+export function closedDaysReader(openObject: OpenObject, rollup: string, lake: string): ReadClosedDays {
+  const location = parseS3Uri(`${rollup}${STATE_NAME}`);
+  return async () => {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const object = await openObject(location, signal).catch(async () => {
+      await sleep(50);
+      return openObject(location, signal);
+    });
+    if (object === undefined) return undefined;
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of object) chunks.push(chunk);
+    return readState(Buffer.concat(chunks).toString(), lake);
+  };
+}

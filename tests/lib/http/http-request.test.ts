@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { parseHttpEvent, requireMethod, verifiedClaims } from "../../../lib/http/http-request.ts";
+import { failureOf } from "../valid.ts";
+import { gatewayEvent, REQUEST_ID, type Sent } from "./events.ts";
+
+const NOW = 1_777_636_800_000;
+
+function parsed(sent: Sent = {}) {
+  return parseHttpEvent(gatewayEvent(sent), "report", () => NOW);
+}
+
+describe("an event", () => {
+  test("of an HTTP API is taken as it is, with a record of what becomes of it", () => {
+    const request = parsed({ method: "POST", query: "a=1", headers: { accept: "text/csv" }, body: "{}" });
+    expect(request.rawQueryString).toBe("a=1");
+    expect(request.headers["accept"]).toBe("text/csv");
+    expect(request.body).toBe("{}");
+    expect(request.record.facts).toEqual({ requestId: REQUEST_ID, functionName: "report", method: "POST" });
+  });
+
+  const event = gatewayEvent({});
+  test.each([
+    ["nothing", undefined],
+    ["null", null],
+    ["a string", "{}"],
+    ["a scheduled event", { "detail-type": "Scheduled Event", source: "aws.events", detail: {} }],
+    ["payload format 1.0", { ...event, rawQueryString: undefined, queryStringParameters: {} }],
+    ["no headers", { ...event, headers: undefined }],
+    ["no request context", { ...event, requestContext: undefined }],
+    ["no method", { ...event, requestContext: { ...event.requestContext, http: {} } }],
+  ])("of another kind (%s) is a fault of ours, never half a request", (_, other) => {
+    expect(failureOf(() => parseHttpEvent(other, "report", () => NOW)).code).toBe("internal_error");
+  });
+});
+
+describe("the claims", () => {
+  test("are those that the gateway has verified", () => {
+    expect(verifiedClaims(parsed({ claims: { sub: "portal", reseller_ids: "[a b]" } }))).toEqual({
+      sub: "portal",
+      reseller_ids: "[a b]",
+    });
+  });
+
+  test("may have any names, those of an object's own members too", () => {
+    const claims: Readonly<Record<string, unknown>> = JSON.parse('{"constructor":"a","https://x/y z":"b"}');
+    expect(verifiedClaims(parsed({ claims }))).toEqual(claims);
+  });
+
+  test.each([
+    [{}],
+    [null],
+    [{ jwt: {} }],
+    [{ jwt: { claims: null } }],
+    [{ jwt: { claims: "all" } }],
+    [{ lambda: {} }],
+  ])("are refused as unauthenticated where the authorizer is of another kind: %j", (authorizer) => {
+    const sent = gatewayEvent({});
+    const other = { ...sent, requestContext: { ...sent.requestContext, authorizer } };
+    const request = parseHttpEvent(other, "report", () => NOW);
+    expect(failureOf(() => verifiedClaims(request)).code).toBe("unauthenticated");
+  });
+
+  test("are refused as unauthenticated where there are none: a missing authorizer fails closed", () => {
+    expect(failureOf(() => verifiedClaims(parsed({ claims: null }))).code).toBe("unauthenticated");
+    const headers = { authorization: "Bearer x", "x-claims": '{"reseller_ids":["a"]}' };
+    expect(failureOf(() => verifiedClaims(parsed({ claims: null, headers }))).code).toBe("unauthenticated");
+  });
+});
+
+describe("a method", () => {
+  test.each(["GET", "POST"])("%s is allowed where it is listed", (method) => {
+    expect(() => requireMethod(parsed({ method }), ["GET", "POST"])).not.toThrow();
+  });
+
+  test.each(["HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "get", "", "TRACE"])(
+    "%j is refused where it is not listed, and told which are",
+    (method) => {
+      const error = failureOf(() => requireMethod(parsed({ method }), ["GET", "POST"]));
+      expect(error.code).toBe("method_not_allowed");
+      expect(error.headers).toEqual({ allow: "GET, POST" });
+    },
+  );
+});

@@ -1,0 +1,200 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { MAX_RESELLERS, narrow, resellersInClaim } from "../../../lib/scope/reseller-scope.ts";
+import { usageQuery } from "../../../lib/usage/query.ts";
+import { anyUuid } from "../arbitraries.ts";
+import { hostileClaim, isEmptyForm, RESELLERS, wholeElements } from "../hostile-claims.ts";
+import { valuesFor } from "../usage/placeholders.ts";
+import { failureOf, outcomeOf, periodOf, scopeOf, uuids } from "../valid.ts";
+
+const [A = "", B = ""] = uuids(2);
+const PERIOD = periodOf("2026-04-01", "2026-04-30");
+
+/** The resellers that a claim gives: none for an empty one, the code for a refused one. */
+function resellers(claim: unknown) {
+  return outcomeOf(() => resellersInClaim(claim)?.resellerIds ?? "none");
+}
+
+describe("a claim that names no reseller", () => {
+  test.each([[undefined], [null], [""], [[]], ["[]"]])(
+    "(%j) gives no scope, so that nothing is queried",
+    (claim) => {
+      expect(resellersInClaim(claim)).toBeUndefined();
+    },
+  );
+});
+
+describe("a claim that lists resellers", () => {
+  const forms = fc.constantFrom<(ids: readonly string[]) => unknown>(
+    (ids) => ids,
+    (ids) => `[${ids.join(" ")}]`,
+    (ids) => ids.join(","),
+    (ids) => ids.join(" "),
+    (ids) => JSON.stringify(ids),
+    (ids) => JSON.stringify(ids, null, 2).replace(/^\[\s*/, "["),
+  );
+
+  test("gives exactly those, in each form in which it may arrive, whatever their case and order", () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyUuid, { minLength: 1, maxLength: 20 }),
+        forms,
+        fc.boolean(),
+        (ids, form, isUpper) => {
+          const claim = form([...ids, ...ids.slice(0, 2)].map((id) => (isUpper ? id.toUpperCase() : id)));
+          expect(resellers(claim)).toEqual([...new Set(ids)].toSorted());
+        },
+      ),
+    );
+  });
+
+  test.each([
+    ["a native array", [A, B]],
+    ["an array as an HTTP API renders it", `[${A} ${B}]`],
+    ["commas", `${A},${B}`],
+    ["blanks", `${A} ${B}`],
+    ["a JSON array", `["${A}","${B}"]`],
+    ["a JSON array with a blank", `["${A}", "${B}"]`],
+    ["upper case and repetition", [B, A.toUpperCase(), A]],
+  ])("may have the form of %s", (_, claim) => {
+    expect(resellers(claim)).toEqual([A, B]);
+  });
+
+  test("may be one UUID", () => {
+    expect(resellers(A)).toEqual([A]);
+    expect(resellers(`[${A}]`)).toEqual([A]);
+    expect(resellers(`["${A}"]`)).toEqual([A]);
+    expect(resellers([A])).toEqual([A]);
+  });
+
+  test("names 1,000 different resellers at most, however often each is named", () => {
+    const thousand = uuids(MAX_RESELLERS);
+    expect(resellers([...thousand, ...thousand])).toEqual(thousand);
+    expect(resellers(thousand.join(" "))).toEqual(thousand);
+    const more = uuids(MAX_RESELLERS + 1);
+    expect(resellers(more)).toBe("malformed_claim");
+    expect(resellers(`[${more.join(" ")}]`)).toBe("malformed_claim");
+    expect(resellers(JSON.stringify(more))).toBe("malformed_claim");
+  });
+});
+
+describe("a claim with anything else in it", () => {
+  test.each([
+    ["an element that is no UUID", [A, "x"]],
+    ["an element of another type", [A, 1]],
+    ["null for an element", [A, null]],
+    ["an array within", [[A]]],
+    ["an object for an element", [{ id: A }]],
+    ["an empty element", [A, ""]],
+    ["a trailing comma", `${A},`],
+    ["a blank and a comma", `${A}, ${B}`],
+    ["two blanks", `${A}  ${B}`],
+    ["a trailing blank", `${A} `],
+    ["commas and blanks for separators", `${A},${B} ${A}`],
+    ["a blank after the opening bracket", `[ ${A}]`],
+    ["a blank before the closing bracket", `[${A} ]`],
+    ["two blanks in brackets", `[${A}  ${B}]`],
+    ["commas in brackets", `[${A},${B}]`],
+    ["no closing bracket", `[${A} ${B}`],
+    ["no opening bracket", `${A}]`],
+    ["JSON that was cut short", `["${A}","${B}`],
+    ["JSON with something after it", `["${A}"]x`],
+    ["JSON of another kind", `{"reseller_ids":["${A}"]}`],
+    ["JSON with a number", `["${A}",1]`],
+    ["JSON of one empty string", '[""]'],
+    ["a JSON array in a JSON array", `[["${A}"]]`],
+    ["a JSON string", `"${A}"`],
+    ["blank brackets", "[ ]"],
+    ["a blank", " "],
+    ["a wildcard", "*"],
+    ["a wildcard in an array", ["*"]],
+    ["a wildcard in brackets", "[*]"],
+    ["a percent sign", "%"],
+    ["a number", 1],
+    ["zero", 0],
+    ["true", true],
+    ["false", false],
+    ["an object", {}],
+    ["an object that looks like an array", { 0: A, length: 1 }],
+    ["the text null", "null"],
+    ["the text undefined", "undefined"],
+    ["SQL", `${A}' OR 1=1 --`],
+  ])("(%s) is refused as a whole", (_, claim) => {
+    expect(resellers(claim)).toBe("malformed_claim");
+  });
+
+  test("is refused without repeating any of it, neither to the caller nor to the log", () => {
+    for (const claim of [`["${A}`, [A, "s3cret"], `${A} s3cret`, { s3cret: A }]) {
+      const error = failureOf(() => resellersInClaim(claim));
+      const told = [error.message, error.cause instanceof Error ? error.cause.message : "", error.errors];
+      expect(JSON.stringify(told)).not.toContain("s3cret");
+      expect(JSON.stringify(told)).not.toContain(A);
+    }
+  });
+});
+
+describe("any claim at all", () => {
+  test("is refused, or empty in one of five forms, or gives all its elements and nothing else", () => {
+    const seen = { malformed_claim: 0, none: 0, scope: 0 };
+    fc.assert(
+      fc.property(hostileClaim, (claim) => {
+        const found = resellers(claim);
+        if (found === "malformed_claim") {
+          seen.malformed_claim += 1;
+          return;
+        }
+        if (found === "none") seen.none += 1;
+        else seen.scope += 1;
+        expect(found === "none").toBe(isEmptyForm(claim));
+        expect(found === "none" ? new Set() : new Set(found)).toEqual(wholeElements(claim));
+      }),
+      { numRuns: 10_000 },
+    );
+    // The claims are hostile, not hopeless: each outcome is met often.
+    expect(Math.min(seen.malformed_claim, seen.none, seen.scope)).toBeGreaterThan(500);
+  });
+
+  test("never leads to a query for a reseller that it does not name", () => {
+    const filter = fc.option(fc.subarray([...RESELLERS, ...uuids(3)]), { nil: undefined });
+    let queries = 0;
+    fc.assert(
+      fc.property(hostileClaim, filter, fc.boolean(), (claim, requested, hasOrganizations) => {
+        const scope = outcomeOf(() => resellersInClaim(claim));
+        if (scope === undefined || scope === "malformed_claim") return;
+        if (typeof scope === "string") throw new Error(scope);
+        const narrowed = narrow(scope, requested);
+        const named = [...wholeElements(claim)];
+        const expected = named.filter((id) => requested?.some((wanted) => wanted === id) ?? true);
+        expect(narrowed?.resellerIds ?? []).toEqual(expected.toSorted());
+        if (narrowed === undefined) return;
+        const organizationIds = hasOrganizations ? RESELLERS : undefined;
+        const query = usageQuery({ scope: narrowed, period: PERIOD, organizationIds });
+        expect(valuesFor("reseller_id", query)).toEqual(new Set(expected));
+        queries += 1;
+      }),
+      { numRuns: 10_000 },
+    );
+    expect(queries).toBeGreaterThan(500);
+  });
+});
+
+describe("a filter by reseller", () => {
+  test("only narrows: what remains is in the claim and in the filter", () => {
+    const someIds = fc.subarray(uuids(12), { minLength: 1 });
+    fc.assert(
+      fc.property(someIds, someIds, (claimed, requested) => {
+        const both = claimed.filter((id) => requested.includes(id));
+        expect(narrow(scopeOf(...claimed), requested)?.resellerIds ?? []).toEqual(both);
+      }),
+    );
+  });
+
+  test("that is left out leaves the scope as it is", () => {
+    expect(narrow(scopeOf(A, B), undefined)?.resellerIds).toEqual([A, B]);
+  });
+
+  test("for resellers of others leaves nothing, never everything", () => {
+    expect(narrow(scopeOf(A), [])).toBeUndefined();
+    expect(narrow(scopeOf(A), uuids(5).slice(3))).toBeUndefined();
+  });
+});
