@@ -62,7 +62,20 @@ const TRICKY = {
     "line\nfeed",
     "a\rreturn",
   ],
-  formulas: ["=1+1", "+49 30 1", "-5", "@home", "\ttab", "\rreturn", " =1", "'quoted"],
+  formulas: [
+    "=1+1",
+    "+49 30 1",
+    "-5",
+    "@home",
+    "\ttab",
+    "\rreturn",
+    " =1",
+    "'quoted",
+    "a;=1;b",
+    "a\t-1",
+    'x;"=1"',
+    "＝1",
+  ],
   sql: ["O'Brien", "''", "\\", "\\'", "?", "%_", "--", "null", "NULL", "true"],
   // By code units U+1D11E comes before U+FF5E, by code points and UTF-8 bytes after it.
   orders: [

@@ -180,25 +180,28 @@ describe("the documents", () => {
   test("CSV has one line an agent, one for an organization without any, and disarms formulas", () => {
     expect(expectedCsv(lake, QUESTION)).toBe(
       "organization_id,organization_name,reseller_id,reseller_name,agent_id,agent_name,voice_minutes,voice_seconds,start_date,end_date\r\n" +
-        'o1,"Acme ""Dental"", Ltd",r1,Northwind,a1,Ann,1.67,100,2026-04-01,2026-04-30\r\n' +
-        `o1,"Acme ""Dental"", Ltd",r1,Northwind,${NIL},Unassigned,0.12,7,2026-04-01,2026-04-30\r\n` +
-        "o2,'=SUM(A1),r1,Northwind,,,0,0,2026-04-01,2026-04-30\r\n",
+        'o1,"Acme ""Dental"", Ltd",r1,"Northwind",a1,"Ann",1.67,100,2026-04-01,2026-04-30\r\n' +
+        `o1,"Acme ""Dental"", Ltd",r1,"Northwind",${NIL},"Unassigned",0.12,7,2026-04-01,2026-04-30\r\n` +
+        `o2,"'=SUM(A1)",r1,"Northwind",,,0,0,2026-04-01,2026-04-30\r\n`,
     );
   });
 
   test.each([
-    ["=1", "'=1"],
-    ["+1", "'+1"],
-    ["-1", "'-1"],
-    ["@a", "'@a"],
-    ["\ta", "'\ta"],
-    ["\ra", '"\'\ra"'],
-    [" =1", " =1"],
+    ["=1", `"'=1"`],
+    ["+1", `"'+1"`],
+    ["-1", `"'-1"`],
+    ["@a", `"'@a"`],
+    ["＠a", `"'＠a"`],
+    ["\ta", `"'\ta"`],
+    ["\ra", `"'\ra"`],
+    ["a;=1", `"a;'=1"`],
+    ['a;"=1', `"a;'""=1"`],
+    [" =1", '" =1"'],
     ["a\nb", '"a\nb"'],
     ['"', '""""'],
   ])("the CSV cell of %j is %j", (name, cell) => {
     const directory = { ...EMPTY, organizations: [organization({ organization_id: "o1", name })] };
-    expect(expectedCsv(lakeOf([], directory), QUESTION)).toContain(`\r\no1,${cell},r1,r1,,,0,0,`);
+    expect(expectedCsv(lakeOf([], directory), QUESTION)).toContain(`\r\no1,${cell},r1,"r1",,,0,0,`);
   });
 
   test("a question that nobody may ask has an empty answer: no entries, the header alone", () => {

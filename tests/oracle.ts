@@ -80,12 +80,12 @@ export function expectedCsv(lake: Lake, question: Question): string {
       organization.agents.length > 0 ? organization.agents : [{ agent_id: "", agent_name: "", seconds: 0n }];
     return agents.map((agent) =>
       [
-        cell(organization.organization_id),
+        organization.organization_id,
         cell(organization.organization_name),
-        cell(organization.reseller_id),
+        organization.reseller_id,
         cell(organization.reseller_name),
-        cell(agent.agent_id),
-        cell(agent.agent_name),
+        agent.agent_id,
+        agent.agent_id === "" ? "" : cell(agent.agent_name),
         String(toMinutes(agent.seconds)),
         String(agent.seconds),
         question.start_date,
@@ -278,10 +278,18 @@ function toMinutes(seconds: bigint): number {
   return Number(`${hundredths / 100n}.${String(hundredths % 100n).padStart(2, "0")}`);
 }
 
-/** A text cell of the CSV: disarmed for spreadsheets, quoted where it holds a separator. */
+/** A name in the CSV: in quotes, and with a `'` wherever a spreadsheet could begin a cell with a formula. */
 function cell(text: string): string {
-  const disarmed = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(disarmed) ? `"${disarmed.replaceAll('"', '""')}"` : disarmed;
+  let written = "";
+  for (let at = 0; at < text.length; at += 1) {
+    let next = at;
+    while (text[next] === "'" || text[next] === '"') next += 1;
+    const beginsCell = at === 0 || ";\t\r\n".includes(text.charAt(at - 1));
+    const isFormula = next < text.length && "=+-@\t\r\n＝＋－＠".includes(text.charAt(next));
+    if (beginsCell && isFormula) written += "'";
+    written += text.charAt(at);
+  }
+  return `"${written.replaceAll('"', '""')}"`;
 }
 
 /** For texts: by code units, never a locale. */
