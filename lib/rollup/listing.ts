@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
-import { type Day, isDay } from "../period.ts";
+import type { Day } from "../period.ts";
+import { lakeFile } from "../usage/lake-files.ts";
 
 /** An object of the lake as a listing shows it. */
 export interface LakeObject {
@@ -20,9 +21,6 @@ export interface DayFiles {
 /** The prefix of all days' files. */
 export const CALL_USAGE = "call_usage/";
 
-/** What a day's files are called; names that begin with a dot or an underscore are no data to the engine. */
-const KEY = /^call_usage\/dt=([0-9]{4}-[0-9]{2}-[0-9]{2})\/(?:[^/]+\/)*[^/._][^/]*$/;
-
 /**
  * Every day that has files, from a listing in the order of its keys, as S3 gives it.
  *
@@ -34,8 +32,8 @@ export async function filesByDay(
   const open = new Map<Day, { hash: Hash; bytes: number }>();
   for await (const page of pages) {
     for (const { key, size, etag } of page) {
-      const day = KEY.exec(key)?.[1];
-      if (day === undefined || !isDay(day)) continue;
+      const day = lakeFile(key, size)?.day;
+      if (day === undefined) continue;
       const files = open.get(day) ?? { hash: createHash("sha256"), bytes: 0 };
       files.hash.update(`${JSON.stringify([key, size, etag])}\n`);
       open.set(day, { ...files, bytes: files.bytes + size });

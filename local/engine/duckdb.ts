@@ -1,25 +1,46 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { DuckDBBlobValue, type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
+import {
+  BLOB,
+  DuckDBBlobValue,
+  type DuckDBConnection,
+  DuckDBInstance,
+  DuckDBScalarFunction,
+  type DuckDBValue,
+  VARCHAR,
+} from "@duckdb/node-api";
+import { addDays, type Day, dayOf, isDay } from "../../lib/period.ts";
+import { requireLake } from "../lake/files.ts";
+import { createStandIn } from "./asked-days.ts";
 import { type Engine, EngineError, type EngineResult } from "./engine.ts";
 import { withExpressions } from "./expressions.ts";
 import { type IcebergStatement, icebergStatement } from "./iceberg-statement.ts";
-import { LAKE_TABLES, LakeError } from "./lake-tables.ts";
+import { type LakeViews, lakeViews, TEXT_OF_BYTES } from "./lake-views.ts";
+
+export interface DuckdbOptions {
+  /** A file to keep the rollup's tables in; in memory when left out. */
+  readonly database?: string;
+  /** First day of the date projection, which ends tomorrow (2020-01-01): other days have no rows. */
+  readonly earliestDate?: string;
+}
 
 /**
- * DuckDB in this process over a lake folder. Files that appear later are seen by the next statement. Iceberg tables are
- * tables of DuckDB's own, as atomic as those; they last as long as the engine.
+ * DuckDB in this process over a lake folder, which it reads as Athena does. Each statement reads the files that are
+ * there when it begins, those of the days that it asks for alone. Iceberg tables are tables of DuckDB's own, as atomic
+ * as those; they last as long as the engine.
  *
- * @param database a file to keep the tables in; in memory when left out
- * @throws LakeError that says what the folder lacks: a table's files, a column, or a column's type
+ * @throws LakeError when the folder lacks a table
  */
-export async function duckdbEngine(lakeDirectory: string, database = ":memory:"): Promise<Engine> {
+export async function duckdbEngine(lakeDirectory: string, options: DuckdbOptions = {}): Promise<Engine> {
+  const { database = ":memory:", earliestDate = "2020-01-01" } = options;
+  await requireLake(lakeDirectory);
   // DuckDB without its ICU extension goes by the zone of the process where a file's timestamps have one.
   process.env["TZ"] = "UTC";
   // Without its cache each statement reads the files as they are, and bytes read are those of the statement.
   const instance = await DuckDBInstance.create(database, { enable_external_file_cache: "false" });
+  const start = requireDay(earliestDate);
+  const views = lakeViews(lakeDirectory, () => ({ start, end: addDays(dayOf(Date.now()), 1) }));
   await withConnection(instance, async (connection) => {
-    await declareTables(connection, lakeDirectory);
+    await createStandIn(connection);
+    connection.registerScalarFunction(textOfBytes());
     await connection.run("CALL enable_logging('FileSystem', level = 'trace')");
   });
   let running = 0;
@@ -30,7 +51,8 @@ export async function duckdbEngine(lakeDirectory: string, database = ":memory:")
         running += 1;
         try {
           const statement = icebergStatement(sql);
-          if (statement === undefined) return await run(connection, withExpressions(sql, parameters), signal);
+          const over = { connection, views, signal };
+          if (statement === undefined) return await run(over, withExpressions(sql, parameters));
           // One after the other: of two at once DuckDB would let both insert the same rows, where Iceberg refuses the
           // later commit.
           const before = lastWrite;
@@ -38,7 +60,7 @@ export async function duckdbEngine(lakeDirectory: string, database = ":memory:")
           lastWrite = promise;
           await before;
           try {
-            return await change(connection, statement, sql, signal);
+            return await change(over, statement, sql);
           } finally {
             resolve();
           }
@@ -47,8 +69,34 @@ export async function duckdbEngine(lakeDirectory: string, database = ":memory:")
           if (running === 0) await connection.run("CALL truncate_duckdb_logs()");
         }
       }),
-    close: async () => instance.closeSync(),
+    close: async () => {
+      instance.closeSync();
+      await views.close();
+    },
   };
+}
+
+function requireDay(text: string): Day {
+  if (isDay(text)) return text;
+  throw new RangeError(`${text} is not a day.`);
+}
+
+/** Decodes UTF-8; what is none becomes U+FFFD, as in Trino's results (tried). */
+function textOfBytes(): DuckDBScalarFunction {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  return DuckDBScalarFunction.create({
+    name: TEXT_OF_BYTES,
+    parameterTypes: [BLOB],
+    returnType: VARCHAR,
+    mainFunction: (_info, input, output) => {
+      const bytes = input.getColumnVector(0);
+      for (let row = 0; row < input.rowCount; row++) {
+        const value = bytes.getItem(row);
+        output.setItem(row, value instanceof DuckDBBlobValue ? decoder.decode(value.bytes) : null);
+      }
+      output.flush();
+    },
+  });
 }
 
 async function withConnection<T>(
@@ -63,55 +111,15 @@ async function withConnection<T>(
   }
 }
 
-async function declareTables(connection: DuckDBConnection, directory: string): Promise<void> {
-  if (!existsSync(directory)) throw new LakeError(`There is no folder ${directory}.`);
-  for (const [table, { files, columns }] of Object.entries(LAKE_TABLES)) {
-    const partitions =
-      "dt" in columns
-        ? "hive_partitioning = true, hive_types = {'dt': VARCHAR}"
-        : "hive_partitioning = false";
-    const path = join(escapeGlob(directory), files).replaceAll("'", "''");
-    const source = `read_parquet('${path}', ${partitions}, union_by_name = true)`;
-    const casts = Object.entries(columns).map(([name, type]) => `CAST("${name}" AS ${type}) AS "${name}"`);
-    const present = await columnsOf(connection, source).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message.split("\n")[0] : "";
-      throw new LakeError(`The lake needs Parquet files at ${join(directory, files)}. ${reason}`, {
-        cause: error,
-      });
-    });
-    const missing = Object.keys(columns).filter((name) => !present.has(name));
-    if (missing.length > 0) {
-      throw new LakeError(`The table ${table} in ${directory} lacks the column ${missing.join(", ")}.`);
-    }
-    for (const [name, type] of Object.entries(columns)) {
-      const found = present.get(name) ?? "";
-      if (READABLE[type].test(found)) continue;
-      throw new LakeError(`The column ${name} of ${table} in ${directory} is ${found}; it must be ${type}.`);
-    }
-    await connection.run(`CREATE OR REPLACE VIEW ${table} AS SELECT ${casts.join(", ")} FROM ${source}`);
-  }
+/** What a statement runs over. */
+interface Over {
+  readonly connection: DuckDBConnection;
+  readonly views: LakeViews;
+  readonly signal: AbortSignal;
 }
 
-/** The columns of the files, each with its type as DuckDB names it. */
-async function columnsOf(connection: DuckDBConnection, source: string): Promise<Map<string, string>> {
-  const columns = await describe(connection, `SELECT * FROM ${source}`);
-  return new Map(columns.map(({ name, type }) => [name, type]));
-}
-
-/** Types of files that can be read as the catalog's; a column of nulls alone may come as any integer. */
-const READABLE = {
-  bigint: /int/,
-  timestamp: /^(timestamp|date|.*int)/,
-  varchar: /^(varchar|uuid|.*int)/,
-} as const;
-
-/** A folder's name with the characters that a glob would take for its own. */
-function escapeGlob(path: string): string {
-  return path.replace(/[*?[]/g, "[$&]");
-}
-
-async function run(connection: DuckDBConnection, sql: string, signal: AbortSignal): Promise<EngineResult> {
-  return interruptible(connection, signal, async () => {
+async function run(over: Over, sql: string): Promise<EngineResult> {
+  return overLake(over, sql, async (connection) => {
     const columns = await describe(connection, sql);
     // As bytes, since the client's own decoding of text drops a leading U+FEFF.
     const result = await connection.run(`SELECT encode(CAST(COLUMNS(*) AS varchar)) FROM (${sql}\n)`);
@@ -120,6 +128,32 @@ async function run(connection: DuckDBConnection, sql: string, signal: AbortSigna
     );
     return { columns, rows, dataScannedInBytes: await bytesRead(connection) };
   });
+}
+
+/** Uses the views of a statement; where it fails because of a file, names that file or reads it in another way. */
+async function overLake(
+  { connection, views, signal }: Over,
+  sql: string,
+  use: (connection: DuckDBConnection) => Promise<EngineResult>,
+): Promise<EngineResult> {
+  return interruptible(connection, signal, async () => {
+    const files = await views.create(connection, sql);
+    try {
+      return await use(connection);
+    } catch (error) {
+      if (signal.aborted || !isAboutFiles(error) || !(await views.inspect(connection, files))) throw error;
+      await views.create(connection, sql);
+      return use(connection);
+    }
+  });
+}
+
+/** Whether a file may be the reason: an error of reading or decoding, not of the statement. */
+function isAboutFiles(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /^(?:IO|Invalid Input|Invalid|TProtocolException|HTTP) ?Error/.test(error.message)
+  );
 }
 
 async function interruptible<T>(
@@ -134,6 +168,7 @@ async function interruptible<T>(
     return await use();
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof EngineError) throw error;
     throw new EngineError(error instanceof Error ? error.message : String(error), { cause: error });
   } finally {
     signal.removeEventListener("abort", interrupt);
@@ -141,13 +176,8 @@ async function interruptible<T>(
 }
 
 /** A statement without rows. */
-async function change(
-  connection: DuckDBConnection,
-  statement: IcebergStatement,
-  sql: string,
-  signal: AbortSignal,
-): Promise<EngineResult> {
-  return interruptible(connection, signal, async () => {
+async function change(over: Over, statement: IcebergStatement, sql: string): Promise<EngineResult> {
+  return overLake(over, statement.kind === "write" ? sql : "", async (connection) => {
     const own = inOwnWords(statement, sql);
     if (own !== undefined) await connection.run(own);
     return { columns: [], rows: [], dataScannedInBytes: await bytesRead(connection) };

@@ -1,7 +1,11 @@
-/** The tables that a lake folder must hold, with the columns of their Parquet files as the catalog has them. */
+import type { LakeTable } from "../../lib/usage/lake-files.ts";
+
+/** A column's type in the catalog. */
+export type ColumnType = "varchar" | "bigint" | "timestamp";
+
+/** The tables that a lake folder must hold, with their columns as the catalog has them. */
 export const LAKE_TABLES = {
   call_usage: {
-    files: "call_usage/dt=*/*.parquet",
     columns: {
       call_id: "varchar",
       reseller_id: "varchar",
@@ -14,11 +18,9 @@ export const LAKE_TABLES = {
     },
   },
   resellers: {
-    files: "resellers/*.parquet",
     columns: { reseller_id: "varchar", internal_id: "varchar", name: "varchar" },
   },
   organizations: {
-    files: "organizations/*.parquet",
     columns: {
       organization_id: "varchar",
       internal_id: "varchar",
@@ -27,7 +29,6 @@ export const LAKE_TABLES = {
     },
   },
   agents: {
-    files: "agents/*.parquet",
     columns: {
       agent_id: "varchar",
       organization_id: "varchar",
@@ -37,7 +38,14 @@ export const LAKE_TABLES = {
       name: "varchar",
     },
   },
-} as const;
+} as const satisfies Record<LakeTable, { readonly columns: Readonly<Record<string, ColumnType>> }>;
+
+/** The columns that a table's files hold. `dt` is not among them: it is the name of the day's folder. */
+export function columnsOf(table: LakeTable): ReadonlyMap<string, ColumnType> {
+  return new Map<string, ColumnType>(
+    Object.entries(LAKE_TABLES[table].columns).filter(([name]) => name !== "dt"),
+  );
+}
 
 /** The folder is not a lake; `message` says what is missing. */
 export class LakeError extends Error {

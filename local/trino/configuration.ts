@@ -80,6 +80,8 @@ export async function writeConfiguration(
       // Else a projected day without a folder is an error; Athena reads it as empty.
       "hive.ignore-absent-partitions": "true",
       "hive.parquet.time-zone": "UTC",
+      // As Athena, which reads the files of folders below a partition as well.
+      "hive.recursive-directories": "true",
       // As Athena, which has both kinds of table in one database.
       "hive.iceberg-catalog-name": "iceberg",
     }),

@@ -75,7 +75,7 @@ async function measureAll(directory: string, lakes: string, trino: TrinoServer) 
     if (!existsSync(lake)) await writeMonth(lake, { agents: AGENTS, callsOfAgentADay });
     const database = join(directory, `${schema}.duckdb`);
     const engines: Readonly<Record<EngineName, () => Promise<Engine>>> = {
-      DuckDB: () => duckdbEngine(lake, database),
+      DuckDB: () => duckdbEngine(lake, { database }),
       Trino: async () => trinoEngine({ url: trino.url, catalog: HIVE_CATALOG, schema }),
     };
     await declareLake(trino, { schema, directory: lake, earliestDate: "2020-01-01" });
