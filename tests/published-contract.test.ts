@@ -2,6 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect, test } from "vitest";
+import * as z from "zod";
 import { openApiDocument } from "../infra/openapi/document.ts";
 import { PROBLEMS } from "../lib/errors.ts";
 import { type Answered, judge, publishedDocument } from "./published-contract.ts";
@@ -83,6 +84,15 @@ describe("the published contract", () => {
     expect(await lint({ ...Object(publishedDocument()), security: [{ nobody: [] }] })).not.toEqual([]);
   });
 
+  test("states the width of every number of an answer, so that no generated client reads it into too few bits", () => {
+    const schemas = numberSchemas(openApiDocument([]).components);
+    expect(schemas.length).toBeGreaterThan(10);
+    for (const schema of schemas) {
+      const { type, format } = z.object({ type: z.string(), format: z.string().optional() }).parse(schema);
+      expect(type === "number" ? ["double"] : ["int32", "int64"], JSON.stringify(schema)).toContain(format);
+    }
+  });
+
   test("demands a token of every operation", () => {
     const { security, paths } = openApiDocument([]);
     expect(security).toEqual([{ token: [] }]);
@@ -108,3 +118,10 @@ describe("the published contract", () => {
     expect(unsaid).toEqual(["method_not_allowed"]);
   });
 });
+
+/** Every schema of a number in the document. */
+function numberSchemas(value: unknown): object[] {
+  if (typeof value !== "object" || value === null) return [];
+  const here = "type" in value && (value.type === "number" || value.type === "integer") ? [value] : [];
+  return [...here, ...Object.values(value).flatMap(numberSchemas)];
+}

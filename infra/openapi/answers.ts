@@ -3,8 +3,14 @@ import { PROBLEMS } from "../../lib/errors.ts";
 
 /** A lower-case UUID, as answers have it. */
 const uuid = z.guid();
-const minutes = z.number().min(0);
-const seconds = z.int().min(0);
+/** Generators take a `number` without a format for a float of 32 bits, which loses seconds past 2^17 minutes. */
+const minutes = z
+  .number()
+  .min(0)
+  .meta({ override: { format: "double" } });
+const int64 = z.int().meta({ override: { format: "int64" } });
+const int32 = z.int().meta({ override: { format: "int32" } });
+const seconds = int64.min(0);
 const day = z.string().meta({ override: { format: "date" } });
 
 const Agent = z
@@ -37,7 +43,7 @@ const Organization = z
       description:
         "Rounded from the organization's own exact seconds, not a sum of rounded figures. `Math.round(total_voice_minutes * 60)` equals the agents' seconds added up.",
     }),
-    agent_count: z.int().min(0).meta({ description: "The lines of `agents` but for the nil UUID's." }),
+    agent_count: int64.min(0).meta({ description: "The lines of `agents` but for the nil UUID's." }),
     agents: z.array(Agent).meta({
       description:
         "Every agent of the organization, also without calls, and every agent with calls in the range, also one deleted since. Largest first, ties by name, then id.",
@@ -57,7 +63,7 @@ const period = z
 /** The report of a range of days. */
 export const Report = z.object({ data, period }).meta({ id: "Report" });
 
-const revision = z.int().min(1).max(9_999).meta({ description: "1 where the month was closed once." });
+const revision = int32.min(1).max(9_999).meta({ description: "1 where the month was closed once." });
 const as_of = z.string().meta({
   description: "The revision counts the records written before this instant (UTC).",
   override: { format: "date-time" },
@@ -88,7 +94,7 @@ const Adjustment = z
     agent_id: uuid,
     seconds_before: seconds.meta({ description: "In the revision before; 0 where it had no such line." }),
     seconds_after: seconds.meta({ description: "In this revision; 0 where it has no such line." }),
-    seconds_delta: z.int().meta({ description: "`seconds_after` less `seconds_before`." }),
+    seconds_delta: int64.meta({ description: "`seconds_after` less `seconds_before`." }),
   })
   .meta({ id: "Adjustment" });
 
@@ -117,7 +123,7 @@ const problem = {
     "x-enum-varnames": codes.map((code) => code.toUpperCase()),
   }),
   title: z.string().meta({ description: "The kind of problem in words." }),
-  status: z.int().min(400).max(599),
+  status: int32.min(400).max(599),
   detail: z.string().meta({ description: "What happened to this request, and what to do." }),
   request_id: z.string().meta({ description: "Names the request to support; also in `x-request-id`." }),
 };

@@ -13,7 +13,7 @@ const DOCS = join(import.meta.dirname, "..", "..", "docs");
  * The contract's version (semver): a change that could break a client raises the first number, any other the second.
  * https://semver.org
  */
-const VERSION = "1.1.0";
+const VERSION = "1.2.0";
 
 export const OPERATIONS = [
   "getMinutesByOrganization",
