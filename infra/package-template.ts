@@ -71,6 +71,7 @@ export const EVERY_PARAMETER: Readonly<Record<string, string>> = {
   scanBudgetBytes: "2000000000000",
   graceDays: "5",
   billFrom: "2026-03",
+  toleratedBrokenRecords: "10",
   billingScanCutoffBytes: "20000000000000",
   snapshotLockDays: "3650",
   reservedConcurrency: "50",

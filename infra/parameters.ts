@@ -67,6 +67,7 @@ const parameters = z
       isMonth,
       "a month, YYYY-MM",
     ),
+    toleratedBrokenRecords: z.coerce.number().int().min(0).max(999_999),
     billingScanCutoffBytes: scanCutoff,
     // A slip of the finger could not be undone: ten years, and not S3's hundred.
     snapshotLockDays: z.coerce.number().int().min(0).max(3_650),
@@ -125,6 +126,7 @@ export function parseParameters(given: Readonly<Record<string, unknown>>, stage:
     reservedConcurrency: reservedConcurrency === "" ? null : Number(reservedConcurrency),
     // A month that could be closed has two more days to be late in; then someone hears of it.
     openDaysAlarm: rest.graceDays + 2,
+    brokenRecordsAlarm: rest.toleratedBrokenRecords + 1,
     portal: {
       clientId: portalClientId,
       audienceParameter: portalAudienceParameter,

@@ -43,3 +43,8 @@ export function sql(strings: TemplateStringsArray, ...gaps: readonly Fragment[])
     parameters: gaps.flatMap((gap) => gap.parameters),
   };
 }
+
+/** SQL text without parameters, from constants of this code or from literals that were made here; never from input. */
+export function plain(text: string): Fragment {
+  return { text, parameters: [] };
+}

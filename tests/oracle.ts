@@ -164,16 +164,20 @@ function wantedBy(question: Question): (owned: Owned) => boolean {
     (organizations === undefined || organizations.has(organization_id));
 }
 
-/** One record for each call of the period: whatever filter there is comes after this choice. */
-function recordsThatCount(
+/**
+ * One record for each call of the period: whatever filter there is comes after this choice. A call is its day and its
+ * id: the same id on another day is another call.
+ */
+export function recordsThatCount(
   records: readonly CallRecord[],
-  { start_date, end_date }: Question,
+  { start_date, end_date }: Pick<Question, "start_date" | "end_date">,
 ): Iterable<CallRecord> {
   const chosen = new Map<string, CallRecord>();
   for (const record of records) {
     if (record.dt < start_date || record.dt > end_date) continue;
-    const rival = chosen.get(record.call_id);
-    if (rival === undefined || takesPrecedence(record, rival)) chosen.set(record.call_id, record);
+    const key = `${record.dt} ${record.call_id}`;
+    const rival = chosen.get(key);
+    if (rival === undefined || takesPrecedence(record, rival)) chosen.set(key, record);
   }
   return chosen.values();
 }

@@ -88,14 +88,23 @@ describe("the month's query", () => {
 
   test("has the same text for every month and instant", () => {
     expect(monthQueryOf("2025-12").text).toBe(text);
-    expect(parameters).toEqual(["'2026-04-01'", "'2026-04-30'", "TIMESTAMP '2026-05-04 06:00:00'"]);
+    expect(parameters).toEqual([
+      "'2026-03-31'",
+      "'2026-05-01'",
+      "TIMESTAMP '2026-05-04 06:00:00'",
+      "'2026-04-01'",
+      "'2026-04-30'",
+      "'2026-04-01'",
+      "'2026-04-30'",
+      "TIMESTAMP '2026-05-05 06:00:00'",
+    ]);
   });
 });
 
 function monthQueryOf(month: string) {
-  const asOf = "2026-05-04T06:00:00Z";
-  if (!isMonth(month) || !isInstant(asOf)) throw new TypeError("no month");
-  return monthQuery({ scope: allResellers(), month, asOf });
+  const [asOf, futureFrom] = ["2026-05-04T06:00:00Z", "2026-05-05T06:00:00Z"];
+  if (!isMonth(month) || !isInstant(asOf) || !isInstant(futureFrom)) throw new TypeError("not a month");
+  return monthQuery({ scope: allResellers(), month, asOf, futureFrom });
 }
 
 describe.each([

@@ -17,6 +17,7 @@ export interface Dependencies {
   readonly earliestDate: Day;
   /** The first month that this service bills. */
   readonly billFrom: Month;
+  readonly toleratedBrokenRecords: number;
   /** The present instant, milliseconds since 1970. */
   readonly now: () => number;
   readonly write: WriteLine;
@@ -34,8 +35,7 @@ const PROGRESS_MS = 5_000;
  *
  * @returns how the run ended, where it ended well; every failure is thrown, so that the invocation fails and is heard of
  */
-export function billingSnapshot(dependencies: Dependencies) {
-  const { query, store, graceDays, earliestDate, billFrom, now, write } = dependencies;
+export function billingSnapshot({ now, write, graceDays, ...dependencies }: Dependencies) {
   return async (event: unknown, context: Context): Promise<RunOutcome> => {
     const startedAt = now();
     let saidAt = startedAt;
@@ -51,9 +51,8 @@ export function billingSnapshot(dependencies: Dependencies) {
     try {
       request = asksForAdjustments(event) ? "adjustments" : readEvent(event, graceDays, startedAt);
       const outcome = await runBilling(request, {
+        ...dependencies,
         scope: allResellers(),
-        store,
-        query,
         options: {
           deadline: startedAt + context.getRemainingTimeInMillis() - RESERVE_MS,
           observe: (more) => {
@@ -61,8 +60,6 @@ export function billingSnapshot(dependencies: Dependencies) {
           },
         },
         graceDays,
-        earliestDate,
-        billFrom,
         billingFailed: (error) => write(billingFailureLine(requestId, error)),
         found: (newest) => {
           wasClosed = newest !== undefined;

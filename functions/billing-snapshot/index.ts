@@ -53,6 +53,7 @@ export const handler = billingSnapshot({
   graceDays: environment.GRACE_DAYS,
   earliestDate: environment.EARLIEST_DATE,
   billFrom: environment.BILL_FROM,
+  toleratedBrokenRecords: environment.TOLERATED_BROKEN_RECORDS,
   now: Date.now,
   write: (line) => void process.stdout.write(`${line}\n`),
 });

@@ -2,6 +2,7 @@ import type { Day } from "../period.ts";
 import type { Querier, RunOptions } from "../query.ts";
 import type { AllResellers } from "../scope/all-resellers.ts";
 import type { ResellerUsage } from "../usage/fold.ts";
+import type { AllowedFinding, Finding } from "./findings.ts";
 import { type Manifest, manifestBytes, manifestKey } from "./manifest.ts";
 import { closableFrom, daysOf, type Instant, type Month } from "./month.ts";
 import { type DayRow, monthQuery } from "./query.ts";
@@ -9,6 +10,7 @@ import { readMonth } from "./read-month.ts";
 import { SnapshotError } from "./snapshot-error.ts";
 import type { AllowedDay, SnapshotRequest } from "./snapshot-event.ts";
 import { newestRevision, type Revision, type SnapshotStore } from "./snapshots.ts";
+import { allowFindings, findingsOf, hasArrived, requireSound } from "./soundness.ts";
 import { figuresHash, sha256 } from "./statement.ts";
 import { secondsOfAll, type Written, writeStatements } from "./write-statements.ts";
 
@@ -19,6 +21,8 @@ export interface ClosingDependencies {
   readonly query: Querier;
   readonly options: RunOptions;
   readonly graceDays: number;
+  /** How many findings a month may have that nobody has allowed. */
+  readonly toleratedBrokenRecords: number;
   /** The lake's first day; days before it have no data and need none. */
   readonly earliestDate: Day;
   /** Is told the newest revision, as soon as that is known. */
@@ -55,7 +59,7 @@ interface Standing {
  * last and makes the revision be; until then nothing that was written counts, and a run that ends early leaves
  * nothing that misleads.
  *
- * @throws SnapshotError `month_incomplete` before anything is written; `invalid_event`, `snapshot_conflict`,
+ * @throws SnapshotError `month_incomplete`, `month_unsound` before anything is written; `invalid_event`, `snapshot_conflict`,
  *   `snapshot_damaged`
  * @throws ServiceError when the query fails
  */
@@ -63,7 +67,7 @@ export async function closeMonth(
   request: SnapshotRequest,
   dependencies: ClosingDependencies,
 ): Promise<Outcome> {
-  const { month, asOf } = request;
+  const { month, asOf, futureFrom } = request;
   const { scope, store, query, options, graceDays, earliestDate } = dependencies;
   const required = daysOf(month).filter((day) => day >= earliestDate);
   if (required.length === 0) return beforeLake(request, earliestDate);
@@ -75,18 +79,21 @@ export async function closeMonth(
   if (newest !== undefined && newest.manifest.as_of >= asOf) return alreadyAsNew(request, newest);
 
   const allowed = allowedDays(request, newest);
-  let days: readonly DayRow[] = [];
-  const accept = (found: readonly DayRow[]) => {
-    requireComplete(month, required, found, allowed);
-    days = found;
+  let records: MonthRecords = { days: [], findings: [], allowedFindings: [] };
+  const accept = (days: readonly DayRow[]) => {
+    requireComplete(month, required, days.filter(hasArrived), allowed);
+    const findings = findingsOf(days);
+    const allowedFindings = allowedOf(request, newest, findings);
+    requireSound(month, findings, allowedFindings, dependencies.toleratedBrokenRecords);
+    records = { days, findings, allowedFindings };
   };
-  const usage = monthQuery({ scope, month, asOf });
+  const usage = monthQuery({ scope, month, asOf, futureFrom });
   const read = () => readMonth(query(usage, options), accept);
   if (newest !== undefined && !(await differs(read(), newest.manifest)))
     return standing("unchanged", newest.manifest);
 
   const written = await writeStatements(read(), month, newest?.manifest, dependencies);
-  const manifest = manifestOf(request, newest, allowed, days, written);
+  const manifest = manifestOf(request, newest, allowed, records, written);
   await commit(store, manifest);
   return {
     ...standing(newest === undefined ? "closed" : "revised", manifest),
@@ -133,21 +140,39 @@ function allowedDays({ allowedMissingDays }: SnapshotRequest, newest: Revision |
   );
 }
 
+/** As for days: what was allowed for earlier revisions holds on, up to the counts of that time. */
+function allowedOf(
+  { allowedFindings }: SnapshotRequest,
+  newest: Revision | undefined,
+  findings: readonly Finding[],
+): AllowedFinding[] {
+  const { kinds = [], reason = "" } = allowedFindings ?? {};
+  return allowFindings(findings, kinds, reason, newest?.manifest.allowed_findings ?? []);
+}
+
+/** What the query said of the month's records. */
+interface MonthRecords {
+  readonly days: readonly DayRow[];
+  readonly findings: readonly Finding[];
+  readonly allowedFindings: readonly AllowedFinding[];
+}
+
 function manifestOf(
   { month, asOf }: SnapshotRequest,
   newest: Revision | undefined,
   allowed: readonly AllowedDay[],
-  days: readonly DayRow[],
+  { days, findings, allowedFindings }: MonthRecords,
   { entries, organizations, resellers }: Written,
 ): Manifest {
   const sumOf = (count: (day: DayRow) => number) => days.reduce((sum, day) => sum + count(day), 0);
   return {
-    schema_version: 1,
+    schema_version: 2,
     period: month,
     revision: (newest?.manifest.revision ?? 0) + 1,
     supersedes: newest === undefined ? null : { revision: newest.manifest.revision, sha256: newest.sha256 },
     as_of: asOf,
     allowed_missing_days: allowed.map(({ day, reason }) => ({ day, reason })),
+    allowed_findings: allowedFindings.map(({ day, kind, count, reason }) => ({ day, kind, count, reason })),
     totals: { seconds: secondsOfAll(entries), calls: sumOf(({ calls }) => calls), organizations, resellers },
     quality: {
       copies: sumOf(({ quality }) => quality.copies),
@@ -155,6 +180,7 @@ function manifestOf(
       calls_without_agent: sumOf(({ quality }) => quality.callsWithoutAgent),
       calls_in_progress: sumOf(({ quality }) => quality.callsInProgress),
       negative_durations: sumOf(({ quality }) => quality.negativeDurations),
+      findings: findings.map(({ day, kind, count }) => ({ day, kind, count })),
     },
     resellers: [...entries],
   };

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { isUuid, type Uuid } from "../ids.ts";
 import { isDay } from "../period.ts";
 import { textThat } from "../schema.ts";
+import { FINDING_KINDS } from "./findings.ts";
 import { isInstant, isMonth, type Month } from "./month.ts";
 import { SnapshotError } from "./snapshot-error.ts";
 
@@ -16,6 +17,14 @@ const instant = textThat(isInstant);
 const day = textThat(isDay);
 const uuid = textThat(isUuid);
 
+const QUALITY = {
+  copies: count,
+  corrections: count,
+  calls_without_agent: count,
+  calls_in_progress: count,
+  negative_durations: count,
+};
+
 /** A reseller's statement within a revision. */
 const entry = z.strictObject({
   reseller_id: uuid,
@@ -27,12 +36,9 @@ const entry = z.strictObject({
   figures_sha256: hash,
 });
 
-/**
- * The manifest of a revision, the one object that makes it be: what it does not name is not part of any snapshot.
- * Members in this order, resellers by their id.
- */
-const manifest = z.strictObject({
-  schema_version: z.literal(1),
+const finding = { day, kind: z.enum(FINDING_KINDS), count };
+
+const HEAD = {
   period: month,
   revision: z.int().check(z.minimum(1)),
   /** The revision before, with the hash of its manifest's bytes; null for the first. */
@@ -41,18 +47,50 @@ const manifest = z.strictObject({
   as_of: instant,
   /** Days that a person allowed to have no record, each with the reason; they hold for later revisions too. */
   allowed_missing_days: z.array(z.strictObject({ day, reason: text })),
-  totals: z.strictObject({ seconds: count, calls: count, organizations: count, resellers: count }),
-  quality: z.strictObject({
-    copies: count,
-    corrections: count,
-    calls_without_agent: count,
-    calls_in_progress: count,
-    negative_durations: count,
-  }),
-  resellers: z.array(entry),
+};
+const totals = z.strictObject({ seconds: count, calls: count, organizations: count, resellers: count });
+const resellers = z.array(entry);
+
+const version1 = z.strictObject({
+  schema_version: z.literal(1),
+  ...HEAD,
+  totals,
+  quality: z.strictObject(QUALITY),
+  resellers,
 });
 
-export type Manifest = z.infer<typeof manifest>;
+/**
+ * The manifest of a revision, the one object that makes it be: what it does not name is not part of any snapshot.
+ * Members in this order, resellers by their id.
+ */
+const version2 = z.strictObject({
+  schema_version: z.literal(2),
+  ...HEAD,
+  /** Findings that a person allowed, each with the reason; they hold for later revisions up to their count. */
+  allowed_findings: z.array(z.strictObject({ ...finding, reason: text })),
+  totals,
+  /** What the month's records are beside the calls that count, and what in them breaks the contract of the lake. */
+  quality: z.strictObject({ ...QUALITY, findings: z.array(z.strictObject(finding)) }),
+  resellers,
+});
+
+/** Version 1 knows of no findings. */
+const manifest = z.union([
+  version2,
+  z.pipe(
+    version1,
+    z.transform(
+      ({ quality, ...rest }): z.output<typeof version2> => ({
+        ...rest,
+        schema_version: 2,
+        allowed_findings: [],
+        quality: { ...quality, findings: [] },
+      }),
+    ),
+  ),
+]);
+
+export type Manifest = z.output<typeof version2>;
 export type ManifestEntry = z.infer<typeof entry>;
 
 /** The manifest's canonical bytes. */
@@ -60,12 +98,20 @@ export function manifestBytes(of: Manifest): Buffer {
   return Buffer.from(JSON.stringify(of));
 }
 
-/** @throws SnapshotError `snapshot_damaged` when the bytes are no manifest of this schema */
+/**
+ * Reads a manifest of version 1 or 2; one of version 1 is returned as version 2 without findings.
+ *
+ * @throws SnapshotError `snapshot_damaged` when the bytes are not a manifest
+ */
 export function parseManifest(bytes: Uint8Array): Manifest {
   try {
     return manifest.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
   } catch (cause) {
-    throw new SnapshotError("snapshot_damaged", "A manifest is not one of schema version 1.", { cause });
+    throw new SnapshotError(
+      "snapshot_damaged",
+      "A manifest is not valid: it matches neither schema version 1 nor 2.",
+      { cause },
+    );
   }
 }
 

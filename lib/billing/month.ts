@@ -9,10 +9,10 @@ export type Month = string & { readonly [month]: true };
 /** A whole second in UTC, `YYYY-MM-DDTHH:MM:SSZ`; instants compare as text. */
 export type Instant = string & { readonly [instant]: true };
 
-const MILLISECONDS_A_DAY = 86_400_000;
+export const MILLISECONDS_A_DAY = 86_400_000;
 
-/** The last instant that there is. */
-const LAST = Date.UTC(9999, 11, 31, 23, 59, 59);
+/** The last instant that an `Instant` can name, in milliseconds since 1970. */
+export const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 /** Whether the text is a month in exactly the form `YYYY-MM`. */
 export function isMonth(text: string): text is Month {
@@ -67,7 +67,7 @@ export function endOf(of: Month): number {
 
 /** The first instant at which the month may be closed: so many days after its end, within the calendar. */
 export function closableFrom(of: Month, graceDays: number): Instant {
-  return toInstant(Math.min(endOf(of) + graceDays * MILLISECONDS_A_DAY, LAST));
+  return toInstant(Math.min(endOf(of) + graceDays * MILLISECONDS_A_DAY, LAST_INSTANT));
 }
 
 /** Whole days from the end of the month to the instant. */

@@ -1,11 +1,18 @@
 import { type Seconds, toSeconds } from "../minutes.ts";
-import type { Day } from "../period.ts";
-import { isDay } from "../period.ts";
+import { addDays, type Day, isDay } from "../period.ts";
 import type { Query } from "../query.ts";
 import type { AllResellers } from "../scope/all-resellers.ts";
-import { type Fragment, sql } from "../sql.ts";
-import { between, directoryTables, LATEST_FIRST } from "../usage/lake.ts";
+import { and, type Fragment, plain, sql } from "../sql.ts";
+import {
+  BROKEN_RECORD_KINDS,
+  COUNTED_SECONDS,
+  COUNTS,
+  LATEST_FIRST,
+  rankedRecords,
+} from "../usage/counted-calls.ts";
+import { between, directoryTables } from "../usage/lake.ts";
 import { digits, USAGE_COLUMNS, type UsageRow, type UsageTotal, usageRowReader } from "../usage/row.ts";
+import { FAULT_KINDS, type FaultKind } from "./findings.ts";
 import { type Instant, type Month, periodOf } from "./month.ts";
 
 /** What a snapshot reads. */
@@ -14,22 +21,25 @@ export interface MonthSelection {
   readonly month: Month;
   /** Records written before it count. */
   readonly asOf: Instant;
+  /** Records written at this instant or later cannot be right: it is after the present. */
+  readonly futureFrom: Instant;
 }
 
-/** The records of a day, which its data has if it has arrived. */
+/** What a day's records say, apart from the calls that count. */
 export interface DayRow {
   readonly level: "day";
   readonly day: Day;
   readonly seconds: Seconds;
   readonly calls: number;
   readonly quality: Quality;
+  /** By kind, how many records or calls break the contract of the lake; kinds without any are left out. */
+  readonly faults: ReadonlyMap<FaultKind, number>;
 }
 
-/** What a month's records are beside the calls that count. */
 export interface Quality {
   /** Records that repeat another one exactly. */
   readonly copies: number;
-  /** Records that a later one took the place of. */
+  /** Records that a later one replaces. */
   readonly corrections: number;
   /** Calls that no agent took part in. */
   readonly callsWithoutAgent: number;
@@ -44,7 +54,36 @@ export type MonthRow =
   | DayRow
   | { readonly level: "usage"; readonly row: UsageRow | UsageTotal; readonly calls: number };
 
-const COUNTS = ["calls", "copies", "corrections", "without_agent", "in_progress", "negative"] as const;
+/** Each count of a result, with the condition on `ranked_records` under which a record adds 1 to it. */
+const COUNT_CONDITIONS: Readonly<Record<string, string>> = {
+  calls: COUNTS.text,
+  copies: "broken IS NULL AND place > first_alike",
+  corrections: "broken IS NULL AND place = first_alike AND place > 1",
+  without_agent: `${COUNTS.text} AND agent_id IS NULL`,
+  in_progress: `${COUNTS.text} AND duration_seconds IS NULL`,
+  negative: `${COUNTS.text} AND duration_seconds < 0`,
+  ...Object.fromEntries(BROKEN_RECORD_KINDS.map((kind) => [kind, `broken = '${kind}'`])),
+  latest_record_broken: `${COUNTS.text} AND broken_at >= recorded_at`,
+  call_on_two_days: `${COUNTS.text} AND first_day <> last_day`,
+  dt_differs_from_started_at: `${COUNTS.text}
+        AND (started_at IS NULL OR CAST(CAST(started_at AS date) AS varchar) <> dt)`,
+  // Such records are not among those that the conditions are asked of: they have a scan of their own.
+  recorded_in_the_future: "FALSE",
+};
+
+const COUNT_NAMES = Object.keys(COUNT_CONDITIONS);
+
+/** One expression for each count, separated by commas. */
+function eachCount(expression: (name: string) => string): Fragment {
+  return plain(COUNT_NAMES.map(expression).join(",\n    "));
+}
+
+/** What the faults of calls are judged by, for each record. */
+const FAULT_COLUMNS = sql`,
+    rank() OVER (${LATEST_FIRST}) AS first_alike,
+    max(CASE WHEN broken IS NOT NULL THEN recorded_at END) OVER (PARTITION BY dt, call_id) AS broken_at,
+    min(CASE WHEN broken IS NULL THEN dt END) OVER (PARTITION BY call_id) AS first_day,
+    max(CASE WHEN broken IS NULL THEN dt END) OVER (PARTITION BY call_id) AS last_day`;
 
 const EVERY = sql`TRUE`;
 
@@ -52,44 +91,58 @@ const EVERY = sql`TRUE`;
  * The one query of a snapshot: the seconds and calls of every agent and organization in the month as its records
  * stood at an instant, with the names that the directory has now, and before them what each day's records are.
  *
- * Made of the report's parts, and like it in all that `usageQuery` says of which record counts, of the total, and of
- * engines; calls are added up by agent and by day in one pass, so that no day can arrive between the two.
+ * It is made of the report's parts: `rankedRecords` defines which record of a call counts. Calls are added up by agent
+ * and by day in one pass, so that no day can arrive between the two. The days next to the month are read too, but only
+ * to find calls that stand on a day of the month and on one of these.
+ *
+ * Records of the future are counted by a scan of their own. The statistics in the files' footers let an engine skip
+ * all of it where there are none.
  */
-export function monthQuery({ month, asOf }: MonthSelection): Query<MonthRow> {
+export function monthQuery({ month, asOf, futureFrom }: MonthSelection): Query<MonthRow> {
+  const period = periodOf(month);
+  const around = { start: addDays(period.start, -1), end: addDays(period.end, 1) };
+  const written = instantParameter("(recorded_at < ? OR recorded_at IS NULL)", asOf);
+  const inFuture = instantParameter("recorded_at >= ?", futureFrom);
   const { text, parameters } = sql`
-WITH ranked AS (
-  SELECT dt, reseller_id, organization_id, agent_id, duration_seconds,
-    row_number() OVER (${LATEST_FIRST}) AS place,
-    rank() OVER (${LATEST_FIRST}) AS first_alike
-  FROM call_usage
-  WHERE ${between("dt", periodOf(month))} AND ${recordedBefore(asOf)}
+WITH ${rankedRecords(and(between("dt", around), written), FAULT_COLUMNS)},
+month_records AS (
+  SELECT dt, CASE WHEN ${COUNTS} THEN reseller_id END AS reseller_id,
+    CASE WHEN ${COUNTS} THEN organization_id END AS organization_id,
+    CASE WHEN ${COUNTS} THEN agent_id END AS agent_id,
+    CASE WHEN ${COUNTS} THEN ${COUNTED_SECONDS} ELSE 0 END AS seconds,
+    ${eachCount((name) => `CASE WHEN ${COUNT_CONDITIONS[name]} THEN 1 ELSE 0 END AS ${name}`)}
+  FROM ranked_records
+  WHERE ${between("dt", period)}
 ),
 calls AS (
-  SELECT dt, reseller_id, organization_id, agent_id,
-    sum(CASE WHEN place = 1 AND duration_seconds > 0 THEN duration_seconds ELSE 0 END) AS seconds,
-    sum(CASE WHEN place = 1 THEN 1 ELSE 0 END) AS calls,
-    sum(CASE WHEN place > first_alike THEN 1 ELSE 0 END) AS copies,
-    sum(CASE WHEN place = first_alike AND place > 1 THEN 1 ELSE 0 END) AS corrections,
-    sum(CASE WHEN place = 1 AND agent_id IS NULL THEN 1 ELSE 0 END) AS without_agent,
-    sum(CASE WHEN place = 1 AND duration_seconds IS NULL THEN 1 ELSE 0 END) AS in_progress,
-    sum(CASE WHEN place = 1 AND duration_seconds < 0 THEN 1 ELSE 0 END) AS negative
-  FROM ranked
+  SELECT dt, reseller_id, organization_id, agent_id, sum(seconds) AS seconds,
+    ${eachCount((name) => `sum(${name}) AS ${name}`)}
+  FROM month_records
   GROUP BY GROUPING SETS ((reseller_id, organization_id, agent_id), (dt))
 ),
 ${directoryTables(EVERY, EVERY)},
 usage AS (
-  SELECT dt, reseller_id, organization_id, agent_id,
-    seconds, calls, copies, corrections, without_agent, in_progress, negative,
+  SELECT dt, reseller_id, organization_id, agent_id, seconds,
+    ${eachCount((name) => name)},
     CAST(NULL AS varchar) AS name, CAST(NULL AS varchar) AS external_id, CAST(NULL AS varchar) AS internal_id
   FROM calls
+  WHERE dt IS NOT NULL OR reseller_id IS NOT NULL
   UNION ALL
-  SELECT NULL, reseller_id, organization_id, agent_id, 0, 0, 0, 0, 0, 0, 0, name, external_id, internal_id
+  SELECT dt, NULL, NULL, NULL, 0,
+    ${eachCount((name) => (name === "recorded_in_the_future" ? "count(*)" : "0"))},
+    NULL, NULL, NULL
+  FROM call_usage
+  WHERE ${between("dt", period)} AND ${inFuture}
+  GROUP BY dt
+  UNION ALL
+  SELECT NULL, reseller_id, organization_id, agent_id, 0,
+    ${eachCount(() => "0")},
+    name, external_id, internal_id
   FROM directory
 ),
 figures AS (
-  SELECT dt, reseller_id, organization_id, agent_id, sum(seconds) AS seconds, sum(calls) AS calls,
-    sum(copies) AS copies, sum(corrections) AS corrections, sum(without_agent) AS without_agent,
-    sum(in_progress) AS in_progress, sum(negative) AS negative,
+  SELECT dt, reseller_id, organization_id, agent_id, sum(seconds) AS seconds,
+    ${eachCount((name) => `sum(${name}) AS ${name}`)},
     max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id
   FROM usage
   GROUP BY dt, reseller_id, organization_id, agent_id
@@ -97,40 +150,33 @@ figures AS (
 SELECT reseller_id, organization_id, agent_id, CAST(COALESCE(sum(seconds), 0) AS bigint) AS seconds,
   count(*) AS figures,
   max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id,
-  dt, CAST(COALESCE(sum(calls), 0) AS bigint) AS calls,
-  CAST(COALESCE(sum(copies), 0) AS bigint) AS copies,
-  CAST(COALESCE(sum(corrections), 0) AS bigint) AS corrections,
-  CAST(COALESCE(sum(without_agent), 0) AS bigint) AS without_agent,
-  CAST(COALESCE(sum(in_progress), 0) AS bigint) AS in_progress,
-  CAST(COALESCE(sum(negative), 0) AS bigint) AS negative
+  dt,
+  ${eachCount((name) => `CAST(COALESCE(sum(${name}), 0) AS bigint) AS ${name}`)}
 FROM figures
 GROUP BY GROUPING SETS ((dt, reseller_id, organization_id, agent_id), ())
 ORDER BY dt NULLS LAST, reseller_id NULLS LAST, organization_id NULLS FIRST, agent_id NULLS FIRST`;
   return {
     text: text.trim(),
     parameters,
-    columns: [...USAGE_COLUMNS, "dt", ...COUNTS],
+    columns: [...USAGE_COLUMNS, "dt", ...COUNT_NAMES],
     parseRow: monthRowReader(),
   };
 }
 
 /** Athena takes an instant as the text of a literal, since its parameters are SQL expressions. */
-function recordedBefore(asOf: Instant): Fragment {
-  return {
-    text: "recorded_at < ?",
-    parameters: [`TIMESTAMP '${asOf.replace("T", " ").replace("Z", "")}'`],
-  };
+function instantParameter(condition: string, at: Instant): Fragment {
+  return { text: condition, parameters: [`TIMESTAMP '${at.replace("T", " ").replace("Z", "")}'`] };
 }
 
 function monthRowReader(): (cells: readonly (string | null)[]) => MonthRow {
   const readUsage = usageRowReader();
   const width = USAGE_COLUMNS.length;
   return (cells) => {
-    if (cells.length !== width + 1 + COUNTS.length)
+    if (cells.length !== width + 1 + COUNT_NAMES.length)
       throw new TypeError("a row with a column too few or too many");
     const row = readUsage(cells.slice(0, width));
     const day = cells[width];
-    const count = (name: (typeof COUNTS)[number]) => toCount(cells[width + 1 + COUNTS.indexOf(name)]);
+    const count = (name: string) => toCount(cells[width + 1 + COUNT_NAMES.indexOf(name)]);
     const calls = count("calls");
     if (typeof day !== "string") return { level: "usage", row, calls };
     if (row.level !== "total" || row.figures !== 1 || !isDay(day)) throw new TypeError("no row of a day");
@@ -141,7 +187,15 @@ function monthRowReader(): (cells: readonly (string | null)[]) => MonthRow {
       callsInProgress: count("in_progress"),
       negativeDurations: count("negative"),
     };
-    return { level: "day", day, seconds: toSeconds(Number(row.seconds)), calls, quality };
+    const faults = FAULT_KINDS.map((kind) => [kind, count(kind)] as const).filter(([, found]) => found > 0);
+    return {
+      level: "day",
+      day,
+      seconds: toSeconds(Number(row.seconds)),
+      calls,
+      quality,
+      faults: new Map(faults),
+    };
   };
 }
 

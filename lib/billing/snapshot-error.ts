@@ -5,10 +5,16 @@ import { RunError } from "../errors.ts";
  *
  * - `invalid_event`: what the function was given is not what it takes.
  * - `month_incomplete`: days of the month have no record: data has not arrived.
+ * - `month_unsound`: records of the month break the contract of the lake.
  * - `snapshot_conflict`: another run wrote the same revision with other content.
  * - `snapshot_damaged`: what stands in the bucket is not what its manifest says.
  */
-export type SnapshotProblem = "invalid_event" | "month_incomplete" | "snapshot_conflict" | "snapshot_damaged";
+export type SnapshotProblem =
+  | "invalid_event"
+  | "month_incomplete"
+  | "month_unsound"
+  | "snapshot_conflict"
+  | "snapshot_damaged";
 
 export class SnapshotError extends RunError<SnapshotProblem> {
   override readonly name = "SnapshotError";

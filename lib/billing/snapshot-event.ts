@@ -1,12 +1,15 @@
 import * as z from "zod/mini";
 import { type Day, isDay } from "../period.ts";
 import { textThat } from "../schema.ts";
+import { FINDING_KINDS, type FindingKind } from "./findings.ts";
 import {
   closableFrom,
   daysOf,
   type Instant,
   isInstant,
   isMonth,
+  LAST_INSTANT,
+  MILLISECONDS_A_DAY,
   type Month,
   monthBefore,
   toInstant,
@@ -21,8 +24,12 @@ export interface SnapshotRequest {
   readonly month: Month;
   /** Records written before it count; `recorded_at < as_of`. */
   readonly asOf: Instant;
+  /** Records written at this instant or later are of the future: a day after the run's day or after `asOf`. */
+  readonly futureFrom: Instant;
   /** Days that may have no record, and why; for a run by hand alone. */
   readonly allowedMissingDays: readonly AllowedDay[];
+  /** Kinds of findings that the month may have, and why; for a run by hand alone. */
+  readonly allowedFindings: { readonly kinds: readonly FindingKind[]; readonly reason: string } | undefined;
 }
 
 /** A day that may have no record, with the reason that a person gave. */
@@ -41,6 +48,10 @@ const days = z.custom<readonly Day[]>(
     Array.isArray(value) && value.length > 0 && value.every((day) => typeof day === "string" && isDay(day)),
   "must be a list of days as YYYY-MM-DD, or left out",
 );
+const findings = z.custom<readonly FindingKind[]>(
+  (value) => Array.isArray(value) && value.length > 0 && value.every((each) => FINDING_KINDS.includes(each)),
+  `must be a list of kinds of findings, of ${FINDING_KINDS.join(", ")}`,
+);
 const reason = z
   .string()
   .check(z.regex(/\S/, "must say why"), z.maxLength(1_000, "must have at most 1000 characters"));
@@ -51,6 +62,7 @@ const byHandEvent = z.strictObject({
   period: month,
   as_of: instant,
   allow_missing_days: z.optional(days),
+  allow_unsound: z.optional(findings),
   reason: z.optional(reason),
 });
 
@@ -62,7 +74,7 @@ const byHandEvent = z.strictObject({
  * @throws SnapshotError `invalid_event` with everything that is wrong
  */
 export function readEvent(event: unknown, graceDays: number, now: number): SnapshotRequest {
-  const request = isMember(event, "scheduled_time") ? readScheduled(event) : readByHand(event);
+  const request = isMember(event, "scheduled_time") ? readScheduled(event, now) : readByHand(event, now);
   const problems: string[] = [];
   if (request.asOf > toInstant(now)) problems.push(`${request.asOf} is in the future`);
   if (!request.isScheduled) {
@@ -78,18 +90,37 @@ export function readEvent(event: unknown, graceDays: number, now: number): Snaps
   return request;
 }
 
-function readScheduled(event: unknown): SnapshotRequest {
+function readScheduled(event: unknown, now: number): SnapshotRequest {
   const { scheduled_time: asOf } = parsed(scheduledEvent, event);
-  return { isScheduled: true, month: monthBefore(asOf), asOf, allowedMissingDays: [] };
+  const month = monthBefore(asOf);
+  const futureFrom = futureOf(asOf, now);
+  return { isScheduled: true, month, asOf, futureFrom, allowedMissingDays: [], allowedFindings: undefined };
 }
 
-function readByHand(event: unknown): SnapshotRequest {
-  const { period, as_of: asOf, allow_missing_days: allowed, reason: why } = parsed(byHandEvent, event);
-  if ((allowed === undefined) !== (why === undefined)) {
-    throw invalid(["allow_missing_days and reason go together: which days, and why"]);
+function readByHand(event: unknown, now: number): SnapshotRequest {
+  const {
+    period: month,
+    as_of: asOf,
+    allow_missing_days: days,
+    allow_unsound: kinds,
+    reason: why,
+  } = parsed(byHandEvent, event);
+  if ((days === undefined && kinds === undefined) !== (why === undefined)) {
+    throw invalid(["allow_missing_days or allow_unsound needs a reason, and a reason needs one of them"]);
   }
-  const allowedMissingDays = [...new Set(allowed)].sort().map((day) => ({ day, reason: why ?? "" }));
-  return { isScheduled: false, month: period, asOf, allowedMissingDays };
+  const allowedMissingDays = [...new Set(days)].sort().map((day) => ({ day, reason: why ?? "" }));
+  const allowedFindings = kinds && { kinds, reason: why ?? "" };
+  const futureFrom = futureOf(asOf, now);
+  return { isScheduled: false, month, asOf, futureFrom, allowedMissingDays, allowedFindings };
+}
+
+/**
+ * A day after the cutoff, or after the start of the run's own day where the cutoff is older: records that were written
+ * since an old cutoff are not of the future. It changes once a day, so that runs of one day share an execution.
+ */
+function futureOf(asOf: Instant, now: number): Instant {
+  const startOfDay = now - (now % MILLISECONDS_A_DAY);
+  return toInstant(Math.min(Math.max(toMilliseconds(asOf), startOfDay) + MILLISECONDS_A_DAY, LAST_INSTANT));
 }
 
 function parsed<Schema extends z.ZodMiniObject>(schema: Schema, event: unknown): z.output<Schema> {
@@ -110,6 +141,7 @@ function isMember(value: unknown, name: string): boolean {
 }
 
 function invalid(problems: readonly string[]): SnapshotError {
-  const forms = '{"scheduled_time"} or {"period", "as_of", "allow_missing_days"?, "reason"?}';
+  const forms =
+    '{"scheduled_time"} or {"period", "as_of", "allow_missing_days"?, "allow_unsound"?, "reason"?}';
   return new SnapshotError("invalid_event", `${problems.join("; ")}. The function takes ${forms}.`);
 }

@@ -60,6 +60,8 @@ export const snapshotVariables = z.object({
   ...snapshots,
   /** The first month that this service bills. It has no default: a wrong one would bill months twice, or never. */
   BILL_FROM: textThat(isMonth, "must be a month as YYYY-MM"),
+  /** How many findings a month may have that nobody has allowed: records that break the contract of the lake. */
+  TOLERATED_BROKEN_RECORDS: z._default(wholeNumber, 0),
 });
 
 /** The environment of the function that shows closed months. */

@@ -1,7 +1,9 @@
 import * as z from "zod/mini";
 import { addDays, type Day, isDay, type Period } from "../period.ts";
 import { textThat } from "../schema.ts";
+import { DEFINITION_VERSION } from "../usage/counted-calls.ts";
 import { type RolledDays, sourceOf } from "../usage/rolled-days.ts";
+import type { BrokenRecords } from "./broken-records.ts";
 
 /**
  * The days that stand in the rollup without a gap, of which lake: `end` is the watermark. Every other day is read
@@ -15,12 +17,16 @@ export interface RecordedDay {
   readonly source: string;
   /** How many marks of the day there are; any number but 1 is damage. */
   readonly marks: number;
+  /** How many of the day's records are broken, by kind; kinds without any are left out. */
+  readonly broken: BrokenRecords;
 }
 
 const day = textThat(isDay);
 const state = z.strictObject({
   schema_version: z.literal(1),
   lake: z.string(),
+  /** The version of the definition of a call that the days were rolled up under; absent in states of before. */
+  definition: z.optional(z.string()),
   closed: z.union([z.null(), z.strictObject({ from: day, through: day })]),
 });
 
@@ -30,19 +36,20 @@ export const STATE_NAME = "state.json";
 /** The state object: which days a report may read from the rollup. */
 export function stateText(lake: string, closed: ClosedDays | undefined): string {
   const days = closed === undefined ? null : { from: closed.start, through: closed.end };
-  return `${JSON.stringify({ schema_version: 1, lake, closed: days } satisfies z.input<typeof state>)}\n`;
+  return `${JSON.stringify({ schema_version: 1, lake, definition: DEFINITION_VERSION, closed: days } satisfies z.input<typeof state>)}\n`;
 }
 
 /**
  * Reads the state object.
  *
- * @returns undefined where no day is closed
+ * @returns undefined where no day is closed, or the days were rolled up under another definition of a call: reports
+ *   then read all days from their calls until the next run
  * @throws Error when the text is no state object, or speaks of another lake
  */
 export function readState(text: string, lake: string): ClosedDays | undefined {
-  const { closed, lake: ofLake } = state.parse(JSON.parse(text));
+  const { closed, lake: ofLake, definition } = state.parse(JSON.parse(text));
   if (ofLake !== lake) throw new Error("the rollup's state is of another lake");
-  if (closed === null) return undefined;
+  if (closed === null || definition !== DEFINITION_VERSION) return undefined;
   const { from: start, through: end } = closed;
   if (start > end) throw new Error("the rollup's state ends before it begins");
   return { lake, start, end };

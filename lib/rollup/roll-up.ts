@@ -4,11 +4,19 @@ import { redacted } from "../log.ts";
 import { type Day, daysIn, type Period } from "../period.ts";
 import type { Executor, Querier, RunOptions } from "../query.ts";
 import type { AllResellers } from "../scope/all-resellers.ts";
+import { type BrokenDay, type BrokenDirectoryRows, brokenDirectoryRows } from "./broken-records.ts";
 import { type ClosedDays, closedDays, isOf, type RecordedDay, stateText } from "./coverage.ts";
 import { dueDays } from "./due-days.ts";
 import { filesByDay, type LakeObject } from "./listing.ts";
 import { RollupError } from "./rollup-error.ts";
-import { clearDay, createTable, type MarkedDay, mergeDays, recordedDays } from "./statements.ts";
+import {
+  addBrokenRecordsColumn,
+  clearDay,
+  createTable,
+  type MarkedDay,
+  mergeDays,
+  recordedDays,
+} from "./statements.ts";
 
 /** The state object, which readers go by. */
 export interface StateStore {
@@ -50,6 +58,10 @@ export interface Standing {
   readonly closed_through: Day | null;
   /** Days that have ended, up to the lake's last, and are not closed. */
   readonly days_behind: number;
+  /** Records that count for nothing because they are broken, by day and kind, oldest day first. */
+  readonly broken_records: readonly BrokenDay[];
+  /** Rows of the directory's tables that are left out, of tables that have some. */
+  readonly broken_directory_rows: readonly BrokenDirectoryRows[];
 }
 
 /** How a run ended that did all it could. */
@@ -81,7 +93,7 @@ export async function rollUp(dependencies: RollupDependencies): Promise<RollupOu
     () => true,
   );
   const files = await filesByDay(list());
-  const recorded = await readRecorded(dependencies);
+  const recorded = await readRecordedOrMigrate(dependencies);
   const { extent, merges, doubled, vanished } = dueDays({ ...dependencies, files, recorded });
   // Also where the table has less than the last state says: it was made anew, or stands there twice.
   await publish(dependencies, closedDays(lake, extent?.start, recorded));
@@ -105,7 +117,8 @@ export async function rollUp(dependencies: RollupDependencies): Promise<RollupOu
     progress(days_merged, days_due);
   }
 
-  const closed = closedDays(lake, extent?.start, await readRecorded(dependencies));
+  const reached = await readRecorded(dependencies);
+  const closed = closedDays(lake, extent?.start, reached);
   await publish(dependencies, closed);
   const standing = {
     days_due,
@@ -113,6 +126,8 @@ export async function rollUp(dependencies: RollupDependencies): Promise<RollupOu
     closed_from: closed?.start ?? null,
     closed_through: closed?.end ?? null,
     days_behind: Math.max(0, lengthOf(extent) - lengthOf(closed)),
+    broken_records: brokenDays(reached),
+    broken_directory_rows: await readBrokenDirectoryRows(dependencies),
   };
   dependencies.reached(standing);
   refuseFailures(failures, vanished);
@@ -175,8 +190,9 @@ async function retried(
     try {
       return await run();
     } catch (error) {
-      if (isTimeUp(error) || !passes(error) || failures === TRIES) throw error;
+      if (isTimeUp(error)) throw error;
       if (await isDone()) return;
+      if (!passes(error) || failures === TRIES) throw error;
       await backOff(failures, NEVER);
     }
   }
@@ -185,6 +201,40 @@ async function retried(
 /** Whether the same statement may succeed later. A file that cannot be read fails in the same way each time. */
 function mayPass(error: unknown): boolean {
   return error instanceof ServiceError && error.code === "engine_unavailable";
+}
+
+/**
+ * Reads the marks. A table of the first release lacks a column, which is added where the query fails; if that was not
+ * the cause, the query's own error is thrown.
+ */
+async function readRecordedOrMigrate(
+  dependencies: RollupDependencies,
+): Promise<ReadonlyMap<Day, RecordedDay>> {
+  try {
+    return await readRecorded(dependencies);
+  } catch (error) {
+    if (!(error instanceof ServiceError) || error.code !== "internal_error") throw error;
+    try {
+      await dependencies.execute(addBrokenRecordsColumn(), dependencies.finishing);
+    } catch {
+      throw error;
+    }
+    return readRecorded(dependencies);
+  }
+}
+
+async function readBrokenDirectoryRows({
+  query,
+  finishing,
+}: RollupDependencies): Promise<BrokenDirectoryRows[]> {
+  const counts = await Array.fromAsync(query(brokenDirectoryRows(), finishing));
+  return counts.flat().filter(({ rows }) => rows > 0);
+}
+
+function brokenDays(recorded: ReadonlyMap<Day, RecordedDay>): BrokenDay[] {
+  return [...recorded.values()]
+    .toSorted((a, b) => (a.day < b.day ? -1 : 1))
+    .flatMap(({ day, broken }) => Array.from(broken, ([kind, records]) => ({ day, kind, records })));
 }
 
 async function readRecorded({

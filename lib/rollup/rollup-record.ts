@@ -11,6 +11,8 @@ const METRICS = {
   /** Days that have ended and are not closed, after a run that rolled up. */
   DaysBehind: "None",
   DaysMerged: "Count",
+  /** Records that are broken on days since the first of the month before, and broken rows of the directory. */
+  BrokenRecords: "None",
   TotalTime: "Milliseconds",
   BytesScanned: "Bytes",
   Executions: "Count",
@@ -31,6 +33,9 @@ export interface RollupRun {
   readonly result: { readonly outcome: string } | Error;
 }
 
+/** The most days and kinds of broken records that a line names, newest first. */
+const NAMED_BROKEN_DAYS = 100;
+
 /** The line of a run that has ended; no id and no figure of a customer. */
 export function rollupLine({
   requestId,
@@ -49,6 +54,7 @@ export function rollupLine({
     time: new Date(endedAt).toISOString(),
     request_id: requestId,
     ...standing,
+    broken_records: standing?.broken_records.toReversed().slice(0, NAMED_BROKEN_DAYS),
     ...(failed ? failureOf(result) : result),
     query_execution_id: facts.queryExecutionId,
     ...embeddedMetrics(
@@ -58,6 +64,7 @@ export function rollupLine({
         CompactionFailures: task === "compact" ? Number(failed) : undefined,
         DaysBehind: standing?.days_behind,
         DaysMerged: standing?.days_merged,
+        BrokenRecords: standing && brokenRecords(standing, endedAt),
         TotalTime: endedAt - startedAt,
         BytesScanned: facts.bytesScanned,
         Executions: facts.executions,
@@ -66,4 +73,20 @@ export function rollupLine({
       endedAt,
     ),
   });
+}
+
+/**
+ * How many broken records a person should look at now. Records of earlier months are left out: their months are closed,
+ * and the manifests of those keep the counts.
+ */
+function brokenRecords({ broken_records, broken_directory_rows }: Standing, now: number): number {
+  const today = new Date(now);
+  const since = new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - 1))
+    .toISOString()
+    .slice(0, 10);
+  const recent = broken_records.filter(({ day }) => day >= since);
+  return (
+    recent.reduce((sum, { records }) => sum + records, 0) +
+    broken_directory_rows.reduce((sum, { rows }) => sum + rows, 0)
+  );
 }

@@ -1,9 +1,10 @@
 import { type Day, isDay, type Period } from "../period.ts";
 import type { Query, Statement } from "../query.ts";
 import type { AllResellers } from "../scope/all-resellers.ts";
-import { type Fragment, sql, stringLiteral } from "../sql.ts";
-import { LATEST_FIRST } from "../usage/lake.ts";
+import { type Fragment, plain, sql, stringLiteral } from "../sql.ts";
+import { COUNTED_SECONDS, COUNTS, rankedRecords } from "../usage/counted-calls.ts";
 import { digits } from "../usage/row.ts";
+import { BROKEN_RECORDS, parseBrokenRecords } from "./broken-records.ts";
 import type { RecordedDay } from "./coverage.ts";
 
 /** A day to be merged, with what its mark will say. */
@@ -12,9 +13,13 @@ export interface MarkedDay {
   readonly source: string;
 }
 
+/** The column that tables of the first release lack. */
+const BROKEN_RECORDS_COLUMN = "broken_records string";
+
 /**
  * Makes the table where there is none: a row for each day, reseller, organization and agent with calls, and for each
- * day that was rolled up, with calls or without, its mark: a row without reseller whose `source` tells of which files.
+ * day that was rolled up, with calls or without, its mark: a row without reseller whose `source` says which files the
+ * day is made of, and whose `broken_records` says how many of its records are broken (null: none).
  *
  * Partitioned by month, and within it by 16 buckets of resellers, so that a report of one reseller reads near its own
  * share; a month's marks are a partition of their own. `dt` is text as in `call_usage`, and its first seven characters
@@ -26,7 +31,8 @@ export interface MarkedDay {
 export function createTable(location: string): Statement {
   return {
     text: `CREATE TABLE IF NOT EXISTS usage_daily (
-  dt string, reseller_id string, organization_id string, agent_id string, seconds bigint, calls bigint, source string
+  dt string, reseller_id string, organization_id string, agent_id string, seconds bigint, calls bigint, source string,
+  ${BROKEN_RECORDS_COLUMN}
 )
 PARTITIONED BY (truncate(7, dt), bucket(16, reseller_id))
 LOCATION ${stringLiteral(location)}
@@ -34,20 +40,29 @@ TBLPROPERTIES ('table_type' = 'ICEBERG', 'format' = 'parquet', 'write_compressio
   };
 }
 
+/**
+ * Adds the column that a table of the first release lacks. Athena has no `IF NOT EXISTS` here, so the statement is
+ * run only where a query has found the column missing.
+ * https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-alter-table-add-columns.html
+ */
+export function addBrokenRecordsColumn(): Statement {
+  return { text: `ALTER TABLE usage_daily ADD COLUMNS (${BROKEN_RECORDS_COLUMN})` };
+}
+
 /** The marks of all days. */
 export function recordedDays(): Query<RecordedDay> {
   return {
-    text: `SELECT dt, max(source) AS source, count(*) AS marks
+    text: `SELECT dt, max(source) AS source, count(*) AS marks, max(broken_records) AS broken_records
 FROM usage_daily
 WHERE reseller_id IS NULL
 GROUP BY dt
 ORDER BY dt`,
     parameters: [],
-    columns: ["dt", "source", "marks"],
-    parseRow: ([day, source, marks]) => {
-      if (typeof day !== "string" || !isDay(day) || typeof source !== "string")
-        throw new TypeError("no mark of a day");
-      return { day, source, marks: Number(digits(marks)) };
+    columns: ["dt", "source", "marks", "broken_records"],
+    parseRow: ([day, source, marks, broken]) => {
+      if (typeof day !== "string" || !isDay(day) || typeof source !== "string" || broken === undefined)
+        throw new TypeError("The row is not the mark of a day.");
+      return { day, source, marks: Number(digits(marks)), broken: parseBrokenRecords(broken) };
     },
   };
 }
@@ -56,8 +71,8 @@ ORDER BY dt`,
  * Merges days into the table, all of it or nothing: the groups that changed, those that are new, those that are gone,
  * and the days' marks. What stands there as it should is not written again, and a second run changes nothing.
  *
- * A call counts by its latest record, as in a report; all records of a call carry the same day, so a day's files are
- * enough. `WHEN NOT MATCHED BY SOURCE` does not exist in Trino, so the source has the groups that are there as well, one
+ * Which record of a call counts is defined by `rankedRecords`, as in a report. Broken records go into the group
+ * without ids, which is the key of the day's mark, so that one scan gives both figures and counts. `WHEN NOT MATCHED BY SOURCE` does not exist in Trino, so the source has the groups that are there as well, one
  * under the other and grouped, null (no agent) being a key like any other. In ON an equality of texts stands for it,
  * which engines can hash; no id is empty.
  *
@@ -74,54 +89,59 @@ export function mergeDays(_scope: AllResellers, days: readonly MarkedDay[]): Sta
   const { text } = sql`
 MERGE INTO usage_daily AS recorded
 USING (
-  WITH ranked AS (
-    SELECT dt, reseller_id, organization_id, agent_id, duration_seconds,
-      row_number() OVER (${LATEST_FIRST}) AS place
-    FROM call_usage
-    WHERE ${within("dt")}
+  WITH ${rankedRecords(within("dt"))},
+  keyed_records AS (
+    SELECT dt, broken, CASE WHEN broken IS NULL THEN reseller_id END AS reseller_id,
+      CASE WHEN broken IS NULL THEN organization_id END AS organization_id,
+      CASE WHEN broken IS NULL THEN agent_id END AS agent_id,
+      CASE WHEN broken IS NULL THEN ${COUNTED_SECONDS} ELSE 0 END AS seconds
+    FROM ranked_records
+    WHERE (${COUNTS}) OR broken IS NOT NULL
   ),
   stated AS (
     SELECT dt, reseller_id, organization_id, agent_id,
-      CAST(sum(CASE WHEN duration_seconds > 0 THEN duration_seconds ELSE 0 END) AS bigint) AS seconds,
-      CAST(count(*) AS bigint) AS calls, CAST(NULL AS varchar) AS source
-    FROM ranked
-    WHERE place = 1 AND reseller_id IS NOT NULL
+      CAST(sum(seconds) AS bigint) AS seconds, CAST(count(CASE WHEN broken IS NULL THEN 1 END) AS bigint) AS calls,
+      CAST(NULL AS varchar) AS source,
+      CASE WHEN reseller_id IS NULL THEN ${BROKEN_RECORDS} END AS broken_records
+    FROM keyed_records
     GROUP BY dt, reseller_id, organization_id, agent_id
     UNION ALL
-    SELECT dt, NULL, NULL, NULL, 0, 0, source FROM (VALUES ${plain(marks.join(", "))}) AS days (dt, source)
+    SELECT dt, NULL, NULL, NULL, 0, 0, source, NULL FROM (VALUES ${plain(marks.join(", "))}) AS days (dt, source)
   ),
   sides AS (
-    SELECT dt, reseller_id, organization_id, agent_id, seconds, calls, source,
+    SELECT dt, reseller_id, organization_id, agent_id, seconds, calls, source, broken_records,
       CAST(NULL AS bigint) AS recorded_seconds, CAST(NULL AS bigint) AS recorded_calls,
-      CAST(NULL AS varchar) AS recorded_source
+      CAST(NULL AS varchar) AS recorded_source, CAST(NULL AS varchar) AS recorded_broken_records
     FROM stated
     UNION ALL
-    SELECT dt, reseller_id, organization_id, agent_id, NULL, NULL, NULL, seconds, calls, source
+    SELECT dt, reseller_id, organization_id, agent_id, NULL, NULL, NULL, NULL, seconds, calls, source, broken_records
     FROM usage_daily
     WHERE ${within("dt")}
   ),
   compared AS (
     SELECT dt, reseller_id, organization_id, agent_id,
-      max(seconds) AS seconds, max(calls) AS calls, max(source) AS source,
+      max(seconds) AS seconds, max(calls) AS calls, max(source) AS source, max(broken_records) AS broken_records,
       max(recorded_seconds) AS recorded_seconds, max(recorded_calls) AS recorded_calls,
-      max(recorded_source) AS recorded_source
+      max(recorded_source) AS recorded_source, max(recorded_broken_records) AS recorded_broken_records
     FROM sides
     GROUP BY dt, reseller_id, organization_id, agent_id
   )
-  SELECT dt, reseller_id, organization_id, agent_id, seconds, calls, source
+  SELECT dt, reseller_id, organization_id, agent_id, seconds, calls, source, broken_records
   FROM compared
   WHERE seconds IS DISTINCT FROM recorded_seconds OR calls IS DISTINCT FROM recorded_calls
-    OR source IS DISTINCT FROM recorded_source
+    OR source IS DISTINCT FROM recorded_source OR broken_records IS DISTINCT FROM recorded_broken_records
 ) AS changed
 ON ${within("recorded.dt")} AND recorded.dt = changed.dt
   AND COALESCE(recorded.reseller_id, '') = COALESCE(changed.reseller_id, '')
   AND COALESCE(recorded.organization_id, '') = COALESCE(changed.organization_id, '')
   AND COALESCE(recorded.agent_id, '') = COALESCE(changed.agent_id, '')
 WHEN MATCHED AND changed.seconds IS NULL THEN DELETE
-WHEN MATCHED THEN UPDATE SET seconds = changed.seconds, calls = changed.calls, source = changed.source
-WHEN NOT MATCHED THEN INSERT (dt, reseller_id, organization_id, agent_id, seconds, calls, source)
+WHEN MATCHED THEN UPDATE SET seconds = changed.seconds, calls = changed.calls, source = changed.source,
+  broken_records = changed.broken_records
+WHEN NOT MATCHED THEN INSERT
+  (dt, reseller_id, organization_id, agent_id, seconds, calls, source, broken_records)
   VALUES (changed.dt, changed.reseller_id, changed.organization_id, changed.agent_id,
-    changed.seconds, changed.calls, changed.source)`;
+    changed.seconds, changed.calls, changed.source, changed.broken_records)`;
   return { text: text.trim() };
 }
 
@@ -132,8 +152,4 @@ export function clearDay(_scope: AllResellers, day: Day): Statement {
 
 function daysWithin(column: string, { start, end }: Period): Fragment {
   return plain(`${column} >= ${stringLiteral(start)} AND ${column} <= ${stringLiteral(end)}`);
-}
-
-function plain(text: string): Fragment {
-  return { text, parameters: [] };
 }

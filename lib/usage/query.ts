@@ -3,7 +3,8 @@ import type { Period } from "../period.ts";
 import type { Query } from "../query.ts";
 import type { ResellerScope } from "../scope/reseller-scope.ts";
 import { and, type Fragment, isOneOf, sql } from "../sql.ts";
-import { between, directoryTables, LATEST_FIRST, outside } from "./lake.ts";
+import { COUNTED_SECONDS, COUNTS, rankedRecords } from "./counted-calls.ts";
+import { between, directoryTables, outside } from "./lake.ts";
 import { ROLLED_COLUMNS, type RolledDay, type RolledDays, rolledDay } from "./rolled-days.ts";
 import { USAGE_COLUMNS, type UsageRow, type UsageTotal, usageRowReader } from "./row.ts";
 
@@ -43,8 +44,8 @@ const WITH_MARKS = {
  * The one query of a report: the seconds of every agent and organization of the scope in the period, with
  * the names that the directory has for them now.
  *
- * A call counts by its latest record alone, and filters apply to that record: the calls are narrowed by
- * any record that matches, then the record that counts is chosen among all of a call's, then it is filtered.
+ * `rankedRecords` defines which record of a call counts, and filters apply to that record: the calls are narrowed
+ * by any record that matches, then the record that counts is chosen among all of a call's, then it is filtered.
  * Calls and directory are put one under the other and grouped, not joined: an organization or agent without
  * calls has its row, a key doubled in the directory gives one row and cannot double its seconds, and null
  * (no agent) is a key like any other.
@@ -104,20 +105,15 @@ function usageOfCalls(period: Period, rolled: RolledDays | undefined, selected: 
   const days = and(between("dt", period), ...(rolled === undefined ? [] : [outside("dt", rolled)]));
   const noMark = rolled === undefined ? WITHOUT_MARKS.none : WITH_MARKS.none;
   return {
-    ranked: sql`ranked AS (
-  SELECT reseller_id, organization_id, agent_id, duration_seconds,
-    row_number() OVER (${LATEST_FIRST}) AS place
-  FROM call_usage
-  WHERE ${days}
-    AND call_id IN (SELECT call_id FROM call_usage WHERE ${days} AND ${selected})
-),
+    ranked: sql`${rankedRecords(sql`${days}
+    AND call_id IN (SELECT call_id FROM call_usage WHERE ${days} AND ${selected})`)},
 `,
     usage: sql`
   SELECT reseller_id, organization_id, agent_id,
-    CASE WHEN duration_seconds > 0 THEN duration_seconds ELSE 0 END AS seconds,
+    ${COUNTED_SECONDS} AS seconds,
     ${NO_NAMES}${noMark}
-  FROM ranked
-  WHERE place = 1 AND ${selected}
+  FROM ranked_records
+  WHERE ${COUNTS} AND ${selected}
   UNION ALL`,
   };
 }

@@ -1,5 +1,6 @@
 import { internalError } from "../errors.ts";
 import { type Day, everyDay, isDay, type Period } from "../period.ts";
+import { DEFINITION_VERSION } from "./counted-calls.ts";
 import { digits, type UsageRow, type UsageTotal } from "./row.ts";
 
 /** The days of a report that are read from the rollup. */
@@ -19,9 +20,12 @@ export interface RolledDay {
 /** The columns that a result has beside the usage's where days are read from the rollup. */
 export const ROLLED_COLUMNS = ["rolled_day", "marks"] as const;
 
-/** What the mark of a day says of where its figures come from: the lake, and a digest of the day's files. */
+/**
+ * What the mark of a day says of where its figures come from: the lake, the version of the definition of a call, and a
+ * digest of the day's files. With an empty digest it is the start of every mark of this lake and version.
+ */
 export function sourceOf(lake: string, digest: string): string {
-  return `${lake} ${digest}`;
+  return `${lake} ${DEFINITION_VERSION} ${digest}`;
 }
 
 /** @throws TypeError for cells that are no mark: of a day that stands there more than once, among others */
@@ -47,7 +51,11 @@ export async function* heldToDays(
     const rows: (UsageRow | UsageTotal)[] = [];
     for (const row of batch) {
       if (row.level !== "day") rows.push(row);
-      else if (!missing.delete(row.day) || rolled === undefined || !row.source.startsWith(`${rolled.lake} `))
+      else if (
+        !missing.delete(row.day) ||
+        rolled === undefined ||
+        !row.source.startsWith(sourceOf(rolled.lake, ""))
+      )
         throw internalError(`the rollup's ${row.day} is not of this lake, or was not asked for`);
     }
     yield rows;

@@ -193,6 +193,9 @@ function inOwnWords(statement: IcebergStatement, sql: string): string | undefine
     const columns = statement.columns.map((column) => column.join(" "));
     return `CREATE TABLE IF NOT EXISTS ${statement.table} (${columns.join(", ")})`;
   }
+  if (statement.kind === "add column") {
+    return `ALTER TABLE ${statement.table} ADD COLUMN ${statement.column.join(" ")}`;
+  }
   if (statement.kind === "optimize") {
     return `CREATE OR REPLACE TABLE ${statement.table} AS FROM ${statement.table}
       ORDER BY left(dt, 7), reseller_id, organization_id, agent_id, dt`;

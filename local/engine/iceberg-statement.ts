@@ -11,6 +11,11 @@ export type IcebergStatement =
       /** Such as `truncate(7, dt)`: a transform, its parameter and its column. */
       readonly partitions: readonly (readonly [transform: string, parameter: string, column: string])[];
     }
+  | {
+      readonly kind: "add column";
+      readonly table: string;
+      readonly column: readonly [name: string, type: string];
+    }
   | { readonly kind: "optimize"; readonly table: string }
   | { readonly kind: "vacuum"; readonly table: string }
   /** Changes a table, in words that all of them understand. */
@@ -20,8 +25,8 @@ const CREATE =
   /^CREATE TABLE IF NOT EXISTS (\w+) \(([^()]*)\)\s+PARTITIONED BY \((.*)\)\s+LOCATION '[^']*'\s+TBLPROPERTIES \([^()]*'table_type' = 'ICEBERG'[^()]*\)$/;
 
 /**
- * https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html, …/optimize-statement.html and
- * …/vacuum-statement.html
+ * https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html,
+ * …/querying-iceberg-alter-table-add-columns.html, …/optimize-statement.html and …/vacuum-statement.html
  *
  * @returns undefined for what is none of them, a SELECT above all
  */
@@ -31,19 +36,26 @@ export function icebergStatement(text: string): IcebergStatement | undefined {
     return {
       kind: "create",
       table,
-      columns: columns.split(",").map((column) => {
-        const [name = "", type = ""] = column.trim().split(" ");
-        return [name, type === "string" ? "varchar" : type];
-      }),
+      columns: columns.split(",").map(columnOf),
       partitions: Array.from(
         partitions.matchAll(/(\w+)\((\d+), (\w+)\)/g),
         ([, transform = "", parameter = "", column = ""]) => [transform, parameter, column] as const,
       ),
     };
   }
+  const [, changed, added] = /^ALTER TABLE (\w+) ADD COLUMNS \((\w+ \w+)\)$/.exec(text) ?? [];
+  if (changed !== undefined && added !== undefined) {
+    return { kind: "add column", table: changed, column: columnOf(added) };
+  }
   const [, optimized] = /^OPTIMIZE (\w+) REWRITE DATA USING BIN_PACK$/.exec(text) ?? [];
   if (optimized !== undefined) return { kind: "optimize", table: optimized };
   const [, vacuumed] = /^VACUUM (\w+)$/.exec(text) ?? [];
   if (vacuumed !== undefined) return { kind: "vacuum", table: vacuumed };
   return /^(MERGE INTO|DELETE FROM) /.test(text) ? { kind: "write" } : undefined;
+}
+
+/** A column's name and type; the type in the words of Trino and DuckDB. */
+function columnOf(text: string): readonly [name: string, type: string] {
+  const [name = "", type = ""] = text.trim().split(" ");
+  return [name, type === "string" ? "varchar" : type];
 }

@@ -49,6 +49,8 @@ function toStatements(
   const statement = icebergStatement(sql);
   if (statement === undefined || statement.kind === "write") return [toStatement(sql, parameters)];
   const table = `${ICEBERG_CATALOG}.${schema}.${statement.table}`;
+  if (statement.kind === "add column")
+    return [`ALTER TABLE ${table} ADD COLUMN ${statement.column.join(" ")}`];
   if (statement.kind === "optimize") return [`ALTER TABLE ${table} EXECUTE optimize`];
   if (statement.kind === "vacuum") {
     return ["expire_snapshots", "remove_orphan_files"].map(

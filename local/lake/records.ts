@@ -1,6 +1,20 @@
 /** The rows of the lake, column by column as the Parquet files hold them. Instants are UTC milliseconds. */
 
-export interface CallRecord {
+/** A record of `call_usage` as a lake may hold it that breaks its contract: any column may be null. */
+export interface RawCallRecord {
+  readonly call_id: string | null;
+  readonly reseller_id: string | null;
+  readonly organization_id: string | null;
+  readonly agent_id: string | null;
+  readonly started_at: Date | null;
+  readonly duration_seconds: bigint | null;
+  readonly recorded_at: Date | null;
+  /** Partition: the name of the folder. */
+  readonly dt: string;
+}
+
+/** A record of `call_usage` that keeps the contract. */
+export interface CallRecord extends RawCallRecord {
   readonly call_id: string;
   readonly reseller_id: string;
   readonly organization_id: string;
@@ -35,8 +49,8 @@ export interface AgentRecord {
 }
 
 /** A whole lake in memory, small enough to hold: what tests generate, what the sample lake is made of. */
-export interface Lake {
-  readonly call_usage: readonly CallRecord[];
+export interface Lake<Call extends RawCallRecord = CallRecord> {
+  readonly call_usage: readonly Call[];
   readonly resellers: readonly ResellerRecord[];
   readonly organizations: readonly OrganizationRecord[];
   readonly agents: readonly AgentRecord[];

@@ -1,6 +1,6 @@
 import type { DuckDBType, DuckDBValue } from "@duckdb/node-api";
 import { BIGINT, DuckDBTimestampMillisecondsValue, TIMESTAMP_MS, VARCHAR } from "@duckdb/node-api";
-import type { AgentRecord, CallRecord, OrganizationRecord, ResellerRecord } from "./records.ts";
+import type { AgentRecord, OrganizationRecord, RawCallRecord, ResellerRecord } from "./records.ts";
 
 /** A column of a Parquet file: its name, its type and where its values come from. */
 export interface Column<Row> {
@@ -16,7 +16,7 @@ export interface Table<Row> {
 }
 
 /** `dt` is missing here on purpose: it is the folder's name, and a partition column must not be in the file. */
-export const callUsage: Table<CallRecord> = {
+export const callUsage: Table<RawCallRecord> = {
   columns: [
     string("call_id", (call) => call.call_id),
     string("reseller_id", (call) => call.reseller_id),
@@ -71,10 +71,13 @@ function string<Row>(name: string, value: (row: Row) => string | null): Column<R
  * isAdjustedToUTC DuckDB would read a TIMESTAMP WITH TIME ZONE, whose comparison with a `TIMESTAMP '…'`
  * depends on the session's zone; without it, a plain TIMESTAMP.
  */
-function timestamp<Row>(name: string, value: (row: Row) => Date): Column<Row> {
+function timestamp<Row>(name: string, value: (row: Row) => Date | null): Column<Row> {
   return {
     name,
     type: TIMESTAMP_MS,
-    value: (row) => new DuckDBTimestampMillisecondsValue(BigInt(value(row).getTime())),
+    value: (row) => {
+      const instant = value(row);
+      return instant && new DuckDBTimestampMillisecondsValue(BigInt(instant.getTime()));
+    },
   };
 }

@@ -4,7 +4,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { writeParquet } from "./parquet.ts";
-import type { CallRecord, Lake } from "./records.ts";
+import type { Lake, RawCallRecord } from "./records.ts";
 import { agents, callUsage, organizations, resellers, type Table } from "./tables.ts";
 
 export interface WriteLakeOptions {
@@ -31,7 +31,7 @@ const DAY_OF_EMPTY_LAKE = "1970-01-01";
  */
 export async function writeLake(
   directory: string,
-  lake: Lake,
+  lake: Lake<RawCallRecord>,
   options: WriteLakeOptions = {},
 ): Promise<void> {
   const target = resolve(directory);
@@ -46,7 +46,11 @@ export async function writeLake(
 
 type Write = (connection: DuckDBConnection) => Promise<void>;
 
-async function writeTables(directory: string, lake: Lake, options: WriteLakeOptions): Promise<void> {
+async function writeTables(
+  directory: string,
+  lake: Lake<RawCallRecord>,
+  options: WriteLakeOptions,
+): Promise<void> {
   const { filesPerDay = 1, rowGroupSize = 2048, days = [] } = options;
   const file = <Row>(table: Table<Row>, rows: readonly Row[], folder: string, part = 0): Write => {
     return async (connection) => {
@@ -88,8 +92,11 @@ async function inTurns(writes: readonly Write[]): Promise<void> {
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
 }
 
-function recordsByDay(records: readonly CallRecord[], days: readonly string[]): Map<string, CallRecord[]> {
-  const byDay = new Map<string, CallRecord[]>(days.map((day) => [day, []]));
+function recordsByDay(
+  records: readonly RawCallRecord[],
+  days: readonly string[],
+): Map<string, RawCallRecord[]> {
+  const byDay = new Map<string, RawCallRecord[]>(days.map((day) => [day, []]));
   for (const record of records) {
     const day = byDay.get(record.dt);
     if (day === undefined) byDay.set(record.dt, [record]);

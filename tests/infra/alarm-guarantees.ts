@@ -53,6 +53,7 @@ export const describeAlarms = (packaged: Packaged) =>
         RollupErrorsAlarm: ["AWS/Lambda Errors"],
         RollupCompactionAlarm: ["MinutesService CompactionFailures"],
         RollupBehindAlarm: ["MinutesService DaysBehind"],
+        RollupBrokenRecordsAlarm: ["MinutesService BrokenRecords"],
         RollupFallbacksAlarm: ["MinutesService RollupFallbacks"],
       });
     });
@@ -75,6 +76,7 @@ export const describeAlarms = (packaged: Packaged) =>
       ["RollupErrors", "UsageDashrollupLambdaFunction"],
       ["RollupCompaction", "UsageDashrollupLambdaFunction"],
       ["RollupBehind", "UsageDashrollupLambdaFunction"],
+      ["RollupBrokenRecords", "UsageDashrollupLambdaFunction"],
       ["RollupFallbacks", REPORT],
       ["", REPORT],
     ])("named %s… are of %s, its queue or its gateway", (prefix, lambda) => {

@@ -77,6 +77,7 @@ export const describeBilling = (packaged: Packaged) => {
         EARLIEST_DATE: "2020-01-01",
         GRACE_DAYS: "5",
         BILL_FROM: "2026-03",
+        TOLERATED_BROKEN_RECORDS: "10",
         SNAPSHOT_BUCKET: { Ref: "SnapshotBucket" },
       });
       expect(environment.parse(lambda(packaged.byDefault, SNAPSHOT))["GRACE_DAYS"]).toBe("3");

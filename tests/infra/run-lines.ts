@@ -44,6 +44,8 @@ const rollup: Omit<RollupRun, "result"> = {
     closed_from: day("2026-04-01"),
     closed_through: day("2026-05-02"),
     days_behind: 1,
+    broken_records: [{ day: day("2026-04-10"), kind: "missing_call_id", records: 3 }],
+    broken_directory_rows: [],
   },
 };
 

@@ -107,7 +107,7 @@ describe("a manifest that is none is an error, never a month that is not closed"
     ["cut short", () => intact.get(MANIFEST)?.toString().slice(0, 100) ?? ""],
     ["another month's", () => edited(MANIFEST, '"period":"2026-04"', '"period":"2026-03"')],
     ["another revision's", () => edited(MANIFEST, '"revision":1', '"revision":2')],
-    ["of another schema", () => edited(MANIFEST, '"schema_version":1', '"schema_version":2')],
+    ["of another schema", () => edited(MANIFEST, '"schema_version":2', '"schema_version":3')],
   ])("where it is %s", async (_, textOf) => {
     await objects.put(MANIFEST, textOf());
     expect(seenIn(await month())).toEqual(FAULT);

@@ -4,7 +4,7 @@ import { ANNA, BAKERY, BORIS, call, DENTAL, id, LAKE, NORTH, SOUTH } from "./fix
 
 /** A reseller of the directory that has no calls. */
 export const WEST = id("a3");
-/** An agent whose only call is still in progress: a line of 0 seconds. */
+/** An agent whose only call was not answered: a line of 0 seconds. */
 export const WAITING = id("c7");
 
 export const FIRST_RUN = "2026-05-04T06:00:00Z";
@@ -26,7 +26,7 @@ export const BILLED_LAKE: Lake = {
         started_at: new Date(Date.UTC(2026, 3, 1 + index, 8)),
       }),
     ),
-    call("9", { agent_id: WAITING, duration_seconds: null }),
+    call("9", { agent_id: WAITING, duration_seconds: 0n }),
     call("7", {
       reseller_id: SOUTH,
       organization_id: BAKERY,

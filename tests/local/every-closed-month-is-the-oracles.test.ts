@@ -40,7 +40,9 @@ test("whatever the lake, each revision is the oracle's month, to the byte, and t
   const callers = [...POOL.resellers.map((reseller) => [reseller]), [...POOL.resellers]];
   await fc.assert(
     fc.asyncProperty(generatedLake, generatedLayout, async (lake, layout) => {
-      await using stack = await stackOver(lake, layout);
+      // These lakes have days with few calls, of which one may be in progress.
+      const environment = { TOLERATED_BROKEN_RECORDS: "1000" };
+      await using stack = await stackOver(lake, layout, { environment });
       const allowed = { allow_missing_days: DAYS, reason: "The lake has few days." };
       await stack.snapshot({ period: "2026-04", as_of: FIRST, ...allowed });
       const revised = await stack.snapshot({ scheduled_time: SECOND });

@@ -128,9 +128,14 @@ describe("no failure looks like zero usage", () => {
     expect(problem(answer)).toMatchObject({ type: "/problems/internal_error" });
   });
 
-  test("a call whose record names an agent that is no UUID is a 500, not a line left out", async () => {
-    await using stack = await stackOver({ ...LAKE, call_usage: [call("1", { agent_id: "" })] });
-    expect((await stack.ask({ query: APRIL, claim: [NORTH] })).status).toBe(500);
+  test("a record that does not count because it is broken is named, and its month is not closed", async () => {
+    await using stack = await stackOver({
+      ...LAKE,
+      call_usage: [...callsOn(DAYS), call("1", { agent_id: "" })],
+    });
+    const run = stack.snapshot({ scheduled_time: "2026-05-04T06:00:00Z" });
+    await expect(run).rejects.toThrow("invalid_agent_id 1 on 2026-04-10");
+    expect(stack.faults.calls()).not.toHaveProperty("PutObject");
   });
 
   test("days before the lake begins are refused, since they would read as zero", async () => {
@@ -162,7 +167,7 @@ describe("no failure looks like zero usage", () => {
 
   test("a day that a person allows to be missing is kept in the manifest, for later revisions too", async () => {
     const present = DAYS.filter((day) => day !== "2026-04-19");
-    const late = call("late", { recorded_at: new Date("2026-05-06T00:00:00Z") });
+    const late = call("1a7e", { recorded_at: new Date("2026-05-06T00:00:00Z") });
     await using stack = await stackOver({ ...LAKE, call_usage: [...callsOn(present), late] });
     const allowed = { allow_missing_days: ["2026-04-19"], reason: "switch replaced" };
     const event = { period: "2026-04", as_of: "2026-05-04T06:00:00Z" };
@@ -173,5 +178,5 @@ describe("no failure looks like zero usage", () => {
 });
 
 function callsOn(days: readonly string[]) {
-  return days.map((day) => call(day, { started_at: new Date(`${day}T09:00:00Z`) }));
+  return days.map((day) => call(day.replaceAll("-", ""), { started_at: new Date(`${day}T09:00:00Z`) }));
 }

@@ -84,7 +84,7 @@ describe("a report", () => {
   test("of closed days alone is of the rollup, which tells each of them, and of no call", async () => {
     await ask({ query: "?start_date=2026-04-10&end_date=2026-04-20", claim: [NORTH] });
     const rolled = await lastLine();
-    await putState('{"schema_version":1,"lake":"s3://lake/","closed":null}');
+    await putState('{"schema_version":1,"definition":"calls-2","lake":"s3://lake/","closed":null}');
     await ask({ query: "?start_date=2026-04-10&end_date=2026-04-20", claim: [NORTH] });
     const raw = await lastLine();
     expect([rolled.RolledDays, raw.RolledDays]).toEqual([11, 0]);
@@ -97,15 +97,15 @@ describe("a report", () => {
     ["is of another version", '{"schema_version":2,"lake":"s3://lake/","closed":null}'],
     [
       "is of another lake",
-      '{"schema_version":1,"lake":"s3://other/","closed":{"from":"2026-01-01","through":"2026-04-20"}}',
+      '{"schema_version":1,"definition":"calls-2","lake":"s3://other/","closed":{"from":"2026-01-01","through":"2026-04-20"}}',
     ],
     [
       "ends before it begins",
-      '{"schema_version":1,"lake":"s3://lake/","closed":{"from":"2026-04-20","through":"2026-04-10"}}',
+      '{"schema_version":1,"definition":"calls-2","lake":"s3://lake/","closed":{"from":"2026-04-20","through":"2026-04-10"}}',
     ],
     [
       "claims days that the table lacks",
-      '{"schema_version":1,"lake":"s3://lake/","closed":{"from":"2020-01-01","through":"2026-05-20"}}',
+      '{"schema_version":1,"definition":"calls-2","lake":"s3://lake/","closed":{"from":"2020-01-01","through":"2026-05-20"}}',
     ],
   ])("whose rollup's state %s is the same, read from the calls, and counted", async (_, state) => {
     await putState(state);

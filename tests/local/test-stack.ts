@@ -7,7 +7,7 @@ import { duckdbEngine } from "../../local/engine/duckdb.ts";
 import type { Engine } from "../../local/engine/engine.ts";
 import { trinoEngine } from "../../local/engine/trino.ts";
 import type { Faults } from "../../local/faults.ts";
-import type { Lake } from "../../local/lake/records.ts";
+import type { Lake, RawCallRecord } from "../../local/lake/records.ts";
 import { type WriteLakeOptions, writeLake } from "../../local/lake/write.ts";
 import { type StackOptions, startStack } from "../../local/stack.ts";
 import { requestToken } from "../../local/tokens.ts";
@@ -66,7 +66,7 @@ const FUNCTIONS = join(import.meta.dirname, "..", "..", "dist", "functions");
  * all that must not be in it: tokens, ids and names.
  */
 export async function stackOver(
-  lake: Lake,
+  lake: Lake<RawCallRecord>,
   layout: WriteLakeOptions = {},
   { rollsUp = false, ...options }: TestStackOptions = {},
 ): Promise<TestStack> {

@@ -59,13 +59,14 @@ export function billsWorld(billFrom: Month) {
       const revision = (before?.manifest.revision ?? 0) + 1;
       const at = toMilliseconds(closableFrom(month, 3)) + revision * 3_600_000;
       const manifest: Manifest = {
-        schema_version: 1,
+        schema_version: 2,
         period: month,
         revision,
         supersedes:
           before === undefined ? null : { revision: before.manifest.revision, sha256: before.sha256 },
         as_of: toInstant(at),
         allowed_missing_days: [],
+        allowed_findings: [],
         totals: {
           seconds: secondsOfAll(written.entries),
           calls: 1,
@@ -78,6 +79,7 @@ export function billsWorld(billFrom: Month) {
           calls_without_agent: 0,
           calls_in_progress: 0,
           negative_durations: 0,
+          findings: [],
         },
         resellers: [...written.entries],
       };

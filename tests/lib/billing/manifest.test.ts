@@ -14,15 +14,29 @@ import { instant, month, snapshotFailureOf } from "./valid.ts";
 
 const APRIL = month("2026-04");
 const HASH = sha256(Buffer.from("a statement"));
+const ALLOWED = {
+  day: day("2026-04-10"),
+  kind: "missing_call_id" as const,
+  count: 3,
+  reason: "The platform cannot mend them.",
+};
 const MANIFEST: Manifest = {
-  schema_version: 1,
+  schema_version: 2,
   period: APRIL,
   revision: 2,
   supersedes: { revision: 1, sha256: sha256(Buffer.from("a manifest")) },
   as_of: instant("2026-05-04T06:00:00Z"),
   allowed_missing_days: [{ day: day("2026-04-19"), reason: "No calls on that day." }],
+  allowed_findings: [ALLOWED],
   totals: { seconds: 60, calls: 1, organizations: 1, resellers: 1 },
-  quality: { copies: 1, corrections: 2, calls_without_agent: 3, calls_in_progress: 4, negative_durations: 5 },
+  quality: {
+    copies: 1,
+    corrections: 2,
+    calls_without_agent: 3,
+    calls_in_progress: 4,
+    negative_durations: 5,
+    findings: [{ day: day("2026-04-10"), kind: "missing_call_id", count: 3 }],
+  },
   resellers: [
     {
       reseller_id: uuid("51"),
@@ -71,10 +85,22 @@ describe("a manifest", () => {
       "supersedes",
       "as_of",
       "allowed_missing_days",
+      "allowed_findings",
       "totals",
       "quality",
       "resellers",
     ]);
+  });
+
+  test("of version 1, as the first release wrote it, is read as one without findings", () => {
+    const { allowed_findings: _, quality, ...rest } = MANIFEST;
+    const { findings: __, ...counts } = quality;
+    const bytes = Buffer.from(JSON.stringify({ ...rest, schema_version: 1, quality: counts }));
+    expect(parseManifest(bytes)).toEqual({
+      ...MANIFEST,
+      quality: { ...counts, findings: [] },
+      allowed_findings: [],
+    });
   });
 
   test("gives the same bytes in whatever order its members were", () => {
@@ -97,7 +123,8 @@ describe("a manifest", () => {
 
 describe("bytes that are no manifest", () => {
   test.each<[string, object]>([
-    ["another schema", { schema_version: 2 }],
+    ["a schema that is unknown", { schema_version: 3 }],
+    ["the first schema with members of the second", { schema_version: 1 }],
     ["a month that is none", { period: "2026-4" }],
     ["revision 0", { revision: 0 }],
     ["half a revision", { revision: 1.5 }],
@@ -110,6 +137,8 @@ describe("bytes that are no manifest", () => {
     ["a total below 0", { totals: { ...MANIFEST.totals, seconds: -1 } }],
     ["a total beyond 2^53 - 1", { totals: { ...MANIFEST.totals, seconds: 2 ** 53 } }],
     ["a quality that is unknown", { quality: { ...MANIFEST.quality, guesses: 1 } }],
+    ["a finding of an unknown kind", { allowed_findings: [{ ...ALLOWED, kind: "broken" }] }],
+    ["an allowed finding without its reason", { allowed_findings: [{ ...ALLOWED, reason: undefined }] }],
     ["no resellers", { resellers: undefined }],
     ["a reseller that is none", { resellers: [entry({ reseller_id: "51" })] }],
     ["a hash cut short", { resellers: [entry({ sha256: HASH.slice(1) })] }],
@@ -118,7 +147,10 @@ describe("bytes that are no manifest", () => {
   ])("have %s, and are refused as damaged", (_, members) => {
     const bytes = Buffer.from(JSON.stringify({ ...MANIFEST, ...members }));
     const { code, message } = snapshotFailureOf(() => parseManifest(bytes));
-    expect([code, message]).toEqual(["snapshot_damaged", "A manifest is not one of schema version 1."]);
+    expect([code, message]).toEqual([
+      "snapshot_damaged",
+      "A manifest is not valid: it matches neither schema version 1 nor 2.",
+    ]);
   });
 
   test("are refused wherever they are cut", () => {

@@ -24,7 +24,14 @@ const NO_QUALITY = {
 };
 
 export function dayRow(of: string, seconds: number, calls: number): DayRow {
-  return { level: "day", day: day(of), seconds: secondsOf(seconds), calls, quality: NO_QUALITY };
+  return {
+    level: "day",
+    day: day(of),
+    seconds: secondsOf(seconds),
+    calls,
+    quality: NO_QUALITY,
+    faults: new Map(),
+  };
 }
 
 export function usageRow(row: UsageRow, calls = 0): MonthRow {

@@ -9,8 +9,32 @@ import { usageCells } from "../usage/cells.ts";
 import { uuid } from "../valid.ts";
 import { instant, month } from "./valid.ts";
 
-const APRIL = { scope: allResellers(), month: month("2026-04"), asOf: instant("2026-05-04T06:00:00Z") };
-const COUNTS = ["calls", "copies", "corrections", "without_agent", "in_progress", "negative"];
+const APRIL = {
+  scope: allResellers(),
+  month: month("2026-04"),
+  asOf: instant("2026-05-04T06:00:00Z"),
+  futureFrom: instant("2026-05-05T06:00:00Z"),
+};
+const COUNTS = [
+  "calls",
+  "copies",
+  "corrections",
+  "without_agent",
+  "in_progress",
+  "negative",
+  "missing_call_id",
+  "invalid_call_id",
+  "missing_recorded_at",
+  "missing_reseller_id",
+  "invalid_reseller_id",
+  "missing_organization_id",
+  "invalid_organization_id",
+  "invalid_agent_id",
+  "latest_record_broken",
+  "call_on_two_days",
+  "dt_differs_from_started_at",
+  "recorded_in_the_future",
+];
 const [R, O, A] = [uuid("1"), uuid("2"), uuid("3")];
 
 type Cell = string | null;
@@ -36,27 +60,34 @@ describe("the query of a month", () => {
       .map((seconds) => toInstant(seconds * 1_000));
     fc.assert(
       fc.property(anyDay, anyInstant, (day, asOf) => {
-        const query = monthQuery({ ...APRIL, month: month(day.slice(0, 7)), asOf });
+        const query = monthQuery({ ...APRIL, month: month(day.slice(0, 7)), asOf, futureFrom: asOf });
         expect(query.text).toBe(text);
       }),
     );
     expect(text).not.toMatch(/[0-9a-f]{8}-|[0-9]{4}-[0-9]{2}/);
   });
 
-  test("states the month's first and last day as text, and the instant as the literal that it is", () => {
-    expect(monthQuery(APRIL).parameters).toEqual([
-      "'2026-04-01'",
-      "'2026-04-30'",
+  test("passes days as text and instants as literals: the days around the month, the month, the month again", () => {
+    expect(monthQuery({ ...APRIL, month: month("2024-02") }).parameters).toEqual([
+      "'2024-01-31'",
+      "'2024-03-01'",
       "TIMESTAMP '2026-05-04 06:00:00'",
+      "'2024-02-01'",
+      "'2024-02-29'",
+      "'2024-02-01'",
+      "'2024-02-29'",
+      "TIMESTAMP '2026-05-05 06:00:00'",
     ]);
-    expect(monthQuery({ ...APRIL, month: month("2024-02") }).parameters[1]).toBe("'2024-02-29'");
   });
 
-  test("reads calls once, of the month's days and written before the instant, and nowhere else takes a value", () => {
+  test("scans the records once, and once more those of the future alone", () => {
     const { text, parameters } = monthQuery(APRIL);
-    const reads = text.split("FROM call_usage").slice(1);
-    expect(reads).toHaveLength(1);
-    expect(reads[0]).toMatch(/^\s+WHERE dt >= \? AND dt <= \? AND recorded_at < \?\s/);
+    const [records, future, ...more] = text.split("FROM call_usage").slice(1);
+    expect(more).toEqual([]);
+    expect(records).toMatch(
+      /^\s+WHERE dt >= \? AND dt <= \? AND \(recorded_at < \? OR recorded_at IS NULL\)\s/,
+    );
+    expect(future).toMatch(/^\s+WHERE dt >= \? AND dt <= \? AND recorded_at >= \?\s/);
     expect(text.split("?")).toHaveLength(parameters.length + 1);
   });
 
@@ -87,6 +118,20 @@ describe("a row of a month", () => {
         callsInProgress: 4,
         negativeDurations: 5,
       },
+      faults: new Map(),
+    });
+  });
+
+  test("has each kind of fault that its day has, and no other", () => {
+    const counts = COUNTS.map((name) =>
+      name === "invalid_agent_id" || name === "call_on_two_days" ? "2" : "0",
+    );
+    const row = rowOf(cellsOf({}, "2026-04-19", ...counts));
+    expect(row).toMatchObject({
+      faults: new Map([
+        ["invalid_agent_id", 2],
+        ["call_on_two_days", 2],
+      ]),
     });
   });
 

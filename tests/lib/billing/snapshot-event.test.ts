@@ -27,7 +27,9 @@ describe("the schedule's event", () => {
       isScheduled: true,
       month: "2026-04",
       asOf: "2026-05-04T06:00:00Z",
+      futureFrom: "2026-11-24T00:00:00Z",
       allowedMissingDays: [],
+      allowedFindings: undefined,
     });
   });
 
@@ -42,6 +44,15 @@ describe("the schedule's event", () => {
     for (const now of [Date.parse(scheduled_time), NOW, Date.UTC(2031, 6, 1)]) {
       expect(read({ scheduled_time }, now).month).toBe(month);
     }
+  });
+
+  test.each([
+    ["2026-05-04T06:00:00Z", "2026-05-04T06:00:20Z", "2026-05-05T06:00:00Z"],
+    ["2026-05-04T06:00:00Z", "2026-05-04T23:59:59Z", "2026-05-05T06:00:00Z"],
+    ["2026-05-04T06:00:00Z", "2026-05-05T00:00:00Z", "2026-05-06T00:00:00Z"],
+    ["2026-05-04T06:00:00Z", "2026-07-09T12:00:00Z", "2026-07-10T00:00:00Z"],
+  ])("of %s handled at %s takes records from %s on for those of the future", (scheduled_time, now, from) => {
+    expect(read({ scheduled_time }, Date.parse(now)).futureFrom).toBe(from);
   });
 
   test("may come within the grace: that run has nothing to do, which is no error", () => {
@@ -62,7 +73,9 @@ describe("an event by hand", () => {
       isScheduled: false,
       month: "2026-04",
       asOf: "2026-05-04T06:00:00Z",
+      futureFrom: "2026-11-24T00:00:00Z",
       allowedMissingDays: [],
+      allowedFindings: undefined,
     });
   });
 
@@ -77,6 +90,14 @@ describe("an event by hand", () => {
       { day: "2026-04-03", reason: "A holiday." },
       { day: "2026-04-19", reason: "A holiday." },
     ]);
+  });
+
+  test("may allow kinds of findings, with the reason", () => {
+    const allow_unsound = ["missing_call_id", "call_on_two_days"];
+    expect(read({ ...BY_HAND, allow_unsound, reason: "Known." }).allowedFindings).toEqual({
+      kinds: allow_unsound,
+      reason: "Known.",
+    });
   });
 
   test("before month end and grace is told the earliest instant", () => {
@@ -104,7 +125,8 @@ describe("an event by hand", () => {
 });
 
 const DAYS = ["2026-04-19"];
-const TOGETHER = "allow_missing_days and reason go together: which days, and why";
+const TOGETHER = "allow_missing_days or allow_unsound needs a reason, and a reason needs one of them";
+const NO_KINDS = "allow_unsound must be a list of kinds of findings";
 const NO_DAYS = "allow_missing_days must be a list of days as YYYY-MM-DD, or left out";
 const NO_INSTANT = "must be an instant as YYYY-MM-DDTHH:MM:SSZ, in UTC and without milliseconds";
 
@@ -144,6 +166,9 @@ describe("everything else is refused, and told what to do", () => {
     ["a reason without days", { ...BY_HAND, reason: "A holiday." }, TOGETHER],
     ["no days", { ...BY_HAND, allow_missing_days: [], reason: "None." }, NO_DAYS],
     ["one day as text", { ...BY_HAND, allow_missing_days: "2026-04-19", reason: "One." }, NO_DAYS],
+    ["kinds without a reason", { ...BY_HAND, allow_unsound: ["missing_call_id"] }, TOGETHER],
+    ["no kinds", { ...BY_HAND, allow_unsound: [], reason: "None." }, NO_KINDS],
+    ["a kind that is none", { ...BY_HAND, allow_unsound: ["broken"], reason: "One." }, NO_KINDS],
     ["a day that is none", { ...BY_HAND, allow_missing_days: ["2026-04-31"], reason: "One." }, NO_DAYS],
     ["a blank reason", { ...BY_HAND, allow_missing_days: DAYS, reason: " \t" }, "reason must say why"],
     [
@@ -155,7 +180,7 @@ describe("everything else is refused, and told what to do", () => {
     const message = refusalOf(event);
     expect(message).toContain(problem);
     expect(message).toMatch(
-      /\. The function takes \{"scheduled_time"\} or \{"period", "as_of", "allow_missing_days"\?, "reason"\?\}\.$/,
+      /\. The function takes \{"scheduled_time"\} or \{"period", "as_of", "allow_missing_days"\?, "allow_unsound"\?, "reason"\?\}\.$/,
     );
   });
 

@@ -19,7 +19,7 @@ const RESELLER = uuid("51f2");
 
 function manifestOf(period: string, revision: number): Manifest {
   return {
-    schema_version: 1,
+    schema_version: 2,
     period: month(period),
     revision,
     supersedes: null,
@@ -32,7 +32,9 @@ function manifestOf(period: string, revision: number): Manifest {
       calls_without_agent: 0,
       calls_in_progress: 0,
       negative_durations: 0,
+      findings: [],
     },
+    allowed_findings: [],
     resellers: [],
   };
 }

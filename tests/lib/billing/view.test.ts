@@ -11,14 +11,22 @@ import { instant, month } from "./valid.ts";
 
 const APRIL = month("2026-04");
 const MANIFEST: Manifest = {
-  schema_version: 1,
+  schema_version: 2,
   period: APRIL,
   revision: 7,
   supersedes: { revision: 6, sha256: "0".repeat(64) },
   as_of: instant("2026-05-04T06:00:00Z"),
   allowed_missing_days: [],
   totals: { seconds: 987_654, calls: 876_543, organizations: 765_432, resellers: 654_321 },
-  quality: { copies: 1, corrections: 1, calls_without_agent: 1, calls_in_progress: 1, negative_durations: 1 },
+  quality: {
+    copies: 1,
+    corrections: 1,
+    calls_without_agent: 1,
+    calls_in_progress: 1,
+    negative_durations: 1,
+    findings: [],
+  },
+  allowed_findings: [],
   resellers: [],
 };
 

@@ -15,7 +15,8 @@ const LAKE = "s3://lake/minutes/";
 const FIRST = day("2026-04-01");
 
 function recorded(days: readonly Day[], of: Partial<RecordedDay> = {}): Map<Day, RecordedDay> {
-  return new Map(days.map((each) => [each, { day: each, source: sourceOf(LAKE, "d"), marks: 1, ...of }]));
+  const mark = { source: sourceOf(LAKE, "d"), marks: 1, broken: new Map() };
+  return new Map(days.map((each) => [each, { day: each, ...mark, ...of }]));
 }
 
 const period: fc.Arbitrary<Period> = fc

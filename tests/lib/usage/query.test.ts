@@ -17,7 +17,7 @@ function queryOf(resellers: readonly Uuid[], organizationIds?: readonly Uuid[]) 
 
 /** A query's parts that read a table of the lake, each up to the end of its conditions. */
 function readsOf(text: string): string[] {
-  const tables = /FROM (?:call_usage|ranked|present_agents|organizations|resellers)\b/g;
+  const tables = /FROM (?:call_usage|ranked_records|present_agents|organizations|resellers)\b/g;
   return Array.from(text.matchAll(tables), ({ index }) =>
     text.slice(index, text.slice(index).search(/\n\s*(?:UNION ALL|\)|$)/) + index),
   );
@@ -80,7 +80,9 @@ describe("the usage query", () => {
   test("filters the record that counts, not the candidates", () => {
     const { text } = queryOf(uuids(1), uuids(1));
     expect(text).toMatch(/call_id IN \(SELECT call_id FROM call_usage WHERE/);
-    expect(text).toMatch(/WHERE place = 1 AND reseller_id IN \(\?\) AND organization_id IN \(\?\)/);
+    expect(text).toMatch(
+      /WHERE place = 1 AND broken IS NULL AND reseller_id IN \(\?\) AND organization_id IN \(\?\)/,
+    );
   });
 
   test("reads of the rollup what is in scope and the days' marks, never another's figures", () => {
