@@ -1,6 +1,7 @@
 import { isChecksumHeader } from "./checksum.ts";
 import { S3Error } from "./errors.ts";
 import { listObjects } from "./list-objects.ts";
+import { listVersions } from "./list-versions.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { readObject } from "./read-object.ts";
 import type { S3Handler, S3Reply, S3Request } from "./request.ts";
@@ -14,6 +15,9 @@ const LIST_PARAMETERS = new Set([
   "continuation-token",
   "start-after",
   "encoding-type",
+  "versions",
+  "key-marker",
+  "version-id-marker",
 ]);
 
 /** Headers of S3's own that are understood, or that change nothing here. */
@@ -63,6 +67,7 @@ async function bucketOperation(store: ObjectStore, request: S3Request): Promise<
   if (bucket === "") throw new S3Error("NotImplemented");
   switch (method) {
     case "GET":
+      if (query.has("versions")) return listVersions(store, request);
       if (query.get("list-type") !== "2") throw new S3Error("NotImplemented");
       return listObjects(store, request);
     case "HEAD":

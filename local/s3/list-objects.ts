@@ -7,7 +7,7 @@ import { compareUtf8 } from "./utf8-order.ts";
 import { element, type Xml } from "./xml.ts";
 
 const MAX_KEYS = 1000;
-const NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
+export const NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
 const tokenSchema = z.tuple([z.string()]);
 
 /** One line of a listing: an object, or all keys that go on alike up to the delimiter. */
@@ -58,12 +58,14 @@ export function listObjects(store: Pick<ObjectStore, "sortedObjects">, request: 
       ),
     ],
     NAMESPACE,
-  ).document();
-  return {
-    status: 200,
-    headers: { "content-type": "application/xml", "content-length": String(Buffer.byteLength(result)) },
-    body: result,
-  };
+  );
+  return xmlReply(result);
+}
+
+export function xmlReply(result: Xml): S3Reply {
+  const body = result.document();
+  const headers = { "content-type": "application/xml", "content-length": String(Buffer.byteLength(body)) };
+  return { status: 200, headers, body };
 }
 
 /** The entries of a listing, in its order: what shares a prefix up to the delimiter becomes one of them. */
@@ -92,18 +94,18 @@ function contents(object: StoredObject, encode: (text: string) => string): Xml {
   ]);
 }
 
-function optional(name: string, value: string | null): Xml[] {
+export function optional(name: string, value: string | null): Xml[] {
   return value === null ? [] : [element(name, value)];
 }
 
-function parseMaxKeys(text: string | null): number {
+export function parseMaxKeys(text: string | null): number {
   if (text === null) return MAX_KEYS;
   if (!/^\d{1,9}$/.test(text)) throw invalidArgument("max-keys", text);
   return Math.min(Number(text), MAX_KEYS);
 }
 
 /** `encoding-type=url` percent-encodes names, whose characters XML may not be able to hold; slashes stay. */
-function parseEncoding(type: string | null): (text: string) => string {
+export function parseEncoding(type: string | null): (text: string) => string {
   if (type === null) return (text) => text;
   if (type !== "url") throw invalidArgument("encoding-type", type);
   return (text) => encodeURIComponent(text).replaceAll("%2F", "/");

@@ -17,9 +17,11 @@ import { duckdbEngine } from "../../local/engine/duckdb.ts";
 import type { Lake } from "../../local/lake/records.ts";
 import { writeLake } from "../../local/lake/write.ts";
 import { startS3 } from "../../local/s3/server.ts";
+import { s3Bucket } from "../../local/verify/bucket.ts";
+import { verifyBucket } from "../../local/verify/verify-bucket.ts";
 import { month } from "../lib/billing/valid.ts";
 import { invocation } from "../lib/http/events.ts";
-import { day } from "../lib/valid.ts";
+import { collect, day } from "../lib/valid.ts";
 import { expectedOrganizations } from "../oracle.ts";
 import { s3Client } from "./s3-client.ts";
 
@@ -130,6 +132,11 @@ async function startWorld(s3: S3Client, bucket: string, directory: string) {
       return handler(event, invocation(900_000)).catch((error: unknown) =>
         error instanceof Error ? error : new Error(String(error)),
       );
+    },
+    /** What `verify` finds wrong in the bucket. */
+    async findings(): Promise<string[]> {
+      const verdicts = await collect(verifyBucket(s3Bucket(s3, bucket), { from: month(MONTH) }));
+      return verdicts.flatMap(({ findings }) => findings);
     },
     /**
      * All that must hold whenever one looks: what was there is there as it was; every manifest is followed by all that

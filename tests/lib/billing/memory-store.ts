@@ -1,5 +1,7 @@
 /** A snapshot store in memory, as S3 keeps it: strongly consistent, and no object is ever replaced. */
+
 import type { SnapshotStore } from "../../../lib/billing/snapshots.ts";
+import type { AuditedBucket } from "../../../local/verify/bucket.ts";
 
 export function memoryStore(objects: Map<string, Uint8Array> = new Map()): SnapshotStore {
   const keysUnder = (prefix: string) => [...objects.keys()].filter((key) => key.startsWith(prefix)).sort();
@@ -15,5 +17,15 @@ export function memoryStore(objects: Map<string, Uint8Array> = new Map()): Snaps
       objects.set(key, bytes);
       return "created";
     },
+  };
+}
+
+/** The same objects as the bucket that `verify` checks, each with one version. */
+export function memoryBucket(objects: ReadonlyMap<string, Uint8Array>): AuditedBucket {
+  return {
+    versions: async function* listed() {
+      for (const key of objects.keys()) yield { key, isDeleteMarker: false };
+    },
+    get: async (key) => objects.get(key),
   };
 }
