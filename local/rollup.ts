@@ -2,8 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { buildFunctions } from "../infra/build.ts";
+import { failureReader } from "./function-failure.ts";
 import { ROLLUP_VARIABLES, startFunction } from "./functions.ts";
-import { FunctionError } from "./lambda/function.ts";
 import { adviceOn, BUILT_FUNCTIONS, requirePort, UsageError } from "./options.ts";
 import { rollupProgress, toldCompaction } from "./rollup-progress.ts";
 import { runningServices } from "./running-services.ts";
@@ -12,6 +12,8 @@ const USAGE = `Usage: npm run -s rollup -- [options]
   --port N               port of the running stack (8787)
   --allow-empty-day DAY  a day whose calls are to be gone with its files; may be given again
   --compact              compacts the table instead`;
+
+const failure = failureReader();
 
 async function run(): Promise<void> {
   const { values } = parseArgs({
@@ -36,7 +38,10 @@ async function run(): Promise<void> {
     functions: BUILT_FUNCTIONS,
     ...services,
     environment: ROLLUP_VARIABLES,
-    log: progress.read,
+    log: (text) => {
+      progress.read(text);
+      failure.read(text);
+    },
   });
   const days = values["allow-empty-day"];
   try {
@@ -52,6 +57,6 @@ async function run(): Promise<void> {
 try {
   await run();
 } catch (error) {
-  console.error(error instanceof FunctionError ? error.message : (adviceOn(error, USAGE) ?? error));
+  console.error(failure.describe(error) ?? adviceOn(error, USAGE) ?? error);
   process.exitCode = 1;
 }

@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { buildFunctions } from "../infra/build.ts";
+import { failureReader } from "./function-failure.ts";
 import { SNAPSHOT_BUCKET, startFunction } from "./functions.ts";
-import { FunctionError } from "./lambda/function.ts";
 import {
   adviceOn,
   BUILT_FUNCTIONS,
@@ -80,6 +80,8 @@ function eventOf(options: ReturnType<typeof readArguments>): object {
   };
 }
 
+const failure = failureReader();
+
 async function run(): Promise<void> {
   const options = readArguments();
   if (options.help) return console.log(USAGE);
@@ -91,7 +93,10 @@ async function run(): Promise<void> {
     functions: BUILT_FUNCTIONS,
     athena: services.athena,
     s3: services.s3,
-    log: progress.read,
+    log: (text) => {
+      progress.read(text);
+      failure.read(text);
+    },
   });
   try {
     report(outcome.parse(JSON.parse(await snapshot.invoke(event, randomUUID()))));
@@ -172,6 +177,6 @@ function report(result: z.infer<typeof outcome>): void {
 try {
   await run();
 } catch (error) {
-  console.error(error instanceof FunctionError ? error.message : (adviceOn(error, USAGE) ?? error));
+  console.error(failure.describe(error) ?? adviceOn(error, USAGE) ?? error);
   process.exitCode = 1;
 }

@@ -178,10 +178,11 @@ function hasOnlyNulls(chunks: readonly Chunk[]): boolean {
   return chunks.every(({ num_values, statistics }) => statistics?.null_count === num_values);
 }
 
+/** The same words for either kind of annotation. */
 function describeType(element: Element): string {
-  const { type, logical_type, converted_type } = element;
-  const mark = logical_type?.type ?? converted_type;
-  if (mark === undefined) return `${type} without an annotation`;
-  if (mark === "INTEGER") return `${type} of unsigned numbers`;
-  return mark === "DECIMAL" ? `${type} (DECIMAL with ${element.scale} decimals)` : `${type} (${mark})`;
+  const mark = annotationOf(element);
+  if (mark === undefined) return `${element.type} without an annotation`;
+  return mark === "DECIMAL"
+    ? `${element.type} (DECIMAL with ${element.scale} decimals)`
+    : `${element.type} (${mark})`;
 }
