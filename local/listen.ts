@@ -9,8 +9,12 @@ export interface LocalServer {
   close(): Promise<void>;
 }
 
+/** This machine's own names, with or without a port. */
+const OWN_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
+
 /**
- * Serves HTTP on 127.0.0.1 alone.
+ * Serves HTTP on 127.0.0.1 alone, and only under this machine's own names. Any other `Host` gets a 421: a web page that
+ * points its own name at 127.0.0.1 (DNS rebinding) must not read the lake.
  *
  * @param port 0 for a free one
  * @throws Error with code EADDRINUSE when the port is taken
@@ -21,6 +25,11 @@ export async function listen(
   options: ServerOptions = {},
 ): Promise<LocalServer> {
   const server = createServer(options, (request, response) => {
+    if (!OWN_HOST.test(request.headers.host ?? "")) {
+      const headers = { "content-type": "text/plain", connection: "close" };
+      response.writeHead(421, headers).end("Use http://127.0.0.1 or http://localhost as the address.\n");
+      return;
+    }
     // A connection that breaks meanwhile is its client's affair.
     answer(request, response).catch(() => response.destroy());
   });
