@@ -29,13 +29,13 @@ export function soundPart({ call_usage, ...directory }: Lake<RawCallRecord>): La
   return { ...directory, call_usage: call_usage.flatMap(soundRecord) };
 }
 
-/** The record, as one that keeps the contract; a null `started_at`, which is no figure, stands for 1970. */
+/** The record, as one that keeps the contract; a null `started_at` comes last among ties, and so does 9999. */
 function soundRecord(record: RawCallRecord): CallRecord[] {
   const { call_id, reseller_id, organization_id, recorded_at, started_at } = record;
   if (brokenKind(record) !== undefined) return [];
   if (call_id === null || reseller_id === null || organization_id === null || recorded_at === null) return [];
   const ids = { call_id, reseller_id, organization_id };
-  return [{ ...record, ...ids, recorded_at, started_at: started_at ?? new Date(0) }];
+  return [{ ...record, ...ids, recorded_at, started_at: started_at ?? new Date("9999-12-31") }];
 }
 
 /** The broken records of each day, by kind. */

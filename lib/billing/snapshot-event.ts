@@ -92,26 +92,31 @@ export function readEvent(event: unknown, graceDays: number, now: number): Snaps
 
 function readScheduled(event: unknown, now: number): SnapshotRequest {
   const { scheduled_time: asOf } = parsed(scheduledEvent, event);
-  const month = monthBefore(asOf);
-  const futureFrom = futureOf(asOf, now);
-  return { isScheduled: true, month, asOf, futureFrom, allowedMissingDays: [], allowedFindings: undefined };
+  return {
+    isScheduled: true,
+    month: monthBefore(asOf),
+    asOf,
+    futureFrom: futureOf(asOf, now),
+    allowedMissingDays: [],
+    allowedFindings: undefined,
+  };
 }
 
 function readByHand(event: unknown, now: number): SnapshotRequest {
   const {
-    period: month,
+    period,
     as_of: asOf,
-    allow_missing_days: days,
+    allow_missing_days: missing,
     allow_unsound: kinds,
     reason: why,
   } = parsed(byHandEvent, event);
-  if ((days === undefined && kinds === undefined) !== (why === undefined)) {
+  if ((missing === undefined && kinds === undefined) !== (why === undefined)) {
     throw invalid(["allow_missing_days or allow_unsound needs a reason, and a reason needs one of them"]);
   }
-  const allowedMissingDays = [...new Set(days)].sort().map((day) => ({ day, reason: why ?? "" }));
+  const allowedMissingDays = [...new Set(missing)].sort().map((day) => ({ day, reason: why ?? "" }));
   const allowedFindings = kinds && { kinds, reason: why ?? "" };
   const futureFrom = futureOf(asOf, now);
-  return { isScheduled: false, month, asOf, futureFrom, allowedMissingDays, allowedFindings };
+  return { isScheduled: false, month: period, asOf, futureFrom, allowedMissingDays, allowedFindings };
 }
 
 /**

@@ -33,10 +33,10 @@ export const BROKEN_RECORDS: Fragment = plain(
  */
 export function parseBrokenRecords(text: string | null): BrokenRecords {
   const counts = (text === null ? [] : text.split(" ")).map((pair) => {
-    const [, name, digits] = /^([a-z_]+)=([0-9]{1,15})$/.exec(pair) ?? [];
+    const [, name, number] = /^([a-z_]+)=([0-9]{1,15})$/.exec(pair) ?? [];
     const kind = BROKEN_RECORD_KINDS.find((each) => each === name);
     if (kind === undefined) throw new TypeError(`broken_records has an invalid entry: ${pair}`);
-    return [kind, Number(digits)] as const;
+    return [kind, Number(number)] as const;
   });
   return new Map(counts.filter(([, count]) => count > 0));
 }

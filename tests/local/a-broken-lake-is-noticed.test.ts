@@ -40,7 +40,9 @@ function lastRollupLine(stack: TestStack): z.infer<typeof rollupLine> {
 
 /** Counts by `day kind`, in the order of the oracle's. */
 function sorted(counts: Iterable<readonly [string, number]>): [string, number][] {
-  return Array.from(counts, ([key, count]): [string, number] => [key, count]).sort();
+  return Array.from(counts, ([key, count]): [string, number] => [key, count]).sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
 }
 
 async function manifestOf(stack: TestStack) {
@@ -68,8 +70,12 @@ test("whatever is broken, the report from calls, the report from the rollup and 
       const today = new Date().toISOString().slice(0, 10);
       const future_from = new Date(Date.parse(today) + 86_400_000).toISOString();
       const findings = expectedFindings(lake, { month: "2026-04", as_of: AS_OF, future_from });
-      if (findings.size > 0) await expect(stack.snapshot(BY_HAND)).rejects.toThrow(UNSOUND);
-      await stack.snapshot({ ...BY_HAND, allow_unsound: FINDING_KINDS });
+      const refusal = await stack.snapshot(BY_HAND).then(
+        () => "",
+        (error: unknown) => String(error),
+      );
+      expect(refusal.includes(UNSOUND)).toBe(findings.size > 0);
+      if (refusal !== "") await stack.snapshot({ ...BY_HAND, allow_unsound: FINDING_KINDS });
       const claim = [...POOL.resellers];
       const billed = await stack.ask({ path: "/v1/billing/snapshots/2026-04", claim });
       const month = { ...APRIL, resellers: claim, as_of: AS_OF };
@@ -81,7 +87,7 @@ test("whatever is broken, the report from calls, the report from the rollup and 
         quality.findings.map((finding) => ({ ...finding, reason: BY_HAND.reason })),
       );
     }),
-    { numRuns: 8, endOnFailure: true },
+    { numRuns: 5, endOnFailure: true },
   );
 }, 240_000);
 
