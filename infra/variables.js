@@ -2,6 +2,8 @@
  * What serverless.yml reads as `${file(infra/variables.js):<name>}`. Plain JavaScript, because osls loads no
  * TypeScript from there; all that can be wrong is in the TypeScript beside it.
  */
+
+import { FUNCTIONS } from "./functions.ts";
 import { withLakeKey } from "./lake-key.ts";
 import { PARAMETER_NAMES, parseParameters } from "./parameters.ts";
 import * as portal from "./portal-template.ts";
@@ -33,21 +35,14 @@ export async function cors({ resolveVariable }) {
   return gateway.cors(await resolveVariable("self:custom.parameters"));
 }
 
-export async function minutesByOrganization({ resolveVariable }) {
-  const path = "/v1/reports/minutes-by-organization";
-  return gateway.routes(path, await resolveVariable("self:custom.parameters"));
+/** Each function's memory and timeout. */
+export async function settings() {
+  return FUNCTIONS;
 }
 
-export async function billingSnapshots({ resolveVariable }) {
-  const path = "/v1/billing/snapshots";
-  const checked = await resolveVariable("self:custom.parameters");
-  return [path, `${path}/{period}`].flatMap((each) => gateway.routes(each, checked));
-}
-
-export async function documentation({ resolveVariable }) {
-  const checked = await resolveVariable("self:custom.parameters");
-  const paths = ["/openapi.json", "/docs", "/docs/{file}"];
-  return paths.flatMap((path) => gateway.routes(path, checked, "public"));
+/** Each function's routes, as its events. */
+export async function events({ resolveVariable }) {
+  return gateway.events(await resolveVariable("self:custom.parameters"));
 }
 
 /** The dashboard, written as YAML for its readers, as the JSON text that CloudFormation takes. */

@@ -1,16 +1,6 @@
 import { join } from "node:path";
+import { FUNCTIONS, type FunctionName } from "../infra/functions.ts";
 import { type LocalFunction, localFunction } from "./lambda/function.ts";
-
-/** Each function's memory in megabytes and timeout in seconds, as `serverless.yml` sets them. */
-const FUNCTIONS = {
-  "minutes-by-organization": { memorySize: 1_769, timeout: 29 },
-  "billing-snapshot": { memorySize: 1_769, timeout: 900 },
-  "billing-snapshots-api": { memorySize: 1_769, timeout: 29 },
-  documentation: { memorySize: 512, timeout: 10 },
-  "usage-rollup": { memorySize: 1_769, timeout: 900 },
-};
-
-export type FunctionName = keyof typeof FUNCTIONS;
 
 export const WORKGROUP = "minutes-service";
 export const DATABASE = "minutes";

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import type { FunctionName } from "../infra/functions.ts";
+import { ROUTES } from "../infra/routes.ts";
 import { STATE_NAME } from "../lib/rollup/coverage.ts";
 import { startAthena } from "./athena/server.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -18,6 +20,7 @@ import { startGateway } from "./gateway/server.ts";
 import { partnersOf } from "./issuer/partners.ts";
 import { startIssuer } from "./issuer/server.ts";
 import { AUDIENCE } from "./issuer/tokens.ts";
+import type { LocalFunction } from "./lambda/function.ts";
 import { startS3 } from "./s3/server.ts";
 
 export interface StackOptions {
@@ -113,22 +116,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   s3.remove(ROLLUP_BUCKET, STATE_NAME);
   const environment = { ...(options.lake !== undefined && ROLLUP_VARIABLES), ...options.environment };
   const surroundings = { ...options, environment, athena: athena.url, s3: s3.url };
-  const [report, snapshots, snapshot, rollup, documentation] = await Promise.all([
-    start(startFunction("minutes-by-organization", surroundings)),
-    start(startFunction("billing-snapshots-api", surroundings)),
-    start(startFunction("billing-snapshot", { ...surroundings, timeout: undefined })),
-    start(startFunction("usage-rollup", { ...surroundings, timeout: undefined })),
-    start(startFunction("documentation", { ...surroundings, timeout: undefined })),
-  ]);
+  const answering = new Map<FunctionName, LocalFunction>();
+  for (const { function: name } of ROUTES) {
+    if (!answering.has(name)) answering.set(name, await start(startFunction(name, surroundings)));
+  }
+  const snapshot = await start(startFunction("billing-snapshot", { ...surroundings, timeout: undefined }));
+  const rollup = await start(startFunction("usage-rollup", { ...surroundings, timeout: undefined }));
   const authorizer = jwtAuthorizer({ issuer: issuer.url, audience: AUDIENCE, scopes: [] });
-  const routes = [
-    { path: "/v1/reports/minutes-by-organization", target: report, authorizer },
-    { path: "/v1/billing/snapshots", target: snapshots, authorizer },
-    { path: "/v1/billing/snapshots/{period}", target: snapshots, authorizer },
-    { path: "/openapi.json", target: documentation, authorizer: undefined },
-    { path: "/docs", target: documentation, authorizer: undefined },
-    { path: "/docs/{file}", target: documentation, authorizer: undefined },
-  ];
+  const routes = ROUTES.flatMap(({ path, function: name, access }) => {
+    const target = answering.get(name);
+    return target === undefined
+      ? []
+      : [{ path, target, authorizer: access === "token" ? authorizer : undefined }];
+  });
   const gateway = await start(
     startGateway(
       port(0),

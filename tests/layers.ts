@@ -39,7 +39,7 @@ export const REST: readonly Folder[] = [
   {
     files: /^functions\/[a-z-]+\/index\.ts$/,
     imports: /^(lib\/|functions\/[a-z-]+\/handler\.ts$)/,
-    packages: /^@(aws-sdk|smithy)\//,
+    packages: /^$/,
   },
   { files: /^infra\//, imports: /^(infra|lib)\//, packages: /./ },
   // What runs in a browser shares with the service what has neither AWS nor HTTP in it.

@@ -18,7 +18,7 @@ import { httpShell } from "../../lib/http/shell.ts";
 import type { WriteLine } from "../../lib/log.ts";
 import type { Day } from "../../lib/period.ts";
 import { reportCsv } from "../../lib/reports/minutes-by-organization/csv.ts";
-import { resellersOf } from "../../lib/reports/minutes-by-organization/report.ts";
+import { resellersOf } from "../../lib/reports/minutes-by-organization/organizations.ts";
 import type { ResellerScope } from "../../lib/scope/reseller-scope.ts";
 
 export interface Dependencies {

@@ -1,25 +1,12 @@
-import { S3Client } from "@aws-sdk/client-s3";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { connections } from "../../lib/composition/connections.ts";
 import { environmentOrExit, snapshotsApiVariables } from "../../lib/composition/environment.ts";
+import { s3Client } from "../../lib/composition/s3.ts";
 import { snapshotStore } from "../../lib/s3/snapshot-store.ts";
 import { billingSnapshotsApi } from "./handler.ts";
 
 const environment = environmentOrExit(snapshotsApiVariables, process.env);
 
-const requestHandler = new NodeHttpHandler({
-  connectionTimeout: 1_000,
-  requestTimeout: 4_000,
-  throwOnRequestTimeout: true,
-  socketTimeout: 4_000,
-});
-const endpoint = environment.AWS_ENDPOINT_URL_S3;
-// Retries are the store's.
-const s3 = new S3Client({
-  region: environment.AWS_REGION,
-  requestHandler,
-  maxAttempts: 1,
-  ...(endpoint && { endpoint, forcePathStyle: true }),
-});
+const s3 = s3Client(environment, connections({ connect: 1_000, answer: 4_000, bytes: 4_000 }));
 
 export const handler = billingSnapshotsApi({
   store: snapshotStore(s3, environment.SNAPSHOT_BUCKET),

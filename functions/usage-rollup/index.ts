@@ -1,57 +1,25 @@
-import { AthenaClient } from "@aws-sdk/client-athena";
-import { S3Client } from "@aws-sdk/client-s3";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { athenaExecutor, athenaQuerier } from "../../lib/athena/querier.ts";
+import { athena } from "../../lib/composition/athena.ts";
+import { connections } from "../../lib/composition/connections.ts";
 import { environmentOrExit, rollupVariables } from "../../lib/composition/environment.ts";
+import { s3Client } from "../../lib/composition/s3.ts";
 import { STATE_NAME } from "../../lib/rollup/coverage.ts";
 import { CALL_USAGE } from "../../lib/rollup/listing.ts";
-import { parseS3Folder, parseS3Uri, s3ObjectReader } from "../../lib/s3/read-object.ts";
+import { parseS3Folder, parseS3Uri } from "../../lib/s3/read-object.ts";
 import { listLake, stateStore } from "../../lib/s3/rollup-store.ts";
 import { usageRollup } from "./handler.ts";
 
 const environment = environmentOrExit(rollupVariables, process.env);
 
-const requestHandler = new NodeHttpHandler({
-  connectionTimeout: 2_000,
-  requestTimeout: 15_000,
-  throwOnRequestTimeout: true,
-  socketTimeout: 15_000,
-});
-const region = environment.AWS_REGION;
-const athenaEndpoint = environment.AWS_ENDPOINT_URL_ATHENA;
-const s3Endpoint = environment.AWS_ENDPOINT_URL_S3;
-// Retries are the querier's and the store's.
-const athena = new AthenaClient({
-  region,
-  requestHandler,
-  maxAttempts: 1,
-  ...(athenaEndpoint && { endpoint: athenaEndpoint }),
-});
-const s3 = new S3Client({
-  region,
-  requestHandler,
-  maxAttempts: 1,
-  ...(s3Endpoint && { endpoint: s3Endpoint, forcePathStyle: true }),
-});
-const openObject = s3ObjectReader({
-  region,
-  credentials: athena.config.credentials,
-  requestHandler,
-  clockOffset: () => athena.config.systemClockOffset,
-  endpoint: s3Endpoint,
-});
-const settings = {
-  workgroup: environment.ATHENA_WORKGROUP,
-  database: environment.ATHENA_DATABASE,
-  catalog: environment.ATHENA_CATALOG,
-  output: environment.ATHENA_OUTPUT,
-};
+const requestHandler = connections({ connect: 2_000, answer: 15_000, bytes: 15_000 });
+const { client, openObject, settings } = athena(environment, requestHandler);
+const s3 = s3Client(environment, requestHandler);
 const { LAKE_LOCATION, ROLLUP_LOCATION } = environment;
 
 export const handler = usageRollup({
   // What stands in the table is asked anew each time.
-  query: athenaQuerier(athena, openObject, { ...settings, freshnessSeconds: 0 }),
-  execute: athenaExecutor(athena, settings),
+  query: athenaQuerier(client, openObject, { ...settings, freshnessSeconds: 0 }),
+  execute: athenaExecutor(client, settings),
   list: () => listLake(s3, parseS3Folder(LAKE_LOCATION), CALL_USAGE),
   state: stateStore(s3, parseS3Uri(`${ROLLUP_LOCATION}${STATE_NAME}`)),
   lake: LAKE_LOCATION,

@@ -1,67 +1,13 @@
 import * as z from "zod";
 import { PROBLEMS } from "../../lib/errors.ts";
+import { described, periodSchema } from "../../lib/reports/documentation.ts";
+import { organizationsSchema } from "../../lib/reports/minutes-by-organization/documentation.ts";
 
 /** A lower-case UUID, as answers have it. */
 const uuid = z.guid();
-/** Generators take a `number` without a format for a float of 32 bits, which loses seconds past 2^17 minutes. */
-const minutes = z
-  .number()
-  .min(0)
-  .meta({ override: { format: "double" } });
 const int64 = z.int().meta({ override: { format: "int64" } });
 const int32 = z.int().meta({ override: { format: "int32" } });
 const seconds = int64.min(0);
-const day = z.string().meta({ override: { format: "date" } });
-
-const Agent = z
-  .object({
-    agent_id: uuid.meta({
-      description:
-        "The nil UUID `00000000-0000-0000-0000-000000000000` stands for the calls that no agent took.",
-    }),
-    agent_name: z.string().meta({
-      description: "Its external id, then its internal id, then its UUID where the agent has no name.",
-    }),
-    voice_minutes: minutes.meta({
-      description:
-        "Seconds / 60, rounded to 2 decimals. `Math.round(voice_minutes * 60)` are its exact seconds.",
-    }),
-  })
-  .meta({ id: "Agent" });
-
-const Organization = z
-  .object({
-    organization_id: uuid,
-    organization_name: z
-      .string()
-      .meta({ description: "Its internal id, then its UUID where it has no name." }),
-    reseller_id: uuid.meta({
-      description: "The owner at the time of the calls. With `organization_id` the key of the entry.",
-    }),
-    reseller_name: z.string(),
-    total_voice_minutes: minutes.meta({
-      description:
-        "Rounded from the organization's own exact seconds, not a sum of rounded figures. `Math.round(total_voice_minutes * 60)` equals the agents' seconds added up.",
-    }),
-    agent_count: int64.min(0).meta({ description: "The lines of `agents` but for the nil UUID's." }),
-    agents: z.array(Agent).meta({
-      description:
-        "Every agent of the organization, also without calls, and every agent with calls in the range, also one deleted since. Largest first, ties by name, then id.",
-    }),
-  })
-  .meta({ id: "Organization" });
-
-const data = z.array(Organization).meta({
-  description:
-    "Every organization that the caller may see and the filters admit, also without calls. Largest first, ties by name, then id.",
-});
-
-const period = z
-  .object({ start_date: day, end_date: day })
-  .meta({ id: "Period", description: "The range of UTC days, both inclusive." });
-
-/** The report of a range of days. */
-export const Report = z.object({ data, period }).meta({ id: "Report" });
 
 const revision = int32.min(1).max(9_999).meta({ description: "1 where the month was closed once." });
 const as_of = z.string().meta({
@@ -101,11 +47,11 @@ const Adjustment = z
 /** A closed month, cut down to the caller's resellers. */
 export const Snapshot = z
   .object({
-    data: data.meta({
+    data: described(organizationsSchema(), {
       description:
         "The organizations with calls in the month, as they were billed, and their agents with calls.",
     }),
-    period,
+    period: periodSchema(),
     revision,
     as_of,
     adjustments: z.array(Adjustment).meta({

@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from "zod-openapi";
 import type { ProblemCode } from "../../lib/errors.ts";
-import { Report, Snapshot, SnapshotList } from "./answers.ts";
+import type { Report } from "../../lib/reports/report.ts";
+import { REPORTS } from "../../lib/reports/table.ts";
+import { Snapshot, SnapshotList } from "./answers.ts";
 import { monthPath, monthQuery, reportBody, reportQuery, tagHeader } from "./parameters.ts";
 import { type Examples, errors, NOT_MODIFIED, success } from "./responses.ts";
 
@@ -15,18 +17,22 @@ const DOCS = join(import.meta.dirname, "..", "..", "docs");
  */
 const VERSION = "1.2.0";
 
-export const OPERATIONS = [
-  "getMinutesByOrganization",
-  "postMinutesByOrganization",
+/** Every operation of the contract. */
+export const OPERATIONS: readonly string[] = [
+  ...REPORTS.flatMap((report) => Object.values(operationIds(report))),
   "listBillingSnapshots",
   "getBillingSnapshot",
-] as const;
+];
 
-export type OperationId = (typeof OPERATIONS)[number];
+/** The two operations of a report. */
+export function operationIds(report: Report): { readonly get: string; readonly post: string } {
+  const { operation } = report.documentation();
+  return { get: `get${operation}`, post: `post${operation}` };
+}
 
 /** A recorded answer, and where in the document it belongs. */
 export interface Example {
-  readonly operationId: OperationId;
+  readonly operationId: string;
   readonly status: number;
   readonly mediaType: string;
   readonly name: string;
@@ -56,7 +62,7 @@ export function openApiDocument(
 ) {
   const shared = new Map<number, ZodOpenApiResponseObject>();
   const operation = (
-    operationId: OperationId,
+    operationId: string,
     codes: readonly ProblemCode[],
     said: Pick<
       ZodOpenApiOperationObject,
@@ -75,8 +81,41 @@ export function openApiDocument(
       responses: { ...answers(examplesOf), ...errors(codes, examplesOf, shared) },
     };
   };
-  const reported =
-    "The minutes of each organization, with its agents. A caller without resellers gets an empty report.";
+  const reportPath = (report: Report) => {
+    const { summary, description, answer, schema, example } = report.documentation();
+    const ids = operationIds(report);
+    const answers = (examplesOf: (status: number, mediaType: string) => Examples) => ({
+      200: success(answer, schema, examplesOf, { csv: true }),
+    });
+    return {
+      get: operation(
+        ids.get,
+        REPORT,
+        { tags: ["Report"], summary, description, requestParams: { query: reportQuery(report) } },
+        answers,
+      ),
+      post: operation(
+        ids.post,
+        [...REPORT, "body_too_large", "unsupported_media_type"],
+        {
+          tags: ["Report"],
+          summary: `${summary}, filters in the body`,
+          description:
+            "Byte for byte the answer of the `GET` that says the same, for filters longer than a URL. Everything is stated in the body, at most 256 KiB of it; a query string is an error.",
+          requestBody: {
+            required: true,
+            content: {
+              "application/json": {
+                schema: reportBody(report),
+                examples: { april: { summary: example.summary, value: example.request } },
+              },
+            },
+          },
+        },
+        answers,
+      ),
+    };
+  };
 
   return createDocument(
     {
@@ -94,40 +133,7 @@ export function openApiDocument(
         { name: "Billing", description: "Closed months, as they were billed." },
       ],
       paths: {
-        "/v1/reports/minutes-by-organization": {
-          get: operation(
-            "getMinutesByOrganization",
-            REPORT,
-            {
-              tags: ["Report"],
-              summary: "Minutes by organization",
-              description:
-                "Voice minutes of a range of UTC days, by organization, with a breakdown by agent. Without filters: everything the caller may see.",
-              requestParams: { query: reportQuery },
-            },
-            (examplesOf) => ({ 200: success(reported, Report, examplesOf, { csv: true }) }),
-          ),
-          post: operation(
-            "postMinutesByOrganization",
-            [...REPORT, "body_too_large", "unsupported_media_type"],
-            {
-              tags: ["Report"],
-              summary: "Minutes by organization, filters in the body",
-              description:
-                "Byte for byte the answer of the `GET` that says the same, for filters longer than a URL. Everything is stated in the body, at most 256 KiB of it; a query string is an error.",
-              requestBody: {
-                required: true,
-                content: {
-                  "application/json": {
-                    schema: reportBody,
-                    examples: { april: { summary: "April 2026, two organizations", value: APRIL_BODY } },
-                  },
-                },
-              },
-            },
-            (examplesOf) => ({ 200: success(reported, Report, examplesOf, { csv: true }) }),
-          ),
-        },
+        ...Object.fromEntries(REPORTS.map((report) => [report.path, reportPath(report)])),
         "/v1/billing/snapshots": {
           get: operation(
             "listBillingSnapshots",
@@ -183,16 +189,9 @@ export function openApiDocument(
   );
 }
 
-/** The body that says what the first example's query string says. */
-export const APRIL_BODY = {
-  start_date: "2026-04-01",
-  end_date: "2026-04-30",
-  organization_ids: ["41d52398-79b9-4878-843d-7449a8eda453", "94df2959-3779-47ff-bf83-52bf14b6a100"],
-};
-
 function examplesAt(
   examples: readonly Example[],
-  operationId: OperationId,
+  operationId: string,
   status: number,
   mediaType: string,
 ): Examples {
@@ -204,7 +203,7 @@ function examplesAt(
 }
 
 /** How to call an operation, in each language: files of `docs/snippets`. */
-function codeSamples(operationId: OperationId) {
+function codeSamples(operationId: string) {
   return [
     { lang: "sh", label: "curl", file: `${operationId}.sh` },
     { lang: "ts", label: "TypeScript", file: `${operationId}.ts` },

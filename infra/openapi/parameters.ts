@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { monthParameters } from "../../lib/billing/snapshot-request.ts";
-import { MAX_IDS, requestSchema } from "../../lib/request/report-request.ts";
+import { described } from "../../lib/reports/documentation.ts";
+import type { Report } from "../../lib/reports/report.ts";
+import { isList, MAX_IDS } from "../../lib/request/report-request.ts";
 
-const { start_date, end_date, organization_ids, reseller_ids } = requestSchema.shape;
-
-/** What is said of each member of a request, in a query string and in a body. */
-const SAID = {
+/** What is said of each parameter, in a query string and in a body. */
+const SAID: Readonly<Record<string, z.core.GlobalMeta & { readonly description: string }>> = {
   start_date: { description: "First UTC day of the range, inclusive.", override: { format: "date" } },
   end_date: {
     description: "Last UTC day of the range, **inclusive**; at most 366 days from the first to the last.",
@@ -20,29 +20,44 @@ const SAID = {
 };
 
 /** How a list is written in a query string. */
-const LIST =
-  " Write `x=a,b`, or repeat it as `x=a&x=b` or `x[]=a&x[]=b`; mixed forms are united. Leave it out for all: an empty list is an error.";
+const LIST = " Write `x=a,b`, or repeat it as `x=a&x=b` or `x[]=a&x[]=b`; mixed forms are united.";
+const OPTIONAL = " Leave it out for all: an empty list is an error.";
 
-const list = (name: "organization_ids" | "reseller_ids", schema: z.core.$ZodType) =>
-  said(schema, { param: { description: SAID[name].description + LIST, style: "form", explode: false } });
-
-/** The report's query parameters. Each is the schema that the request is checked with. */
-export const reportQuery = z.object({
-  start_date: said(start_date, SAID.start_date),
-  end_date: said(end_date, SAID.end_date),
-  organization_ids: list("organization_ids", organization_ids),
-  reseller_ids: list("reseller_ids", reseller_ids),
-});
+/** A report's query parameters. Each is the schema that the request is checked with. */
+export function reportQuery({ parameters, documentation }: Report): z.ZodObject {
+  const own = documentation().parameters ?? {};
+  return z.object(
+    mapped(parameters.shape, (name, schema) => {
+      const meta = metaOf(name, own);
+      if (!isList(name)) return described(schema, meta);
+      const description = meta.description + LIST + (schema instanceof z.core.$ZodOptional ? OPTIONAL : "");
+      return described(schema, { param: { description, style: "form", explode: false } });
+    }),
+  );
+}
 
 /** The same as a JSON body. */
-export const reportBody = z
-  .strictObject({
-    start_date: said(start_date, SAID.start_date),
-    end_date: said(end_date, SAID.end_date),
-    organization_ids: said(organization_ids, SAID.organization_ids),
-    reseller_ids: said(reseller_ids, SAID.reseller_ids),
-  })
-  .meta({ id: "ReportRequest" });
+export function reportBody({ parameters, documentation }: Report): z.ZodObject {
+  const { body, parameters: own = {} } = documentation();
+  return z
+    .strictObject(mapped(parameters.shape, (name, schema) => described(schema, metaOf(name, own))))
+    .meta({ id: body });
+}
+
+function metaOf(name: string, own: Readonly<Record<string, string>>) {
+  const description = own[name];
+  const said = SAID[name];
+  if (description !== undefined) return { ...said, description };
+  if (said === undefined) throw new TypeError(`nothing is said of the parameter ${name}`);
+  return said;
+}
+
+function mapped(
+  shape: Report["parameters"]["shape"],
+  map: (name: string, schema: z.core.$ZodType) => z.core.$ZodType,
+): z.core.$ZodShape {
+  return Object.fromEntries(Object.entries(shape).map(([name, schema]) => [name, map(name, schema)]));
+}
 
 /** The closed month in the path. */
 export const monthPath = z.object({
@@ -62,7 +77,7 @@ export const tagHeader = z.object({
 
 /** The query parameters of a closed month. */
 export const monthQuery = z.object({
-  revision: said(monthParameters.shape.revision, {
+  revision: described(monthParameters.shape.revision, {
     description: "An older revision; the newest when left out.",
     // On the wire a text of digits; to a client, the number that they write.
     override: ({ jsonSchema }) => {
@@ -71,10 +86,3 @@ export const monthQuery = z.object({
     },
   }),
 });
-
-/** A copy of the schema with metadata of its own: one schema may be several parameters'. */
-function said<Schema extends z.core.$ZodType>(schema: Schema, meta: z.core.GlobalMeta): Schema {
-  const copy = z.core.clone(schema);
-  z.globalRegistry.add(copy, meta);
-  return copy;
-}

@@ -50,7 +50,7 @@ const GATEWAY: Readonly<Record<number, string>> = {
 /** A 200, as JSON and, where there is such, as CSV. */
 export function success(
   description: string,
-  schema: z.ZodType,
+  schema: z.core.$ZodType,
   examplesOf: ExamplesOf,
   { csv = false, tagged = false }: { readonly csv?: boolean; readonly tagged?: boolean } = {},
 ): ZodOpenApiResponseObject {
@@ -129,7 +129,7 @@ function error(
   };
 }
 
-function content(mediaType: string, schema: z.ZodType, status: number, examplesOf: ExamplesOf) {
+function content(mediaType: string, schema: z.core.$ZodType, status: number, examplesOf: ExamplesOf) {
   const examples = examplesOf(status, mediaType);
   const some = Object.keys(examples).length > 0;
   return { [mediaType]: { schema, ...(some && { examples: { ...examples } }) } };

@@ -1,5 +1,5 @@
 import { reportJson } from "../reports/minutes-by-organization/json.ts";
-import type { Report } from "../reports/minutes-by-organization/report.ts";
+import type { OrganizationReport } from "../reports/minutes-by-organization/organizations.ts";
 import type { OrganizationUsage } from "../usage/fold.ts";
 import { inReportOrder } from "../usage/fold.ts";
 import type { Manifest } from "./manifest.ts";
@@ -10,7 +10,7 @@ import { type Adjustment, adjustmentsJson, type Statement } from "./statement.ts
 export function billedReport(
   month: Month,
   statements: readonly Statement[],
-): { readonly report: Report; readonly adjustments: readonly Adjustment[] } {
+): { readonly report: OrganizationReport; readonly adjustments: readonly Adjustment[] } {
   const organizations: OrganizationUsage[] = [];
   for (const statement of statements) {
     for (const organization of statement.organizations) organizations.push(organization);
@@ -23,7 +23,7 @@ export function billedReport(
 
 /** The report's JSON with the revision, its instant and its adjustments after the report's own members. */
 export function snapshotJson(
-  report: Report,
+  report: OrganizationReport,
   { revision, as_of }: Manifest,
   adjustments: readonly Adjustment[],
 ): Generator<string> {

@@ -17,6 +17,10 @@ const count = number(/^[1-9][0-9]{0,5}$/, "must be a whole number from 1 to 9999
 const folderUri = matching(/^s3:\/\/[^/\s]+\/(\S*\/)?$/, "must be an s3:// location that ends in a slash");
 const day = textThat(isDay, "must be a day as YYYY-MM-DD");
 
+/** Where S3 and Athena are, and where queries run: what the clients are made of. */
+export type S3Environment = z.output<z.ZodMiniObject<typeof s3Variables>>;
+export type QueryEnvironment = z.output<z.ZodMiniObject<typeof queryVariables>>;
+
 const s3Variables = { AWS_REGION: text, AWS_ENDPOINT_URL_S3: z.optional(url) };
 
 const queryVariables = {

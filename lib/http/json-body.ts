@@ -13,36 +13,41 @@ const parser = httpJsonBodyParser({ disableContentTypeCheck: true }).before;
 /**
  * Parses the body of a POST, and of nothing else, from `application/json` in UTF-8.
  *
+ * @param namesOf the members that the body of a request may have
  * @throws ServiceError `unsupported_media_type`, `body_too_large`, or `invalid_request` for malformed JSON
  */
-export const jsonBodyOfPost: MiddlewareObj<HttpRequest> = {
-  before: (request) => {
-    if (request.event.requestContext.http.method !== "POST") return;
-    requireJson(request.event.headers);
-    if (bodyBytes(request.event) > MAX_BODY_BYTES) {
-      throw new ServiceError(
-        "body_too_large",
-        "Send a body of at most 256 KiB; 1,000 ids a filter fit well.",
-      );
-    }
-    if (parser === undefined) throw new TypeError("the body parser has no before");
-    const text = bodyText(request.event);
-    try {
-      // Its type asks for a whole AWS event; it reads the body and its encoding, and replaces the body.
-      Reflect.apply(parser, undefined, [request]);
-    } catch (error) {
-      throw invalidRequest([forbiddenMember(error) ?? MALFORMED]);
-    }
-    request.event.repeatedMembers = repeatedMembers(text);
-  },
-};
+export function jsonBodyOfPost(
+  namesOf: (event: HttpRequest) => readonly string[],
+): MiddlewareObj<HttpRequest> {
+  return {
+    before: (request) => {
+      if (request.event.requestContext.http.method !== "POST") return;
+      requireJson(request.event.headers);
+      if (bodyBytes(request.event) > MAX_BODY_BYTES) {
+        throw new ServiceError(
+          "body_too_large",
+          "Send a body of at most 256 KiB; 1,000 ids a filter fit well.",
+        );
+      }
+      if (parser === undefined) throw new TypeError("the body parser has no before");
+      const text = bodyText(request.event);
+      try {
+        // Its type asks for a whole AWS event; it reads the body and its encoding, and replaces the body.
+        Reflect.apply(parser, undefined, [request]);
+      } catch (error) {
+        throw invalidRequest([forbiddenMember(error, namesOf(request.event)) ?? MALFORMED]);
+      }
+      request.event.repeatedMembers = repeatedMembers(text);
+    },
+  };
+}
 
 const MALFORMED = { parameter: "", code: "malformed_json", message: "The body is not well-formed JSON." };
 
 /** The member for which the parser refuses a body that is well-formed: one that could reach a prototype. */
-function forbiddenMember(error: unknown): RequestError | undefined {
+function forbiddenMember(error: unknown, names: readonly string[]): RequestError | undefined {
   const { data } = parserError.safeParse(error);
-  return data && unknownParameter(data.cause.data);
+  return data && unknownParameter(data.cause.data, names);
 }
 
 const parserError = z.object({ cause: z.object({ data: z.enum(["__proto__", "constructor"]) }) });

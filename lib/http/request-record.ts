@@ -11,6 +11,8 @@ interface RequestFacts extends ExecutionFacts {
   readonly requestId: string;
   readonly functionName: string;
   readonly method?: string;
+  /** The name of the report that is asked for. */
+  readonly report?: string;
   readonly missingResellerClaim?: boolean;
   /** Days of the report that the rollup has. */
   readonly rolledDays?: number;

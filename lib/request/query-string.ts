@@ -1,4 +1,5 @@
 import type { RequestError } from "../errors.ts";
+import { isList } from "./report-request.ts";
 
 /** The parameters of a query string, ready for validation, and what could not be read into them. */
 export interface StatedParameters {
@@ -6,25 +7,26 @@ export interface StatedParameters {
   readonly errors: readonly RequestError[];
 }
 
-const LISTS: readonly string[] = ["organization_ids", "reseller_ids"];
-const SINGLE: ReadonlySet<string> = new Set(["start_date", "end_date"]);
-
 /**
  * Reads a raw query string (not the gateway's comma-joined map, in which two values and one with a comma
  * look alike). Lists are accepted as `x=a,b`, `x[]=a&x[]=b` and `x=a&x=b`, brackets percent-encoded or not,
  * and are united; a single value given twice is an error.
+ *
+ * @param names the parameters that there are
  */
-export function readQueryString(raw: string): StatedParameters {
+export function readQueryString(raw: string, names: readonly string[]): StatedParameters {
+  const listNames = names.filter(isList);
+  const singleNames = new Set(names.filter((name) => !isList(name)));
   const single = new Map<string, string>();
   const lists = new Map<string, string[]>();
   const errors = new Map<string, RequestError>();
   for (const [name, value] of new URLSearchParams(raw)) {
-    const list = LISTS.find((known) => name === known || name === `${known}[]`);
+    const list = listNames.find((known) => name === known || name === `${known}[]`);
     if (list !== undefined) {
       lists.set(list, [...(lists.get(list) ?? []), ...value.split(",")]);
-    } else if (LISTS.some((known) => name.startsWith(`${known}[`))) {
+    } else if (listNames.some((known) => name.startsWith(`${known}[`))) {
       errors.set(name, unsupportedForm(name));
-    } else if (SINGLE.has(name) && single.has(name)) {
+    } else if (singleNames.has(name) && single.has(name)) {
       errors.set(name, repeated(name));
     } else {
       single.set(name, value);

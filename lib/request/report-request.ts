@@ -4,11 +4,17 @@ import { distinct, isUuid, type Uuid } from "../ids.ts";
 import { type Day, daysIn, isDay, type Period } from "../period.ts";
 import { textThat } from "../schema.ts";
 
-/** What a caller asks for, valid throughout. Filters hold each id once; an absent filter is undefined. */
+/** What every report is asked for. Lists hold each id once; a list that is left out is undefined. */
 export interface ReportRequest {
-  readonly period: Period;
-  readonly organizationIds: readonly Uuid[] | undefined;
-  readonly resellerIds: readonly Uuid[] | undefined;
+  readonly start_date: Day;
+  readonly end_date: Day;
+  readonly reseller_ids?: readonly Uuid[] | undefined;
+}
+
+/** The schema of a report's parameters, the same in a query string and in a body. Lists end in `_ids`. */
+export interface ReportParameters<Request extends ReportRequest = ReportRequest>
+  extends z.ZodMiniType<Request> {
+  readonly shape: Readonly<Record<string, z.core.$ZodType>>;
 }
 
 /** The bounds that the deployer sets. */
@@ -34,16 +40,24 @@ const ids = z
   )
   .check(z.refine((found) => found.length <= MAX_IDS));
 
-/** A request's members, the same in a query string and in a body. */
-export const requestSchema = z.strictObject({
+/** The parts that reports make their parameters of. */
+export const PARAMETERS = {
   start_date: day,
   end_date: day,
+  agent_ids: ids,
   organization_ids: z.optional(ids),
   reseller_ids: z.optional(ids),
-});
+} as const;
 
-/** The members that a request may have. */
-export const PARAMETERS = Object.keys(requestSchema.shape);
+/** The names of a report's parameters, in order. */
+export function namesOf({ shape }: Pick<ReportParameters, "shape">): string[] {
+  return Object.keys(shape);
+}
+
+/** Whether a parameter takes a list of UUIDs; the others take a day. */
+export function isList(name: string): boolean {
+  return name.endsWith("_ids");
+}
 
 /**
  * Checks what a caller stated, as read from the query string or the body.
@@ -51,21 +65,29 @@ export const PARAMETERS = Object.keys(requestSchema.shape);
  * @param found problems that the reading itself met; listed with the others
  * @throws ServiceError `invalid_request` with every problem of the request
  */
-export function validateRequest(
+export function validateRequest<Request extends ReportRequest>(
+  parameters: ReportParameters<Request>,
   stated: unknown,
   limits: RequestLimits,
   found: readonly RequestError[] = [],
-): ReportRequest {
-  const result = requestSchema.safeParse(stated);
+): Request {
+  const result = parameters.safeParse(stated);
+  const names = namesOf(parameters);
   const broken = new Set(found.map((error) => error.parameter));
   const errors = [
     ...found,
-    ...toRequestErrors(result.error?.issues ?? [], stated).filter((error) => !broken.has(error.parameter)),
+    ...toRequestErrors(result.error?.issues ?? [], stated, names).filter(
+      (error) => !broken.has(error.parameter),
+    ),
     ...rangeErrors(stated, limits),
   ];
   if (errors.length > 0 || !result.success) throw invalidRequest(errors);
-  const { start_date: start, end_date: end, organization_ids, reseller_ids } = result.data;
-  return { period: { start, end }, organizationIds: organization_ids, resellerIds: reseller_ids };
+  return result.data;
+}
+
+/** The days that a request asks for. */
+export function periodOf({ start_date, end_date }: ReportRequest): Period {
+  return { start: start_date, end: end_date };
 }
 
 /** The 400 that lists the problems. */
@@ -95,26 +117,29 @@ function rangeErrors(stated: unknown, { earliestDate, maxRangeDays }: RequestLim
   return errors;
 }
 
-function toRequestErrors(issues: readonly z.core.$ZodIssue[], stated: unknown): RequestError[] {
+function toRequestErrors(
+  issues: readonly z.core.$ZodIssue[],
+  stated: unknown,
+  names: readonly string[],
+): RequestError[] {
   if (issues.some(({ path, code }) => path.length === 0 && code === "invalid_type")) {
     return [
       { parameter: "", code: "invalid_body", message: "Send a JSON object with start_date and end_date." },
     ];
   }
-  const known = PARAMETERS.flatMap((parameter) => {
+  const known = names.flatMap((parameter) => {
     const met = issues.filter(({ path }) => path[0] === parameter);
     return met.length === 0 ? [] : [{ parameter, ...problemOf(parameter, member(stated, parameter), met) }];
   });
   const unknown = issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
-  return [...known, ...unknown.map(unknownParameter)];
+  return [...known, ...unknown.map((name) => unknownParameter(name, names))];
 }
 
 /** What is wrong with one member: one problem, however many issues its elements met. */
 function problemOf(parameter: string, value: unknown, issues: readonly z.core.$ZodIssue[]) {
-  const isList = parameter.endsWith("_ids");
-  const form = isList ? "an array of UUIDs" : "a day as YYYY-MM-DD";
+  const form = isList(parameter) ? "an array of UUIDs" : "a day as YYYY-MM-DD";
   if (value === undefined) return { code: "required", message: `${parameter} is required: ${form}.` };
-  if (isList ? !Array.isArray(value) : typeof value !== "string") {
+  if (isList(parameter) ? !Array.isArray(value) : typeof value !== "string") {
     return { code: "invalid_type", message: `${parameter} must be ${form}.` };
   }
   if (!Array.isArray(value)) return { code: "invalid_date", message: "Give a calendar day as YYYY-MM-DD." };
@@ -128,8 +153,8 @@ function problemOf(parameter: string, value: unknown, issues: readonly z.core.$Z
 }
 
 /** What is wrong with a name that no parameter has. */
-export function unknownParameter(name: string): RequestError {
-  const message = `There is no such parameter. Known are ${PARAMETERS.join(", ")}.`;
+export function unknownParameter(name: string, names: readonly string[]): RequestError {
+  const message = `There is no such parameter. Known are ${names.join(", ")}.`;
   return { parameter: name.slice(0, 200), code: "unknown_parameter", message };
 }
 

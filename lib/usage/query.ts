@@ -52,7 +52,7 @@ const WITH_MARKS = {
  *
  * Days that are read from the rollup come from there and not from their calls: the calls of every other day are read.
  * Each brings its mark as a row of its own, from the same reading of the table as its figures, so that one which is
- * not there is seen (`heldToDays`).
+ * not there is seen (`requireRolledDays`).
  *
  * The last row is the total of the others, their seconds and their number: a result that lost a row on its way,
  * or all of them, does not pass for a smaller one.

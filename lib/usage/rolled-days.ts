@@ -1,7 +1,7 @@
 import { internalError } from "../errors.ts";
 import { type Day, everyDay, isDay, type Period } from "../period.ts";
 import { DEFINITION_VERSION } from "./counted-calls.ts";
-import { digits, type UsageRow, type UsageTotal } from "./row.ts";
+import { digits } from "./row.ts";
 
 /** The days of a report that are read from the rollup. */
 export interface RolledDays extends Period {
@@ -42,15 +42,15 @@ export function rolledDay(day: string, marks: string | null | undefined, source:
  * @param rolled undefined where nothing was asked of the rollup
  * @throws ServiceError `internal_error`, after the last row, naming the first day that is amiss
  */
-export async function* heldToDays(
-  batches: AsyncIterable<readonly (UsageRow | UsageTotal | RolledDay)[]>,
+export async function* requireRolledDays<Row>(
+  batches: AsyncIterable<readonly (Row | RolledDay)[]>,
   rolled: RolledDays | undefined,
-): AsyncGenerator<(UsageRow | UsageTotal)[]> {
+): AsyncGenerator<Row[]> {
   const missing = new Set(rolled === undefined ? [] : everyDay(rolled));
   for await (const batch of batches) {
-    const rows: (UsageRow | UsageTotal)[] = [];
+    const rows: Row[] = [];
     for (const row of batch) {
-      if (row.level !== "day") rows.push(row);
+      if (!isRolledDay(row)) rows.push(row);
       else if (
         !missing.delete(row.day) ||
         rolled === undefined ||
@@ -62,4 +62,8 @@ export async function* heldToDays(
   }
   const [first] = missing;
   if (first !== undefined) throw internalError(`the rollup lacks ${first}`);
+}
+
+function isRolledDay(row: unknown): row is RolledDay {
+  return typeof row === "object" && row !== null && "level" in row && row.level === "day";
 }

@@ -139,7 +139,7 @@ export function exactSum(): ExactSum {
  *
  * @throws ServiceError `internal_error` when the total is missing, is not that of the rows, or is not the last row
  */
-export async function* wholeUsage(
+export async function* verifyTotals(
   batches: AsyncIterable<readonly (UsageRow | UsageTotal)[]>,
 ): AsyncGenerator<UsageRow[]> {
   const sum = exactSum();

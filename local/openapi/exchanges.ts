@@ -1,11 +1,14 @@
-import { APRIL_BODY, type Example, type OperationId } from "../../infra/openapi/document.ts";
+import { type Example, operationIds } from "../../infra/openapi/document.ts";
+import { minutesByOrganization } from "../../lib/reports/minutes-by-organization/definition.ts";
+import type { Report } from "../../lib/reports/report.ts";
+import { REPORTS } from "../../lib/reports/table.ts";
 import type { FaultRule } from "../faults.ts";
 import type { Stack } from "../stack.ts";
 import { requestToken } from "../tokens.ts";
 
 /** A request of the sample lake whose answer the published contract shows. */
 interface Exchange {
-  readonly operationId: OperationId;
+  readonly operationId: string;
   readonly name: string;
   readonly summary: string;
   readonly path: string;
@@ -24,11 +27,12 @@ const BRUECKNER = "b103526d-9e72-4e61-b057-29424601f0fe";
 
 /** The resellers of the guide's reader. */
 export const READERS_RESELLERS = [NORTHWIND, LUMIERE, BRUECKNER];
-const REPORT = "/v1/reports/minutes-by-organization";
+const REPORT = minutesByOrganization.path;
+const APRIL_BODY = minutesByOrganization.documentation().example.request;
 const SNAPSHOTS = "/v1/billing/snapshots";
-const { start_date, end_date, organization_ids } = APRIL_BODY;
-const APRIL = `${REPORT}?start_date=${start_date}&end_date=${end_date}`;
-const TWO_ORGANIZATIONS = `${APRIL}&organization_ids=${organization_ids.join()}`;
+const APRIL = `${REPORT}?start_date=2026-04-01&end_date=2026-04-30`;
+const TWO_ORGANIZATIONS = pathOf(minutesByOrganization);
+const ORGANIZATION = "41d52398-79b9-4878-843d-7449a8eda453";
 
 /** Stands for every request's own id. */
 const REQUEST_ID = "3d4c9c7e-0b51-4c7b-9a3f-5f0f2f6f7a10";
@@ -36,8 +40,9 @@ const REQUEST_ID = "3d4c9c7e-0b51-4c7b-9a3f-5f0f2f6f7a10";
 /** When the sample's April is closed, and looked at again. */
 export const CLOSED_AT = ["2026-05-04T06:00:00Z", "2026-05-10T06:00:00Z"];
 
-const get = { operationId: "getMinutesByOrganization" } as const;
-const post = { operationId: "postMinutesByOrganization", path: REPORT } as const;
+const ids = operationIds(minutesByOrganization);
+const get = { operationId: ids.get } as const;
+const post = { operationId: ids.post, path: REPORT } as const;
 
 const EXCHANGES: readonly Exchange[] = [
   { ...get, name: "april", summary: "April 2026, two organizations", path: TWO_ORGANIZATIONS },
@@ -86,7 +91,7 @@ const EXCHANGES: readonly Exchange[] = [
     ...get,
     name: "gateway",
     summary: "Over 10,240 bytes of request line and headers",
-    path: `${APRIL}&organization_ids=${organization_ids[0]}${`,${organization_ids[0]}`.repeat(300)}`,
+    path: `${APRIL}&organization_ids=${ORGANIZATION}${`,${ORGANIZATION}`.repeat(300)}`,
   },
   {
     ...get,
@@ -120,7 +125,7 @@ const EXCHANGES: readonly Exchange[] = [
     ...post,
     name: "body_too_large",
     summary: "A body over 256 KiB",
-    body: { ...APRIL_BODY, organization_ids: Array(7_000).fill(organization_ids[0]) },
+    body: { ...APRIL_BODY, organization_ids: Array(7_000).fill(ORGANIZATION) },
   },
   {
     ...post,
@@ -129,6 +134,7 @@ const EXCHANGES: readonly Exchange[] = [
     body: APRIL_BODY,
     headers: { "content-type": "application/x-www-form-urlencoded" },
   },
+  ...REPORTS.filter((report) => report !== minutesByOrganization).flatMap(exchangesOf),
   {
     operationId: "listBillingSnapshots",
     name: "closed",
@@ -168,6 +174,33 @@ const EXCHANGES: readonly Exchange[] = [
   },
 ];
 
+/** The exchanges of every report, beside those of the first one. */
+function exchangesOf(report: Report): Exchange[] {
+  const { get: operationId, post: posting } = operationIds(report);
+  const { summary, request } = report.documentation().example;
+  const path = pathOf(report);
+  return [
+    { operationId, name: "april", summary, path },
+    { operationId, name: "none", summary: "A caller without resellers", path, claim: [] },
+    { operationId, name: "april", summary, path, headers: { accept: "text/csv" } },
+    {
+      operationId,
+      name: "several",
+      summary: "Everything that is wrong at once",
+      path: `${report.path}?start_date=2026-02-30&organisation_ids=x`,
+    },
+    { operationId: posting, name: "april", summary, path: report.path, body: request },
+    { operationId: posting, name: "malformed_json", summary: "The body is no JSON", path: report.path },
+  ];
+}
+
+/** The path and query string of a report's example. */
+function pathOf(report: Report): string {
+  const { request } = report.documentation().example;
+  const pairs = Object.entries(request).map(([name, value]) => `${name}=${String(value)}`);
+  return `${report.path}?${pairs.join("&")}`;
+}
+
 /** What a stack over the sample lake needs to have for these exchanges. */
 export const STACK_OPTIONS = { bytesScannedCutoff: 100_000_000_000, timeout: 12 };
 
@@ -182,7 +215,7 @@ export async function recordExamples(stack: Stack): Promise<Example[]> {
 async function record(exchange: Exchange, stack: Stack): Promise<Example> {
   const { operationId, name, summary, path, claim = [NORTHWIND], faults = [] } = exchange;
   stack.faults.set(faults);
-  const isPost = operationId === post.operationId;
+  const isPost = REPORTS.some((report) => operationIds(report).post === operationId);
   const response = await fetch(`${stack.url}${path}`, {
     method: isPost ? "POST" : "GET",
     headers: {

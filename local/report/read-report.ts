@@ -2,7 +2,7 @@ import * as z from "zod";
 import { isUuid } from "../../lib/ids.ts";
 import { minutesText, type Seconds, toSeconds } from "../../lib/minutes.ts";
 import { isDay } from "../../lib/period.ts";
-import type { Report } from "../../lib/reports/minutes-by-organization/report.ts";
+import type { OrganizationReport } from "../../lib/reports/minutes-by-organization/organizations.ts";
 import { textThat } from "../../lib/schema.ts";
 import { type AgentUsage, agentCount } from "../../lib/usage/fold.ts";
 import { EXIT, ReportFailure } from "./failure.ts";
@@ -72,7 +72,7 @@ const report = z
     wrong("the total is beyond the exact numbers"),
   )
   .transform(
-    ({ data, period }): Report => ({
+    ({ data, period }): OrganizationReport => ({
       organizations: data,
       period: { start: period.start_date, end: period.end_date },
     }),
@@ -84,7 +84,10 @@ const report = z
  *
  * @throws ReportFailure which says what is not so
  */
-export function readReport(json: string, asked: { readonly from: string; readonly to: string }): Report {
+export function readReport(
+  json: string,
+  asked: { readonly from: string; readonly to: string },
+): OrganizationReport {
   const read = report.safeParse(parsed(json));
   if (!read.success) {
     const [issue] = read.error.issues;

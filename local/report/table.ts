@@ -1,5 +1,5 @@
 import { addSeconds, minutesText, type Seconds, toSeconds } from "../../lib/minutes.ts";
-import type { Report } from "../../lib/reports/minutes-by-organization/report.ts";
+import type { OrganizationReport } from "../../lib/reports/minutes-by-organization/organizations.ts";
 import type { OrganizationUsage } from "../../lib/usage/fold.ts";
 import { agentCount } from "../../lib/usage/fold.ts";
 import { type Column, sideBySide } from "./columns.ts";
@@ -24,7 +24,7 @@ interface Line {
 }
 
 /** The report as a table for people, its last line ended too. The report's own order; every name made harmless. */
-export function reportTable(report: Report, { agents, ids, width }: TableOptions): string {
+export function reportTable(report: OrganizationReport, { agents, ids, width }: TableOptions): string {
   const resellers = new Map(report.organizations.map((entry) => [entry.resellerId, entry.resellerName]));
   const lines = report.organizations.flatMap((organization) => linesOf(organization, agents));
   const total = totalLine(report.organizations);
@@ -61,7 +61,7 @@ function columnsOf(
 
 /** The period; and the reseller, where there is one alone and so no column for it. */
 function headingOf(
-  { period: { start, end } }: Report,
+  { period: { start, end } }: OrganizationReport,
   resellers: ReadonlyMap<string, string>,
   ids: boolean,
 ): string[] {

@@ -191,7 +191,7 @@ export const describeBillingRoles = (packaged: Packaged) =>
     });
 
     test("the daily run's reads the lake exactly as the report's does, and does not write there", () => {
-      const [ofRun, ofReport] = ["BillingSnapshotRole", "MinutesByOrganizationRole"].map((id) =>
+      const [ofRun, ofReport] = ["BillingSnapshotRole", "ReportsRole"].map((id) =>
         statementsOf(packaged.everything, id).filter(
           ({ Sid, Resource }) =>
             Sid !== "RollupTable" && /telephony-lake|:glue:|datacatalog/.test(JSON.stringify(Resource)),
@@ -208,9 +208,9 @@ export const describeBillingRoles = (packaged: Packaged) =>
           .map((part) => JSON.stringify(part))
           .join();
       expect(resourcesOf("BillingSnapshotRole")).not.toMatch(
-        /ReportWorkGroup|ResultsBucket\.Arn\}\/minutes-by|MinutesDash/,
+        /ReportWorkGroup|ResultsBucket\.Arn\}\/reports|Reports(?:Role|LambdaFunction|LogGroup)/,
       );
-      expect(resourcesOf("MinutesByOrganizationRole")).not.toMatch(/Billing|billing-snapshot/);
+      expect(resourcesOf("ReportsRole")).not.toMatch(/Billing|billing-snapshot/);
     });
 
     test("the reading function's has no Athena, no catalog and no lake: its log and the snapshots", () => {

@@ -12,7 +12,7 @@ import { zipEntries } from "./zip-entries.ts";
 
 const lambda = "AWS::Lambda::Function";
 const ROLES: Readonly<Record<string, string>> = {
-  "minutes-by-organization": "MinutesByOrganizationRole",
+  reports: "ReportsRole",
   "billing-snapshot": "BillingSnapshotRole",
   "billing-snapshots-api": "BillingSnapshotsApiRole",
   documentation: "DocumentationRole",
@@ -93,7 +93,7 @@ export const describeFunction = (packaged: Packaged) =>
 
 /** What holds for the roles, and for the one that the report runs as. */
 export const describeRole = (packaged: Packaged) => {
-  const ofReport = () => statementsOf(packaged.everything, "MinutesByOrganizationRole");
+  const ofReport = () => statementsOf(packaged.everything, "ReportsRole");
 
   describe("every role", () => {
     test("names the actions and the resources of every statement", () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageTemplate, templateFile } from "../../infra/package-template.ts";
 import { PARAMETER_NAMES, parseParameters } from "../../infra/parameters.ts";
-import { cors, routes } from "../../infra/routes.ts";
+import { cors, eventsOf } from "../../infra/routes.ts";
 
 const DEFAULTS = {
   jwtIssuer: "https://issuer.example.com",
@@ -38,6 +38,8 @@ const DEFAULTS = {
 };
 
 const parsed = (given: object) => parseParameters({ ...DEFAULTS, ...given }, "dev");
+
+const WITH_TOKEN = { path: "/v1", access: "token" } as const;
 
 describe("deploy parameters", () => {
   test("optional ones are off when empty", () => {
@@ -161,16 +163,16 @@ describe("browsers", () => {
   });
 
   test("have their preflight answered by the gateway: no route catches OPTIONS", () => {
-    const methods = routes("/v1", open).map(({ httpApi }) => httpApi.method);
+    const methods = eventsOf(WITH_TOKEN, open).map(({ httpApi }) => httpApi.method);
     expect(methods).toContain("GET");
     expect(methods).not.toContain("ANY");
     expect(methods).not.toContain("OPTIONS");
   });
 
   test("or none, every route has the authorizer and the required scope", () => {
-    for (const { httpApi } of [...routes("/v1", open), ...routes("/v1", closed)]) {
+    for (const { httpApi } of [...eventsOf(WITH_TOKEN, open), ...eventsOf(WITH_TOKEN, closed)]) {
       expect(httpApi.authorizer?.name).toBe("jwt");
     }
-    expect(routes("/v1", open)[0]?.httpApi.authorizer?.scopes).toEqual(["reports/read"]);
+    expect(eventsOf(WITH_TOKEN, open)[0]?.httpApi.authorizer?.scopes).toEqual(["reports/read"]);
   });
 });

@@ -96,13 +96,13 @@ export const describeRollup = (packaged: Packaged) => {
         statementsOf(packaged.everything, id).filter(({ Resource }) =>
           JSON.stringify(Resource).includes("telephony-lake"),
         );
-      expect(lakeOf("UsageRollupRole")).toEqual(lakeOf("MinutesByOrganizationRole"));
+      expect(lakeOf("UsageRollupRole")).toEqual(lakeOf("ReportsRole"));
       expect(lakeOf("UsageRollupRole").length).toBeGreaterThan(0);
     });
   });
 
   test("the report reads the rollup's table and state, and writes nothing there", () => {
-    const ofRollup = statementsOf(packaged.everything, "MinutesByOrganizationRole").filter(({ Sid = "" }) =>
+    const ofRollup = statementsOf(packaged.everything, "ReportsRole").filter(({ Sid = "" }) =>
       /Rollup/.test(Sid),
     );
     expect(ofRollup.flatMap(({ Action }) => Action)).toEqual([

@@ -97,7 +97,7 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
     test("is written by the daily run alone", () => {
       const call = { action: "s3:PutObject", headers: conditional };
       expect(refused({ ...call, role: BILLING })).toEqual([]);
-      for (const role of ["MinutesByOrganizationRole", "BillingSnapshotsApiRole", "Administrator"]) {
+      for (const role of ["ReportsRole", "BillingSnapshotsApiRole", "Administrator"]) {
         expect(refused({ ...call, role })).toEqual(["OnlyBillingPuts"]);
         expect(refused({ action: "s3:ReplicateObject", role })).toEqual(["OnlyBillingPuts"]);
       }

@@ -51,7 +51,7 @@ export const describeStorage = (packaged: Packaged) => {
   });
 
   test.each([
-    ["ReportWorkGroup", "minutes-by-organization", 100_000_000_000],
+    ["ReportWorkGroup", "reports", 100_000_000_000],
     ["BillingWorkGroup", "billing-snapshot", 10_000_000_000_000],
     ["RollupWorkGroup", "usage-rollup", 10_000_000_000_000],
   ])("%s decides cutoff, place and encryption, whatever a client asks for", (id, prefix, cutoff) => {

@@ -3,7 +3,7 @@ import { METRICS } from "../../lib/http/metrics.ts";
 import { caughtUpLine, closedRunLine, failedCompactionLine } from "./run-lines.ts";
 
 /** The report's function in the template. */
-export const REPORT = "MinutesDashbyDashorganizationLambdaFunction";
+export const REPORT = "ReportsLambdaFunction";
 
 const REQUEST_METRICS: readonly string[] = Object.keys(METRICS);
 

@@ -9,7 +9,7 @@ import * as z from "zod";
 const calls = z
   .array(z.object({ claim: z.unknown(), query: z.string(), remaining: z.number() }))
   .parse(JSON.parse(process.argv[2] ?? ""));
-const bundle = join(import.meta.dirname, "../../dist/functions/minutes-by-organization/index.mjs");
+const bundle = join(import.meta.dirname, "../../dist/functions/reports/index.mjs");
 const { handler } = z
   .looseObject({
     handler: z.custom<(event: object, context: object) => Promise<unknown>>(
@@ -23,6 +23,7 @@ const answers = await Promise.all(
     const deadline = Date.now() + remaining;
     const event = {
       version: "2.0",
+      rawPath: "/v1/reports/minutes-by-organization",
       rawQueryString: query.replace("?", ""),
       headers: {},
       isBase64Encoded: false,

@@ -10,8 +10,7 @@ import { join } from "node:path";
 import { usageRollup } from "../../functions/usage-rollup/handler.ts";
 import { internalError, ServiceError } from "../../lib/errors.ts";
 import type { Executor, Querier } from "../../lib/query.ts";
-import { reportJson } from "../../lib/reports/minutes-by-organization/json.ts";
-import { readReport } from "../../lib/reports/read-report.ts";
+import { minutesByOrganization } from "../../lib/reports/minutes-by-organization/definition.ts";
 import { readState, rolledPart } from "../../lib/rollup/coverage.ts";
 import { CALL_USAGE } from "../../lib/rollup/listing.ts";
 import type { StateStore } from "../../lib/rollup/roll-up.ts";
@@ -22,12 +21,14 @@ import type { CallRecord, Lake } from "../../local/lake/records.ts";
 import { writeLake } from "../../local/lake/write.ts";
 import { startS3 } from "../../local/s3/server.ts";
 import { invocation } from "../lib/http/events.ts";
-import { day, periodOf, scopeOf } from "../lib/valid.ts";
+import { day, scopeOf } from "../lib/valid.ts";
 import { expectedReport, type Question } from "../oracle.ts";
 import { s3Client } from "./s3-client.ts";
 import { engineOver } from "./test-stack.ts";
 
 /** The function was killed. */
+const LIMITS = { earliestDate: day("2020-01-01"), maxRangeDays: 366 };
+
 export class Crash extends Error {}
 
 /** What befalls a run at one of its calls (statements, queries, the state's reads and writes), counted from 0. */
@@ -149,17 +150,19 @@ async function startWorld(
     },
     /** A report as it is, and from what it had to be made; `fellBack`: all of it from the calls, after all. */
     async ask(question: Question) {
-      const scope = narrow(scopeOf(...question.resellers), question.reseller_ids?.map(asUuid));
+      const { resellers, ...stated } = question;
+      const request = minutesByOrganization.request(stated, LIMITS);
+      const scope = narrow(scopeOf(...resellers), request.resellerIds);
       if (scope === undefined) return undefined;
-      const period = periodOf(question.start_date, question.end_date);
       const text = await store.read();
-      const rolled = rolledPart(period, text === undefined ? undefined : readState(text, lake));
+      const rolled = rolledPart(request.period, text === undefined ? undefined : readState(text, lake));
       let fellBack: ServiceError | undefined;
       const query: Querier = async function* answered({ text: sql, parameters, parseRow }) {
         yield (await run(sql, parameters)).map(parseRowOf(parseRow));
       };
-      const report = await readReport(
-        { scope, period, rolled, organizationIds: question.organization_ids?.map(asUuid) },
+      const report = await request.read(
+        scope,
+        rolled,
         query,
         { deadline: Number.POSITIVE_INFINITY, observe: () => undefined },
         (error) => {
@@ -173,7 +176,7 @@ async function startWorld(
       );
       const lakeOf = (calls: readonly CallRecord[]) => ({ ...names, call_usage: calls });
       return {
-        answer: JSON.parse([...reportJson(report)].join("")),
+        answer: JSON.parse([...report.json()].join("")),
         expected: expectedReport(lakeOf(records), question),
         fromCalls: expectedReport(lakeOf(days.flatMap(recordsOf)), question),
         rolled,
@@ -187,12 +190,6 @@ async function startWorld(
       }
     },
   };
-}
-
-function asUuid(text: string) {
-  const [id] = scopeOf(text).resellerIds;
-  if (id === undefined) throw new TypeError("no id");
-  return id;
 }
 
 /** What a row does not say is the query's failure, as the querier has it. */

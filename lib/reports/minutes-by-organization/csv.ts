@@ -1,6 +1,6 @@
 import { csvLine, csvText } from "../../csv.ts";
 import { minutesText, type Seconds, toSeconds } from "../../minutes.ts";
-import type { Report } from "./report.ts";
+import type { OrganizationReport } from "./organizations.ts";
 
 const HEADER = [
   "organization_id",
@@ -19,7 +19,7 @@ const HEADER = [
  * The report as CSV (RFC 4180), piece by piece: a header and one line for each agent. An organization without agents
  * has one line with empty agent fields and 0.
  */
-export function* reportCsv({ organizations, period }: Report): Generator<string> {
+export function* reportCsv({ organizations, period }: OrganizationReport): Generator<string> {
   yield csvLine(HEADER);
   for (const { organizationId, organizationName, resellerId, resellerName, agents } of organizations) {
     const organization = [organizationId, csvText(organizationName), resellerId, csvText(resellerName)];

@@ -1,7 +1,7 @@
 import { minutesText } from "../../minutes.ts";
 import type { Period } from "../../period.ts";
 import { type AgentUsage, agentCount, type OrganizationUsage } from "../../usage/fold.ts";
-import type { Report } from "./report.ts";
+import type { OrganizationReport } from "./organizations.ts";
 
 /** Whether a figure stands in minutes alone, or with its exact seconds beside it. */
 export type Figures = "minutes" | "minutes and seconds";
@@ -13,7 +13,7 @@ export type Figures = "minutes" | "minutes and seconds";
  * @returns the pieces in order; an organization's agents are in several, so that none grows with the report
  */
 export function* reportJson(
-  { organizations, period }: Report,
+  { organizations, period }: OrganizationReport,
   figures: Figures = "minutes",
   more: Readonly<Record<string, string>> = {},
 ): Generator<string> {

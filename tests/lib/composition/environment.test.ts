@@ -92,7 +92,7 @@ describe("the environment", () => {
 
 describe("a function without what it needs", () => {
   test("does not start: it ends with status 1 and one line that names the variable", () => {
-    const entry = join(import.meta.dirname, "../../../functions/minutes-by-organization/index.ts");
+    const entry = join(import.meta.dirname, "../../../functions/reports/index.ts");
     const { AWS_REGION, ATHENA_WORKGROUP } = REQUIRED;
     const { status, stdout, stderr } = spawnSync(process.execPath, [entry], {
       env: { AWS_REGION, ATHENA_WORKGROUP },

@@ -13,7 +13,7 @@ const LIMIT = 262_144;
 /** The body as the handler finds it. */
 async function parsed(sent: Sent): Promise<unknown> {
   const handler = middy<HttpRequest, unknown>({ timeoutEarlyInMillis: 0 })
-    .use(jsonBodyOfPost)
+    .use(jsonBodyOfPost(() => ["start_date", "end_date"]))
     .handler(async ({ body }: HttpRequest) => ({ body }));
   const answer: unknown = await handler(
     parseHttpEvent(gatewayEvent(sent), "report", () => 0),

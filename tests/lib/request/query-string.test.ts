@@ -2,21 +2,18 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { distinct } from "../../../lib/ids.ts";
 import { readQueryString } from "../../../lib/request/query-string.ts";
-import {
-  type ReportRequest,
-  type RequestLimits,
-  validateRequest,
-} from "../../../lib/request/report-request.ts";
+import type { RequestLimits } from "../../../lib/request/report-request.ts";
 import { anyText, anyUuid } from "../arbitraries.ts";
 import { day, failureOf, outcomeOf } from "../valid.ts";
+import { NAMES, type ValidRequest, validated } from "./validated.ts";
 
 const LIMITS: RequestLimits = { earliestDate: day("2020-01-01"), maxRangeDays: 366 };
 const DATES = "start_date=2026-04-01&end_date=2026-04-30";
 const [A, B] = ["0b9c1d2e-0000-4000-8000-00000000000a", "51f2aa00-0000-4000-8000-00000000000b"];
 
-function read(raw: string): ReportRequest {
-  const { stated, errors } = readQueryString(raw);
-  return validateRequest(stated, LIMITS, errors);
+function read(raw: string): ValidRequest {
+  const { stated, errors } = readQueryString(raw, NAMES);
+  return validated(stated, LIMITS, errors);
 }
 
 function codesOf(raw: string): [string, string][] {

@@ -1,20 +1,16 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  PARAMETERS,
-  type ReportRequest,
-  type RequestLimits,
-  validateRequest,
-} from "../../../lib/request/report-request.ts";
+import type { RequestLimits } from "../../../lib/request/report-request.ts";
 import { anyText, anyUuid } from "../arbitraries.ts";
 import { day, failureOf, outcomeOf, periodOf, uuids } from "../valid.ts";
+import { NAMES, type ValidRequest, validated } from "./validated.ts";
 
 const LIMITS: RequestLimits = { earliestDate: day("2020-01-01"), maxRangeDays: 366 };
 const DATES = { start_date: "2026-04-01", end_date: "2026-04-30" };
 const ID = "0b9c1d2e-0000-4000-8000-00000000000a";
 
-function read(stated: unknown): ReportRequest {
-  return validateRequest(stated, LIMITS);
+function read(stated: unknown): ValidRequest {
+  return validated(stated, LIMITS);
 }
 
 /** The problems of a request: parameter and code of each, in their order. */
@@ -80,7 +76,7 @@ describe("the dates of a request", () => {
 });
 
 describe.each(["organization_ids", "reseller_ids"])("the filter %s", (name) => {
-  const filterOf = ({ organizationIds, resellerIds }: ReportRequest) =>
+  const filterOf = ({ organizationIds, resellerIds }: ValidRequest) =>
     name === "organization_ids" ? organizationIds : resellerIds;
 
   test("holds each id once, in lower case, in an order that does not depend on the caller's", () => {
@@ -163,7 +159,7 @@ describe("a request", () => {
   test("tells what to do about each problem", () => {
     const messages = failureOf(() => read({ limit: 1, start_date: 5 })).errors.map(({ message }) => message);
     expect(messages.join(" ")).toContain("YYYY-MM-DD");
-    expect(messages.join(" ")).toContain(PARAMETERS.join(", "));
+    expect(messages.join(" ")).toContain(NAMES.join(", "));
   });
 
   test.each([[[]], [[DATES]], [null], [undefined], ["start_date=2026-04-01"], [1], [true]])(
@@ -190,7 +186,7 @@ describe("a request", () => {
   test("of any JSON is refused as invalid and nothing else, or kept with every filter that it states", () => {
     const hostileList = fc.array(fc.oneof(anyUuid, anyText, fc.jsonValue({ maxDepth: 1 })), { maxLength: 4 });
     const member = fc.oneof(anyText, fc.constantFrom("2026-04-01", ID), hostileList, fc.jsonValue());
-    const anyObject = fc.dictionary(fc.oneof(fc.constantFrom(...PARAMETERS), anyText), member);
+    const anyObject = fc.dictionary(fc.oneof(fc.constantFrom(...NAMES), anyText), member);
     const nearlyValid = fc.tuple(anyObject, fc.array(anyUuid, { maxLength: 2 }), fc.boolean());
     const stated = fc.oneof(
       fc.jsonValue(),
@@ -209,7 +205,7 @@ describe("a request", () => {
 });
 
 /** The request in the names of its parameters, absent filters left out. */
-function membersOf({ period, organizationIds, resellerIds }: ReportRequest): object {
+function membersOf({ period, organizationIds, resellerIds }: ValidRequest): object {
   return {
     start_date: period.start,
     end_date: period.end,

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { foldReport } from "../../../lib/reports/minutes-by-organization/report.ts";
+import { foldReport } from "../../../lib/reports/minutes-by-organization/organizations.ts";
 import { foldResellers } from "../../../lib/usage/fold.ts";
 import { arriving, collect, rejectionOf, uuid } from "../valid.ts";
 import { agentRow, anyRows, inOrder, named, PERIOD, resellerRow, resultOf } from "./rows.ts";

@@ -5,7 +5,7 @@ import {
   type UsageRow,
   type UsageTotal,
   usageRowReader,
-  wholeUsage,
+  verifyTotals,
 } from "../../../lib/usage/row.ts";
 import { anyText, anyUuid } from "../arbitraries.ts";
 import { arriving, collect, rejectionOf, uuid } from "../valid.ts";
@@ -138,7 +138,7 @@ describe("a row of usage", () => {
 
 /** The rows that count, of a result that is whole. */
 async function counted(rows: readonly (UsageRow | UsageTotal)[]): Promise<UsageRow[]> {
-  return (await collect(wholeUsage(arriving([rows.slice(0, 1), rows.slice(1)])))).flat();
+  return (await collect(verifyTotals(arriving([rows.slice(0, 1), rows.slice(1)])))).flat();
 }
 
 describe("a result", () => {

@@ -1,7 +1,10 @@
 /** Rows of usage and reports, from the little that a case is about. */
 import * as fc from "fast-check";
 import type { Uuid } from "../../../lib/ids.ts";
-import { foldReport, type Report } from "../../../lib/reports/minutes-by-organization/report.ts";
+import {
+  foldReport,
+  type OrganizationReport,
+} from "../../../lib/reports/minutes-by-organization/organizations.ts";
 import type { DirectoryNames, UsageRow, UsageTotal } from "../../../lib/usage/row.ts";
 import { anyText } from "../arbitraries.ts";
 import { arriving, periodOf, secondsOf, uuid, uuids } from "../valid.ts";
@@ -59,7 +62,7 @@ export function resultOf(rows: readonly UsageRow[]): AsyncIterable<(UsageRow | U
 }
 
 /** The report of a whole result that has these rows. */
-export function reportOf(rows: readonly UsageRow[]): Promise<Report> {
+export function reportOf(rows: readonly UsageRow[]): Promise<OrganizationReport> {
   return foldReport(resultOf(inOrder(rows)), PERIOD);
 }
 

@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { minutesByOrganization } from "../../../lib/reports/minutes-by-organization/definition.ts";
 import { readQueryString } from "../../../lib/request/query-string.ts";
+import { namesOf } from "../../../lib/request/report-request.ts";
 import type { ReportOptions } from "../../../local/report/options.ts";
 import { type ReportRequest, requestFor } from "../../../local/report/request.ts";
 import { uuids } from "../../lib/valid.ts";
@@ -62,7 +64,9 @@ describe("a request", () => {
         expect(request.method).toBe(token + 37 * ids < 10_240 - 500 ? "GET" : request.method);
         expect(request.headers["content-length"] ?? "0").toBe(String(Buffer.byteLength(request.body)));
         const said =
-          request.method === "GET" ? readQueryString(request.url.search).stated : JSON.parse(request.body);
+          request.method === "GET"
+            ? readQueryString(request.url.search, namesOf(minutesByOrganization.parameters)).stated
+            : JSON.parse(request.body);
         expect(said).toEqual({
           start_date: "2026-04-01",
           end_date: "2026-04-30",

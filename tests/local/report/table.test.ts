@@ -1,6 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { emptyReport, type Report } from "../../../lib/reports/minutes-by-organization/report.ts";
+import {
+  emptyReport,
+  type OrganizationReport,
+} from "../../../lib/reports/minutes-by-organization/organizations.ts";
 import { type AgentUsage, type OrganizationUsage, UNASSIGNED } from "../../../lib/usage/fold.ts";
 import { widthOf } from "../../../local/report/shown-text.ts";
 import { minutesShown, reportTable, type TableOptions } from "../../../local/report/table.ts";
@@ -30,7 +33,7 @@ const ACME = organization("b1", "Acme Dental", [
   agent(UNASSIGNED, "Unassigned", 1),
 ]);
 const STAR = organization("b2", "北星商事", [agent("c2", "📞 Sales", 20_000)]);
-const REPORT: Report = { organizations: [ACME, STAR], period: PERIOD };
+const REPORT: OrganizationReport = { organizations: [ACME, STAR], period: PERIOD };
 
 /** The cells of a line, which two blanks or more stand between. */
 function cellsOf(line: string): string[] {
@@ -128,7 +131,7 @@ const anyAgents = fc.uniqueArray(fc.constantFrom(UNASSIGNED, ...uuids(5))).chain
     ),
   ),
 );
-const anyReport: fc.Arbitrary<Report> = fc
+const anyReport: fc.Arbitrary<OrganizationReport> = fc
   .array(
     fc.record({
       reseller: fc.constantFrom(NORTH, SOUTH),

@@ -4,7 +4,10 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { csvText } from "../../../../lib/csv.ts";
 import { reportCsv } from "../../../../lib/reports/minutes-by-organization/csv.ts";
-import { emptyReport, type Report } from "../../../../lib/reports/minutes-by-organization/report.ts";
+import {
+  emptyReport,
+  type OrganizationReport,
+} from "../../../../lib/reports/minutes-by-organization/organizations.ts";
 import {
   agentRow,
   anyRows,
@@ -21,7 +24,7 @@ const HEADER =
   "voice_minutes,voice_seconds,start_date,end_date";
 const [R, O, A, B] = [uuid("1"), uuid("2"), uuid("3"), uuid("4")];
 
-function textOf(report: Report): string {
+function textOf(report: OrganizationReport): string {
   return [...reportCsv(report)].join("");
 }
 
@@ -111,7 +114,7 @@ describe("the report as CSV", () => {
   });
 });
 
-function expectedLines({ organizations, period }: Report): string[][] {
+function expectedLines({ organizations, period }: OrganizationReport): string[][] {
   return organizations.flatMap(({ organizationId, organizationName, resellerId, resellerName, agents }) => {
     const organization = [organizationId, csvCell(organizationName), resellerId, csvCell(resellerName)];
     const lines = agents.map(

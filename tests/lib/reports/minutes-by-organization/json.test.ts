@@ -1,7 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { reportJson } from "../../../../lib/reports/minutes-by-organization/json.ts";
-import { emptyReport, type Report } from "../../../../lib/reports/minutes-by-organization/report.ts";
+import {
+  emptyReport,
+  type OrganizationReport,
+} from "../../../../lib/reports/minutes-by-organization/organizations.ts";
 import { UNASSIGNED } from "../../../../lib/usage/fold.ts";
 import {
   agentRow,
@@ -14,7 +17,7 @@ import {
 } from "../../usage/rows.ts";
 import { uuid } from "../../valid.ts";
 
-function textOf(report: Report): string {
+function textOf(report: OrganizationReport): string {
   return [...reportJson(report)].join("");
 }
 

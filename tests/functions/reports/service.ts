@@ -1,8 +1,9 @@
 /** The handler as Lambda runs it, over a querier that notes what it is asked and answers with given rows. */
 import { gunzipSync } from "node:zlib";
 import * as z from "zod";
-import { minutesByOrganization } from "../../../functions/minutes-by-organization/handler.ts";
+import { reportsApi } from "../../../functions/reports/handler.ts";
 import type { Querier, Query, RunOptions } from "../../../lib/query.ts";
+import { REPORTS } from "../../../lib/reports/table.ts";
 import { gatewayEvent, invocation, type Sent } from "../../lib/http/events.ts";
 import { usageCells } from "../../lib/usage/cells.ts";
 import { day } from "../../lib/valid.ts";
@@ -53,7 +54,8 @@ export function startService({
     yield result.map(asked.parseRow);
     asking.observe({ rows: result.length });
   };
-  const handler = minutesByOrganization({
+  const handler = reportsApi({
+    reports: REPORTS,
     query,
     limits: { earliestDate: day("2020-01-01"), maxRangeDays: 366 },
     resellerClaim,

@@ -1,6 +1,6 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import { internalError } from "../../lib/errors.ts";
+import { internalError, ServiceError } from "../../lib/errors.ts";
 import { type HttpRequest, readScope, requireMethod, verifiedClaims } from "../../lib/http/http-request.ts";
 import { jsonBodyOfPost } from "../../lib/http/json-body.ts";
 import { acceptsGzip, negotiateFormat, type ReportFormat } from "../../lib/http/negotiation.ts";
@@ -9,25 +9,19 @@ import { httpShell } from "../../lib/http/shell.ts";
 import type { WriteLine } from "../../lib/log.ts";
 import { daysIn, type Period } from "../../lib/period.ts";
 import type { Querier } from "../../lib/query.ts";
-import { reportCsv } from "../../lib/reports/minutes-by-organization/csv.ts";
-import { reportJson } from "../../lib/reports/minutes-by-organization/json.ts";
-import { emptyReport, type Report, resellersOf } from "../../lib/reports/minutes-by-organization/report.ts";
-import { readReport } from "../../lib/reports/read-report.ts";
+import type { ReadReport, Report, RequestedReport } from "../../lib/reports/report.ts";
 import { readQueryString, repeated } from "../../lib/request/query-string.ts";
-import {
-  invalidRequest,
-  type ReportRequest,
-  type RequestLimits,
-  validateRequest,
-} from "../../lib/request/report-request.ts";
+import { invalidRequest, namesOf, type RequestLimits } from "../../lib/request/report-request.ts";
 import { type ClosedDays, rolledPart } from "../../lib/rollup/coverage.ts";
 import { narrow } from "../../lib/scope/reseller-scope.ts";
 import type { RolledDays } from "../../lib/usage/rolled-days.ts";
 
 export interface Dependencies {
+  /** The reports that the function serves. */
+  readonly reports: readonly Report[];
   readonly query: Querier;
   /** The days that may be read from the rollup; throws where that cannot be known. Left out: there is no rollup. */
-  readonly closedDays?: (() => Promise<ClosedDays | undefined>) | undefined;
+  readonly coverage?: (() => Promise<ClosedDays | undefined>) | undefined;
   readonly limits: RequestLimits;
   /** The claim that lists the caller's resellers. */
   readonly resellerClaim: string;
@@ -39,56 +33,59 @@ export interface Dependencies {
 /** What remains of the function's time, in milliseconds, when the query must have ended: to answer. */
 const RESERVE_MS = 1_500;
 
-/** `GET` and `POST /v1/reports/minutes-by-organization`. */
-export function minutesByOrganization(dependencies: Dependencies) {
-  const { query, closedDays, limits, resellerClaim, now, write } = dependencies;
+/** `GET` and `POST` of every report. */
+export function reportsApi({ reports, query, coverage, limits, resellerClaim, now, write }: Dependencies) {
   return middy<HttpRequest, Response>({ timeoutEarlyInMillis: 0 })
     .use(httpShell({ now, write }))
+    .before(({ event }) => event.record.add({ report: reportOf(event, reports).name }))
     .before(({ event }) => requireMethod(event, ["GET", "POST"]))
     .before(({ event }) => void verifiedClaims(event))
-    .use(jsonBodyOfPost)
+    .use(jsonBodyOfPost((event) => namesOf(reportOf(event, reports).parameters)))
     .handler(async (event: HttpRequest, context: Context): Promise<Response> => {
+      const { record } = event;
+      const report = reportOf(event, reports);
       const format = negotiateFormat(event.headers["accept"]);
-      const request = readRequest(event, limits);
+      const request = readRequest(event, report, limits);
       const scope = readScope(event, resellerClaim);
       const effective = scope && narrow(scope, request.resellerIds);
-
-      const { period, organizationIds } = request;
-      const { record } = event;
       record.end("validate");
 
       const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-      const report =
+      const answer =
         effective === undefined
-          ? emptyReport(period)
-          : await readReport(
-              {
-                scope: effective,
-                period,
-                organizationIds,
-                rolled: await rolledDays(closedDays, period, event),
-              },
+          ? request.empty()
+          : await request.read(
+              effective,
+              await rolledDays(coverage, request.period, event),
               query,
               { deadline, observe: record.add },
               (error) => record.add({ rollupFallback: error }),
             );
       record.end("fold");
 
-      const response = await respond(report, format, event);
+      const response = await respond(answer, format, report, request, event);
       record.end("respond");
       return response;
     });
 }
 
+/** The report of the request's path, which may stand behind a stage or a domain's own prefix. */
+function reportOf({ rawPath = "" }: HttpRequest, reports: readonly Report[]): Report {
+  const report = reports.find(({ path }) => rawPath.endsWith(path));
+  if (report !== undefined) return report;
+  const paths = reports.map(({ path }) => path).join(", ");
+  throw new ServiceError("not_found", `No report has this path. The reports are ${paths}.`);
+}
+
 /** The days of the report that the rollup has; none where that cannot be known, for their calls always tell. */
 async function rolledDays(
-  closedDays: Dependencies["closedDays"],
+  coverage: Dependencies["coverage"],
   period: Period,
   { record }: HttpRequest,
 ): Promise<RolledDays | undefined> {
-  if (closedDays === undefined) return undefined;
+  if (coverage === undefined) return undefined;
   try {
-    const rolled = rolledPart(period, await closedDays());
+    const rolled = rolledPart(period, await coverage());
     record.add({ rolledDays: rolled === undefined ? 0 : daysIn(rolled) });
     return rolled;
   } catch (error) {
@@ -100,31 +97,29 @@ async function rolledDays(
 /** GET states its request in the query string, POST in the body alone. */
 function readRequest(
   { requestContext, rawQueryString, body, repeatedMembers = [] }: HttpRequest,
+  report: Report,
   limits: RequestLimits,
-): ReportRequest {
+): RequestedReport {
   if (requestContext.http.method === "GET") {
-    const { stated, errors } = readQueryString(rawQueryString);
-    return validateRequest(stated, limits, errors);
+    const { stated, errors } = readQueryString(rawQueryString, namesOf(report.parameters));
+    return report.request(stated, limits, errors);
   }
-  if (rawQueryString === "") return validateRequest(body, limits, repeatedMembers.map(repeated));
+  if (rawQueryString === "") return report.request(body, limits, repeatedMembers.map(repeated));
   const message = "A POST states everything in its body; leave the query string out.";
   throw invalidRequest([{ parameter: "", code: "query_string_with_body", message }]);
 }
 
 function respond(
-  report: Report,
+  answer: ReadReport,
   format: ReportFormat,
+  { name, advice }: Report,
+  { period: { start, end } }: RequestedReport,
   { headers, requestContext }: HttpRequest,
 ): Promise<Response> {
   const common = commonHeaders(requestContext.requestId);
   const gzip = acceptsGzip(headers["accept-encoding"]);
-  const parts = {
-    advice: "split it with reseller_ids or organization_ids",
-    resellers: () => resellersOf(report),
-  };
-  if (format === "application/json")
-    return okResponse(reportJson(report), { "content-type": format, ...common }, gzip, parts);
-  const { start, end } = report.period;
-  const csv = csvHeaders(`minutes-by-organization_${start}_${end}.csv`);
-  return okResponse(reportCsv(report), { ...csv, ...common }, gzip, parts);
+  const parts = { advice, resellers: answer.resellers };
+  return format === "application/json"
+    ? okResponse(answer.json(), { "content-type": format, ...common }, gzip, parts)
+    : okResponse(answer.csv(), { ...csvHeaders(`${name}_${start}_${end}.csv`), ...common }, gzip, parts);
 }

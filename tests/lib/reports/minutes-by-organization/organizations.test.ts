@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import {
   emptyReport,
   foldReport,
-  type Report,
-} from "../../../../lib/reports/minutes-by-organization/report.ts";
+  type OrganizationReport,
+} from "../../../../lib/reports/minutes-by-organization/organizations.ts";
 import { UNASSIGNED } from "../../../../lib/usage/fold.ts";
 import type { UsageRow } from "../../../../lib/usage/row.ts";
 import {
@@ -24,14 +24,14 @@ const [A1, A2, A3] = [uuid("c1"), uuid("c2"), uuid("c3")];
 const MAX = Number.MAX_SAFE_INTEGER;
 
 /** An organization's lines, as `name seconds`. */
-function linesOf({ organizations }: Report): string[] {
+function linesOf({ organizations }: OrganizationReport): string[] {
   return organizations.flatMap(({ agents }) =>
     agents.map(({ agentName, seconds }) => `${agentName} ${seconds}`),
   );
 }
 
 /** The organizations, as `name seconds`. */
-function totalsOf({ organizations }: Report): string[] {
+function totalsOf({ organizations }: OrganizationReport): string[] {
   return organizations.map(({ organizationName, seconds }) => `${organizationName} ${seconds}`);
 }
 

@@ -1,0 +1,29 @@
+import { athenaQuerier } from "../../lib/athena/querier.ts";
+import { athena } from "../../lib/composition/athena.ts";
+import { connections } from "../../lib/composition/connections.ts";
+import { environmentOrExit, reportVariables } from "../../lib/composition/environment.ts";
+import { REPORTS } from "../../lib/reports/table.ts";
+import { closedDaysReader } from "../../lib/s3/coverage-reader.ts";
+import { reportsApi } from "./handler.ts";
+
+const environment = environmentOrExit(reportVariables, process.env);
+
+// Short, since a call that hangs is tried again inside the request's deadline.
+const { client, openObject, settings } = athena(
+  environment,
+  connections({ connect: 1_000, answer: 4_000, bytes: 4_000 }),
+);
+const { LAKE_LOCATION: lake, ROLLUP_LOCATION: rollup } = environment;
+
+export const handler = reportsApi({
+  reports: REPORTS,
+  query: athenaQuerier(client, openObject, {
+    ...settings,
+    freshnessSeconds: environment.FRESHNESS_SECONDS,
+  }),
+  coverage: rollup && lake ? closedDaysReader(openObject, rollup, lake) : undefined,
+  limits: { earliestDate: environment.EARLIEST_DATE, maxRangeDays: environment.MAX_RANGE_DAYS },
+  resellerClaim: environment.RESELLER_CLAIM,
+  now: Date.now,
+  write: (line) => void process.stdout.write(`${line}\n`),
+});

@@ -1,0 +1,124 @@
+import type { NamedReseller, RequestError } from "../errors.ts";
+import type { Period } from "../period.ts";
+import type { Querier, Query, RunOptions } from "../query.ts";
+import {
+  periodOf,
+  type ReportParameters,
+  type ReportRequest,
+  type RequestLimits,
+  validateRequest,
+} from "../request/report-request.ts";
+import type { ResellerScope } from "../scope/reseller-scope.ts";
+import type { RolledDay, RolledDays } from "../usage/rolled-days.ts";
+import type { ReportDocumentation } from "./documentation.ts";
+import { type FellBack, readRows } from "./read-rows.ts";
+
+/** What a query of a report reads. There is none without a scope. */
+export interface Selection<Request> {
+  readonly scope: ResellerScope;
+  readonly period: Period;
+  readonly request: Request;
+  /** Days of the period that are read from the rollup, in place of their calls; undefined for none. */
+  readonly rolled?: RolledDays | undefined;
+}
+
+/** All that is particular to one report. */
+export interface ReportDefinition<Request extends ReportRequest, Row, Data> {
+  /** The last segment of its path, and the beginning of its CSV file's name. */
+  readonly name: string;
+  readonly parameters: ReportParameters<Request>;
+  /** From a selection to its one query, whose rows may hold the marks of rolled-up days. */
+  readonly query: (selection: Selection<Request>) => Query<Row | RolledDay>;
+  /** Folds the query's rows, without the marks, as they arrive. */
+  readonly fold: (rows: AsyncIterable<readonly Row[]>, period: Period) => Promise<Data>;
+  /** The report of a scope without resellers, for which no query is started. */
+  readonly empty: (period: Period) => Data;
+  /** The two renderings, piece by piece. */
+  readonly json: (data: Data) => Iterable<string>;
+  readonly csv: (data: Data) => Iterable<string>;
+  /** Whose figures the report holds; empty where they are not told apart. */
+  readonly resellers: (data: Data) => readonly NamedReseller[];
+  /** What to do where the report is too large for one answer, in lower case and without a full stop. */
+  readonly advice: string;
+  readonly documentation: () => ReportDocumentation;
+}
+
+/** A report that has been read. */
+export interface ReadReport {
+  readonly json: () => Iterable<string>;
+  readonly csv: () => Iterable<string>;
+  readonly resellers: () => readonly NamedReseller[];
+}
+
+/** A valid request of a report. */
+export interface RequestedReport {
+  readonly period: Period;
+  /** Narrows the scope to these; undefined for all of its resellers. */
+  readonly resellerIds: ReportRequest["reseller_ids"];
+  readonly empty: () => ReadReport;
+  /**
+   * Reads the report: its rolled-up days from the rollup, the others from their calls.
+   *
+   * @throws ServiceError as the querier and the report's fold do
+   */
+  readonly read: (
+    scope: ResellerScope,
+    rolled: RolledDays | undefined,
+    query: Querier,
+    options: RunOptions,
+    fellBack: FellBack,
+  ) => Promise<ReadReport>;
+}
+
+/** A report as the function, the routes, the documents and the tests see it. */
+export interface Report {
+  readonly name: string;
+  readonly path: string;
+  readonly parameters: Pick<ReportParameters, "shape">;
+  readonly advice: string;
+  readonly documentation: () => ReportDocumentation;
+  /**
+   * Checks what a caller stated.
+   *
+   * @param found problems that the reading itself met
+   * @throws ServiceError `invalid_request` with every problem of the request
+   */
+  readonly request: (
+    stated: unknown,
+    limits: RequestLimits,
+    found?: readonly RequestError[],
+  ) => RequestedReport;
+}
+
+/** The report that a definition describes. */
+export function defineReport<Request extends ReportRequest, Row, Data>(
+  definition: ReportDefinition<Request, Row, Data>,
+): Report {
+  const { name, parameters, advice, documentation } = definition;
+  const rendered = (data: Data): ReadReport => ({
+    json: () => definition.json(data),
+    csv: () => definition.csv(data),
+    resellers: () => definition.resellers(data),
+  });
+  return {
+    name,
+    path: `/v1/reports/${name}`,
+    parameters,
+    advice,
+    documentation,
+    request: (stated, limits, found) => {
+      const request = validateRequest(parameters, stated, limits, found);
+      const period = periodOf(request);
+      return {
+        period,
+        resellerIds: request.reseller_ids,
+        empty: () => rendered(definition.empty(period)),
+        read: async (scope, rolled, query, options, fellBack) => {
+          const selection = { scope, period, request, rolled };
+          const fold = (rows: AsyncIterable<readonly Row[]>) => definition.fold(rows, period);
+          return rendered(await readRows(definition.query, selection, fold, query, options, fellBack));
+        },
+      };
+    },
+  };
+}
