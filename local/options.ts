@@ -1,5 +1,6 @@
 /** What the commands that start or use a stack have in common. */
 import { join, resolve } from "node:path";
+import { dayOf } from "../lib/period.ts";
 import { duckdbEngine } from "./engine/duckdb.ts";
 import type { Engine } from "./engine/engine.ts";
 import { LakeError } from "./engine/lake-tables.ts";
@@ -15,7 +16,7 @@ export const BUILT_FUNCTIONS = join(ROOT, "dist", "functions");
 export const BUILT_PORTAL = join(ROOT, "dist", "portal");
 
 /** As the functions have it where nothing else is said. */
-export const EARLIEST_DATE = "2020-01-01";
+export const EARLIEST_DATE = dayOf(Date.UTC(2020, 0, 1));
 
 /** Which lake, read by which engine, behind which port; for `parseArgs`. */
 export const LAKE_OPTIONS = {

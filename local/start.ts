@@ -2,8 +2,13 @@
 import { parseArgs } from "node:util";
 import { buildFunctions } from "../infra/build.ts";
 import { buildPortal } from "../infra/build-portal.ts";
-import { isDay } from "../lib/period.ts";
+import { addDays, dayOf } from "../lib/period.ts";
+import { askEngine, checkLake } from "./doctor/check-lake.ts";
+import { lineOf } from "./doctor/finding.ts";
+import { folderSource } from "./doctor/lake-source.ts";
 import type { Engine } from "./engine/engine.ts";
+import { LakeError } from "./engine/lake-tables.ts";
+import { extentOfDays, projectionFrom } from "./lake/files.ts";
 import {
   adviceOn,
   BUILT_FUNCTIONS,
@@ -44,6 +49,7 @@ async function start(): Promise<void> {
   if (options.help) return console.log(USAGE);
   await Promise.all([buildFunctions(), buildPortal()]);
   const { directory: lake, engine } = await openLake(options);
+  if (options.data !== undefined) await requireUsable(lake, engine);
   const progress = rollupProgress();
   const stack = await startStack({
     port: options.port,
@@ -66,6 +72,25 @@ async function start(): Promise<void> {
   await announce(stack, engine, lake);
 }
 
+/**
+ * Runs the quick part of `npm run doctor` and prints a line for each finding.
+ *
+ * @throws LakeError where no report would be right
+ */
+async function requireUsable(lake: string, engine: Engine): Promise<void> {
+  const { findings, isUnusable } = await checkLake(
+    folderSource(lake),
+    askEngine(engine),
+    EARLIEST_DATE,
+    "quick",
+  );
+  for (const finding of findings) console.error(`${finding.level}: ${lineOf(finding)}`);
+  if (isUnusable) {
+    throw new LakeError(`The lake ${lake} cannot be used. Correct the errors above, and start again.`);
+  }
+  if (findings.length > 0) console.error(`npm run -s doctor -- --data ${lake} checks every month.`);
+}
+
 /** Whatever comes of it, the reports are right: a day that is not rolled up is read from its calls. */
 async function rollUp(stack: Stack, progress: ReturnType<typeof rollupProgress>): Promise<void> {
   try {
@@ -78,7 +103,7 @@ async function rollUp(stack: Stack, progress: ReturnType<typeof rollupProgress>)
 
 /** Tells where everything is, and a call that works when pasted. */
 async function announce(stack: Stack, engine: Engine, lake: string): Promise<void> {
-  const { resellers, period } = await exampleOf(engine);
+  const { resellers, period } = await exampleOf(engine, lake);
   const token = await requestToken(stack.issuer, { reseller_ids: resellers });
   const url = `${stack.url}/v1/reports/minutes-by-organization?${period}`;
   console.log(`
@@ -102,24 +127,14 @@ ready ${stack.url}`);
 }
 
 /** What to show of a lake: up to 20 resellers, and the last whole month of its calls, or their month so far. */
-async function exampleOf(engine: Engine): Promise<{ resellers: string[]; period: string }> {
-  const never = new AbortController().signal;
+async function exampleOf(engine: Engine, lake: string): Promise<{ resellers: string[]; period: string }> {
   const query = "SELECT DISTINCT reseller_id FROM resellers ORDER BY reseller_id LIMIT 20";
-  const directory = await engine.run(query, [], never);
-  const partitions = await engine.run("SELECT DISTINCT dt FROM call_usage", [], never);
-  const days = partitions.rows
-    .flatMap(([day]) =>
-      day !== null && day !== undefined && isDay(day) && day >= EARLIEST_DATE ? [day] : [],
-    )
-    .sort((a, b) => Number(a > b) - Number(a < b));
-  const first = days.at(0) ?? "";
-  const last = days.at(-1) ?? new Date().toISOString().slice(0, 10);
-  const nextDay = new Date(last);
-  nextDay.setUTCDate(nextDay.getUTCDate() + 1);
-  const monthEnd = new Date(Date.UTC(nextDay.getUTCFullYear(), nextDay.getUTCMonth(), 0))
-    .toISOString()
-    .slice(0, 10);
-  const end = monthEnd >= first ? monthEnd : last;
+  const directory = await engine.run(query, [], new AbortController().signal);
+  const today = dayOf(Date.now());
+  const days = (await extentOfDays(lake, projectionFrom(EARLIEST_DATE))) ?? { start: today, end: today };
+  const nextMonth = `${addDays(days.end, 1).slice(0, 7)}-01`;
+  const monthEnd = addDays(dayOf(Date.parse(nextMonth)), -1);
+  const end = monthEnd >= days.start ? monthEnd : days.end;
   return {
     resellers: directory.rows.flat().filter((id) => id !== null),
     period: `start_date=${end.slice(0, 8)}01&end_date=${end}`,

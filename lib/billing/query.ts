@@ -55,7 +55,7 @@ export type MonthRow =
   | { readonly level: "usage"; readonly row: UsageRow | UsageTotal; readonly calls: number };
 
 /** Each count of a result, with the condition on `ranked_records` under which a record adds 1 to it. */
-const COUNT_CONDITIONS: Readonly<Record<string, string>> = {
+export const COUNT_CONDITIONS: Readonly<Record<string, string>> = {
   calls: COUNTS.text,
   copies: "broken IS NULL AND place > first_alike",
   corrections: "broken IS NULL AND place = first_alike AND place > 1",
@@ -79,7 +79,7 @@ function eachCount(expression: (name: string) => string): Fragment {
 }
 
 /** What the faults of calls are judged by, for each record. */
-const FAULT_COLUMNS = sql`,
+export const FAULT_COLUMNS = sql`,
     rank() OVER (${LATEST_FIRST}) AS first_alike,
     max(CASE WHEN broken IS NOT NULL THEN recorded_at END) OVER (PARTITION BY dt, call_id) AS broken_at,
     min(CASE WHEN broken IS NULL THEN dt END) OVER (PARTITION BY call_id) AS first_day,

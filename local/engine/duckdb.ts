@@ -7,8 +7,8 @@ import {
   type DuckDBValue,
   VARCHAR,
 } from "@duckdb/node-api";
-import { addDays, type Day, dayOf, isDay } from "../../lib/period.ts";
-import { requireLake } from "../lake/files.ts";
+import { type Day, isDay } from "../../lib/period.ts";
+import { projectionFrom, requireLake } from "../lake/files.ts";
 import { createStandIn } from "./asked-days.ts";
 import { type Engine, EngineError, type EngineResult } from "./engine.ts";
 import { withExpressions } from "./expressions.ts";
@@ -37,7 +37,7 @@ export async function duckdbEngine(lakeDirectory: string, options: DuckdbOptions
   // Without its cache each statement reads the files as they are, and bytes read are those of the statement.
   const instance = await DuckDBInstance.create(database, { enable_external_file_cache: "false" });
   const start = requireDay(earliestDate);
-  const views = lakeViews(lakeDirectory, () => ({ start, end: addDays(dayOf(Date.now()), 1) }));
+  const views = lakeViews(lakeDirectory, () => projectionFrom(start));
   await withConnection(instance, async (connection) => {
     await createStandIn(connection);
     connection.registerScalarFunction(textOfBytes());

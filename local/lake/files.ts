@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import type { Day, Period } from "../../lib/period.ts";
+import { addDays, type Day, dayOf, type Period } from "../../lib/period.ts";
 import { dayOfFolder, isHidden, LAKE_FOLDERS, type LakeTable, lakeFile } from "../../lib/usage/lake-files.ts";
 import { hasCode } from "../command.ts";
 import { LakeError } from "../engine/lake-tables.ts";
@@ -18,6 +18,11 @@ export interface LocalFile {
   readonly version: string;
 }
 
+/** The days that the catalog's partition projection has: from the lake's first one to tomorrow. */
+export function projectionFrom(earliestDate: Day): Period {
+  return { start: earliestDate, end: addDays(dayOf(Date.now()), 1) };
+}
+
 /**
  * Lists the days that have a folder, oldest first, within the projection.
  *
@@ -27,6 +32,23 @@ export async function listDays(directory: string, { start, end }: Period): Promi
   const names = await namesIn(join(directory, "call_usage"));
   const days = names.flatMap((name) => dayOfFolder(name) ?? []);
   return days.filter((day) => day >= start && day <= end).toSorted();
+}
+
+/** The first and the last day that have a file, within the projection; undefined where none has. */
+export async function extentOfDays(directory: string, projection: Period): Promise<Period | undefined> {
+  const days = await listDays(directory, projection);
+  const hasFiles = async (day: Day) => (await listDay(directory, day)).length > 0;
+  const start = await firstThat(days, hasFiles);
+  const end = await firstThat(days.toReversed(), hasFiles);
+  return start === undefined || end === undefined ? undefined : { start, end };
+}
+
+async function firstThat(
+  days: readonly Day[],
+  holds: (day: Day) => Promise<boolean>,
+): Promise<Day | undefined> {
+  for (const day of days) if (await holds(day)) return day;
+  return undefined;
 }
 
 /** Lists the files of one day that count. A day without a folder has none. */

@@ -128,9 +128,9 @@ describe("npm start", () => {
     await writeFile(join(broken, "agents", "part-0.parquet"), "no Parquet");
     for (const [data, complaint] of [
       [join(folder, "nowhere"), "There is no folder"],
-      [incomplete, "agents/*.parquet"],
-      [wrong, "lacks the column agent_id, organization_id, external_id."],
-      [broken, "agents/*.parquet"],
+      [incomplete, "The lake needs the folder"],
+      [wrong, "error: agents: The column agent_id is missing"],
+      [broken, "error: agents: The file is not a Parquet file"],
     ] as const) {
       const { output, code } = await npmStart("--data", data, "--port", String(PORT));
       expect([code, output]).toEqual([1, expect.stringContaining(complaint)]);

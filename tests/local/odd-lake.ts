@@ -1,5 +1,5 @@
 /** Lakes as other tools write them: files, folders and types that the project's own writer never makes. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { writeLake } from "../../local/lake/write.ts";
@@ -21,9 +21,11 @@ export const CALL: Values = {
 
 export const DAY = "call_usage/dt=2026-04-10";
 
-/** Writes the fixture's directory and no call. */
+/** Writes the fixture's directory, and a folder without any call. */
 export async function writeDirectory(directory: string): Promise<void> {
   await writeLake(directory, { ...LAKE, call_usage: [] });
+  await rm(join(directory, "call_usage"), { recursive: true });
+  await mkdir(join(directory, "call_usage"));
 }
 
 /** Writes a Parquet file with these rows, below a lake; columns that a row leaves out are not in the file. */
