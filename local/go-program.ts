@@ -43,7 +43,8 @@ export async function installGoProgram(program: GoProgram): Promise<string> {
   return path;
 }
 
-async function findGo(need: string): Promise<string> {
+/** The `go` command. @throws Error with `need` where there is none */
+export async function findGo(need: string): Promise<string> {
   for (const go of GO) {
     try {
       await runCommand(go, ["version"], need);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { installOasdiff } from "../../local/openapi/oasdiff.ts";
 import { installNode, installPython } from "../pinned-packages.ts";
+import { installOapiCodegen } from "./oapi-codegen.ts";
 
 /** The tools that others wrote, each in a folder of its own. */
 export interface Tools {
@@ -8,6 +9,7 @@ export interface Tools {
   readonly python: string;
   /** A folder whose node_modules has openapi-typescript, openapi-fetch and TypeScript 5. */
   readonly node: string;
+  readonly oapiCodegen: string;
 }
 
 const CACHE_DIRECTORY = join(import.meta.dirname, "../../.local/contract");
@@ -22,6 +24,7 @@ export async function installTools(): Promise<Tools> {
   const requirements = join(import.meta.dirname, "python/requirements.txt");
   return {
     python: await installPython(CACHE_DIRECTORY, requirements),
+    oapiCodegen: await installOapiCodegen(),
     node: await installNode(CACHE_DIRECTORY, join(import.meta.dirname, "typescript")),
   };
 }
