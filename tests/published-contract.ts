@@ -64,7 +64,9 @@ export function judge(document: unknown = publishedDocument()): Judge {
     const template = Object.keys(paths).find((known) => matches(path, known));
     const type = (headers.get("content-type") ?? "").replace(/;.*/s, "");
     if (template === undefined) return status === 404 ? [] : [`${status} for a path that there is not`];
-    const verb = method.toLowerCase();
+    // A HEAD is answered as its GET is, without the body.
+    const isHead = method === "HEAD";
+    const verb = isHead ? "get" : method.toLowerCase();
     const documented = paths[template]?.[verb];
     if (documented === undefined) {
       return [401, 403, 405].includes(status) ? [] : [`${status} for a method that there is not`];
@@ -76,6 +78,7 @@ export function judge(document: unknown = publishedDocument()): Judge {
     const faults = unnamed.map((name) => `${status} has the header ${name}, which is not documented`);
     if (Object.keys(answer.content).length === 0) return body === "" ? faults : [...faults, "a body"];
     if (answer.content[type] === undefined) return [...faults, `${status} is not documented as ${type}`];
+    if (isHead) return body === "" ? faults : [...faults, "a body of a HEAD"];
     if (!type.endsWith("json")) return faults;
     const validate = validator(`${place}/content/${escaped(type)}/schema`);
     if (!validate(JSON.parse(body))) faults.push(ajv.errorsText(validate.errors));

@@ -42,7 +42,6 @@ const HEADERS = {
   "cache-control": "public, max-age=300",
   vary: "accept-encoding",
   "content-security-policy": CONTENT_SECURITY_POLICY,
-  "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
 };
 

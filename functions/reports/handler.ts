@@ -51,8 +51,9 @@ export function reportsApi({ reports, query, coverage, limits, resellerClaim, no
       record.end("validate");
 
       const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
+      // HEAD asks for the headers alone, which an empty report has as well.
       const answer =
-        effective === undefined
+        effective === undefined || event.isHead
           ? request.empty()
           : await request.read(
               effective,

@@ -15,7 +15,7 @@ const DOCS = join(import.meta.dirname, "..", "..", "docs");
  * The contract's version (semver): a change that could break a client raises the first number, any other the second.
  * https://semver.org
  */
-const VERSION = "1.2.0";
+const VERSION = "1.3.0";
 
 /** Every operation of the contract. */
 export const OPERATIONS: readonly string[] = [

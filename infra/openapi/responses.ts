@@ -15,6 +15,8 @@ const COMMON = z.object({
   "x-request-id": text("Names the request to support."),
   "cache-control": text("`private, no-store`; `private, no-cache` where there is an `etag`."),
   vary: text("`accept, accept-encoding, authorization`"),
+  "strict-transport-security": text("Browsers use HTTPS alone. Not from the gateway itself."),
+  "x-content-type-options": text("`nosniff`. Not from the gateway itself."),
 });
 
 const FILE = { "content-disposition": text("CSV alone: names a file.") };

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { internalError, ServiceError } from "../errors.ts";
+import { invalidRequest } from "../request/report-request.ts";
 import { type ResellerScope, resellersInClaim } from "../scope/reseller-scope.ts";
 import { type RequestRecord, startRecord } from "./request-record.ts";
 
@@ -11,11 +12,11 @@ const httpEvent = z.object({
   rawPath: z.optional(z.string()),
   rawQueryString: z.string(),
   /** Names in lower case; the gateway joins repeated headers with commas. */
-  headers: z.record(z.string(), z.optional(z.string())),
+  headers: z.nullish(z.record(z.string(), z.optional(z.string()))),
   /** What the route's placeholders stand for. */
-  pathParameters: z.optional(z.record(z.string(), z.string())),
+  pathParameters: z.nullish(z.record(z.string(), z.string())),
   body: z.optional(z.unknown()),
-  isBase64Encoded: z.optional(z.boolean()),
+  isBase64Encoded: z.nullish(z.boolean()),
   requestContext: z.object({
     requestId: z.string(),
     http: z.object({ method: z.string() }),
@@ -23,8 +24,14 @@ const httpEvent = z.object({
   }),
 });
 
-/** A request as the handlers see it: the gateway's event, checked, and the record of what becomes of it. */
+/**
+ * A request as the handlers see it: the gateway's event, checked, and the record of what becomes of it. A HEAD request
+ * appears as the GET that it stands for.
+ */
 export type HttpRequest = z.infer<typeof httpEvent> & {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Whether only the status and the headers are sent. */
+  readonly isHead: boolean;
   readonly record: RequestRecord;
   /** Members that a JSON body names more than once. */
   repeatedMembers?: readonly string[];
@@ -37,7 +44,14 @@ export function parseHttpEvent(event: unknown, functionName: string, now: () => 
   const { data, error } = httpEvent.safeParse(event);
   if (data === undefined) throw internalError("not an event of an HTTP API, payload format 2.0", error);
   const { requestId, http } = data.requestContext;
-  return { ...data, record: startRecord({ requestId, functionName, method: http.method }, now) };
+  const isHead = http.method === "HEAD";
+  return {
+    ...data,
+    headers: data.headers ?? {},
+    requestContext: { ...data.requestContext, http: { method: isHead ? "GET" : http.method } },
+    isHead,
+    record: startRecord({ requestId, functionName, method: http.method }, now),
+  };
 }
 
 /**
@@ -54,12 +68,19 @@ export function verifiedClaims({ requestContext }: HttpRequest): Readonly<Record
 }
 
 /**
- * @throws ServiceError `method_not_allowed` for every other method, HEAD among them; `allow` names those that are
+ * Refuses every other method, and a GET with a body. HEAD is allowed wherever GET is.
+ *
+ * @throws ServiceError `method_not_allowed`, whose `allow` names the allowed methods; `invalid_request`
  */
-export function requireMethod({ requestContext }: HttpRequest, allowed: readonly string[]): void {
-  if (allowed.includes(requestContext.http.method)) return;
-  const allow = allowed.join(", ");
-  throw new ServiceError("method_not_allowed", `Use ${allow}.`, { headers: { allow } });
+export function requireMethod({ requestContext, body }: HttpRequest, allowed: readonly string[]): void {
+  const { method } = requestContext.http;
+  if (!allowed.includes(method)) {
+    const allow = allowed.flatMap((each) => (each === "GET" ? ["GET", "HEAD"] : [each])).join(", ");
+    throw new ServiceError("method_not_allowed", `Use ${allow}.`, { headers: { allow } });
+  }
+  if (method !== "GET" || body === undefined || body === null || body === "") return;
+  const message = "A GET takes no body: put everything into the query string, or send a POST.";
+  throw invalidRequest([{ parameter: "", code: "unexpected_body", message }]);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { WriteLine } from "../log.ts";
 import { type HttpRequest, parseHttpEvent } from "./http-request.ts";
 import { problemResponse } from "./problem.ts";
 import { type RequestRecord, startRecord } from "./request-record.ts";
-import type { Response } from "./response.ts";
+import { type Response, SECURITY_HEADERS } from "./response.ts";
 
 interface Shell {
   /** The present instant, milliseconds since 1970. */
@@ -14,15 +14,18 @@ interface Shell {
 
 /**
  * What surrounds every HTTP request: checks the gateway's event, turns whatever is thrown into a problem
- * document, and writes the request's one line of log.
+ * document, sends no body to a HEAD request, and writes the request's one line of log.
  */
 export function httpShell({ now, write }: Shell): MiddlewareObj<HttpRequest, Response> {
   return {
     before: (request) => {
       request.event = parseHttpEvent(request.event, request.context.functionName, now);
     },
-    after: ({ event, response }) => {
-      if (response) write(event.record.line(sizeOf(response)));
+    after: (request) => {
+      const { event, response } = request;
+      if (!response) return;
+      request.response = sent(response, event.isHead);
+      write(event.record.line(sizeOf(request.response)));
     },
     onError: (request) => {
       const { error, event, context } = request;
@@ -30,11 +33,17 @@ export function httpShell({ now, write }: Shell): MiddlewareObj<HttpRequest, Res
       const { awsRequestId: requestId, functionName } = context;
       // An event that could not be read has no record.
       const record: RequestRecord = event.record ?? startRecord({ requestId, functionName }, now);
-      const response = problemResponse(known, record.facts.requestId);
+      const response = sent(problemResponse(known, record.facts.requestId), event.isHead);
       write(record.line(sizeOf(response), known));
       request.response = response;
     },
   };
+}
+
+/** The response as it is sent: with the headers of every answer, and without a body for a HEAD request. */
+function sent({ headers, ...response }: Response, isHead: boolean): Response {
+  const secured = { ...response, headers: { ...headers, ...SECURITY_HEADERS } };
+  return isHead ? { ...secured, body: "", isBase64Encoded: false } : secured;
 }
 
 function sizeOf({ statusCode, body }: Response): { status: number; bytes: number } {

@@ -150,8 +150,9 @@ function decoded(segment: string): string {
 }
 
 function send(response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: Buffer): void {
-  // RFC 9110, 8.6: a 304 has no length but that of the answer it stands for.
-  const length = status === 304 ? {} : { "content-length": body.length };
+  // RFC 9110, 8.6: neither a 304 nor an answer to HEAD has another length than the answer that it stands for.
+  const isBodiless = status === 304 || response.req.method === "HEAD";
+  const length = isBodiless ? {} : { "content-length": body.length };
   response.writeHead(status, { ...headers, ...length }).end(body);
 }
 

@@ -7,7 +7,12 @@ const PERIOD = { start_date: "2026-04-01", end_date: "2026-04-30" };
 
 /** Seconds up to 10^15: those that a float of 32 bits, an int32 or an int53 would lose, and any others. */
 const SECONDS = [
-  ...[0, 1, 59, 60, 7_864_327, 10 ** 15],
+  0,
+  1,
+  59,
+  60,
+  7_864_327,
+  10 ** 15,
   ...[24, 31, 32, 48].flatMap((bits) => [2 ** bits - 1, 2 ** bits, 2 ** bits + 1]),
   ...fc.sample(
     fc.maxSafeNat().map((seconds) => seconds % (10 ** 15 + 1)),

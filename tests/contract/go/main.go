@@ -144,7 +144,7 @@ func day(text string) types.Date {
 }
 
 func instant(at time.Time) string {
-	return at.UTC().Format("2006-01-02T15:04:05.000Z")
+	return at.UTC().Format(time.RFC3339Nano)
 }
 
 func get[Answer any](answer *Answer, err error) *Answer {

@@ -60,6 +60,8 @@ describe("a report", () => {
       "cache-control": "private, no-store",
       vary: "accept, accept-encoding, authorization",
       "x-request-id": REQUEST_ID,
+      "strict-transport-security": "max-age=63072000",
+      "x-content-type-options": "nosniff",
     });
     expect(JSON.parse(body)).toEqual({
       data: [
@@ -226,7 +228,8 @@ describe("a request that is refused", () => {
   test.each<[string, Sent, ProblemCode]>([
     ["without verified claims", get("", { claims: null }), "unauthenticated"],
     ["with a malformed claim", get("", { claims: { reseller_ids: `${R1},*` } }), "malformed_claim"],
-    ["by HEAD", get("", { method: "HEAD" }), "method_not_allowed"],
+    ["by PUT", get("", { method: "PUT" }), "method_not_allowed"],
+    ["with a body of a GET", get("", { body: "{}" }), "invalid_request"],
     ["by DELETE without claims", get("", { method: "DELETE", claims: null }), "method_not_allowed"],
     ["for another format", get("", { headers: { accept: "application/xml" } }), "not_acceptable"],
     [
@@ -277,7 +280,7 @@ describe("a request that is refused", () => {
   });
 
   test("by another method is told which there are", async () => {
-    expect((await ask(get("", { method: "PUT" }))).headers["allow"]).toBe("GET, POST");
+    expect((await ask(get("", { method: "PUT" }))).headers["allow"]).toBe("GET, HEAD, POST");
   });
 
   test("lists everything that is wrong with it", async () => {

@@ -25,7 +25,6 @@ describe("an event", () => {
     ["a string", "{}"],
     ["a scheduled event", { "detail-type": "Scheduled Event", source: "aws.events", detail: {} }],
     ["payload format 1.0", { ...event, rawQueryString: undefined, queryStringParameters: {} }],
-    ["no headers", { ...event, headers: undefined }],
     ["no request context", { ...event, requestContext: undefined }],
     ["no method", { ...event, requestContext: { ...event.requestContext, http: {} } }],
   ])("of another kind (%s) is a fault of ours, never half a request", (_, other) => {
@@ -72,12 +71,27 @@ describe("a method", () => {
     expect(() => requireMethod(parsed({ method }), ["GET", "POST"])).not.toThrow();
   });
 
-  test.each(["HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "get", "", "TRACE"])(
+  test.each(["PUT", "PATCH", "DELETE", "OPTIONS", "get", "head", "", "TRACE"])(
     "%j is refused where it is not listed, and told which are",
     (method) => {
       const error = failureOf(() => requireMethod(parsed({ method }), ["GET", "POST"]));
       expect(error.code).toBe("method_not_allowed");
-      expect(error.headers).toEqual({ allow: "GET, POST" });
+      expect(error.headers).toEqual({ allow: "GET, HEAD, POST" });
     },
   );
+
+  test("HEAD is the GET that it stands for, wherever GET is allowed", () => {
+    const head = parsed({ method: "HEAD" });
+    expect([head.requestContext.http.method, head.isHead]).toEqual(["GET", true]);
+    expect(parsed({ method: "GET" }).isHead).toBe(false);
+    expect(() => requireMethod(head, ["GET"])).not.toThrow();
+    expect(failureOf(() => requireMethod(head, ["POST"])).headers).toEqual({ allow: "POST" });
+  });
+
+  test.each(["GET", "HEAD"])("%s is refused with a body, which could say something else", (method) => {
+    const error = failureOf(() => requireMethod(parsed({ method, body: "{}" }), ["GET", "POST"]));
+    expect(error.code).toBe("invalid_request");
+    expect(error.errors).toMatchObject([{ parameter: "", code: "unexpected_body" }]);
+    expect(() => requireMethod(parsed({ method, body: "" }), ["GET"])).not.toThrow();
+  });
 });

@@ -31,12 +31,14 @@ function failing(error: unknown): () => Response {
   };
 }
 
+const SECURITY = { "strict-transport-security": "max-age=63072000", "x-content-type-options": "nosniff" };
+
 const OK: Response = { statusCode: 200, headers: {}, body: "{}" };
 
 describe("a request", () => {
   test("that is answered is one line of the log", async () => {
     const { answer, lines } = await send(() => OK);
-    expect(answer).toEqual(OK);
+    expect(answer).toEqual({ ...OK, headers: SECURITY });
     expect(lines).toEqual([
       expect.objectContaining({
         level: "info",
@@ -46,6 +48,35 @@ describe("a request", () => {
         ResponseBytes: 2,
       }),
     ]);
+  });
+
+  test("has the security headers on its answer, also on an error's", async () => {
+    expect((await send(() => OK)).answer.headers).toMatchObject(SECURITY);
+    expect((await send(failing(new TypeError()))).answer.headers).toMatchObject(SECURITY);
+    expect((await send(() => OK, {})).answer.headers).toMatchObject(SECURITY);
+  });
+
+  test.each([
+    ["an answer", () => ({ ...OK, body: "H4sI", isBase64Encoded: true }), 200],
+    ["an error", failing(new ServiceError("not_found", "Nothing is here.")), 404],
+  ])("by HEAD has the headers of %s and no body", async (_, handle, status) => {
+    const { answer: got } = await send(handle);
+    const { answer, lines } = await send(handle, gatewayEvent({ method: "HEAD" }));
+    expect(answer).toEqual({ ...got, statusCode: status, body: "" });
+    expect(lines).toEqual([expect.objectContaining({ method: "HEAD", status, ResponseBytes: 0 })]);
+  });
+
+  test.each([
+    ["without headers", { headers: undefined }],
+    ["with null for its headers", { headers: null }],
+    ["with null for its path parameters", { pathParameters: null }],
+    ["with null for its encoding", { isBase64Encoded: null }],
+  ])("%s is an ordinary one", async (_, changes) => {
+    const { answer } = await send(
+      ({ headers }) => ({ ...OK, body: JSON.stringify(headers["accept"] ?? null) }),
+      { ...gatewayEvent({}), ...changes },
+    );
+    expect([answer.statusCode, answer.body]).toEqual([200, "null"]);
   });
 
   test("carries to its line what its handler adds", async () => {
