@@ -5,7 +5,7 @@ import {
   InvalidRequestException,
 } from "@aws-sdk/client-athena";
 import { withRetries } from "../aws/retry.ts";
-import { type OpenObject, parseS3Uri } from "../s3/read-object.ts";
+import { type OpenObject, parseS3Uri, S3Error } from "../s3/read-object.ts";
 import { TRIES } from "./execution.ts";
 import { type Cells, decodeResultCsv } from "./result-csv.ts";
 
@@ -32,7 +32,7 @@ export async function openResult(
 ): Promise<AsyncIterable<Cells[]> | undefined> {
   if (outputLocation !== undefined) {
     const location = parseS3Uri(outputLocation);
-    const object = await withRetries(() => openObject(location, signal), TRIES, signal);
+    const object = await withRetries(() => openObject(location, signal), TRIES, signal).catch(noneIfDenied);
     if (object !== undefined) return decodeResultCsv(object);
   }
   const page: ReadPage = (NextToken) => {
@@ -50,6 +50,11 @@ export async function openResult(
     throw error;
   }
   return readPages(first, page);
+}
+
+function noneIfDenied(error: unknown): undefined {
+  if (error instanceof S3Error && error.isDenial) return undefined;
+  throw error;
 }
 
 type ReadPage = (nextToken: string | undefined) => Promise<GetQueryResultsCommandOutput>;

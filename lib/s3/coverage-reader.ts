@@ -5,11 +5,13 @@ import { type OpenObject, parseS3Uri } from "./read-object.ts";
 /** A small object in the same region: what takes longer is not worth waiting for. */
 const TIMEOUT_MS = 1_500;
 
-/** Tells which days may be read from the rollup; undefined for none. @throws where that cannot be known */
+/** Tells which days may be read from the rollup; undefined before the first rollup. @throws where that cannot be known */
 export type ReadClosedDays = () => Promise<ClosedDays | undefined>;
 
 /**
- * Reads the rollup's state with one GET, afresh each time: a day that is closed anew shows at once.
+ * Reads the rollup's state with one GET, afresh each time: a day that is closed anew shows at once. Only a 404 means that
+ * there is no state yet. A role that may not read the state gets an error: the report then counts a rollup fallback, and
+ * the alarm rings, because reading all days from their calls costs up to 80 times as much.
  *
  * @param rollup `s3://<bucket>/<prefix>/` of the rollup
  * @param lake the lake that it must be of

@@ -27,8 +27,8 @@ export interface S3Settings {
  * The stream gives every byte that S3 announced, or throws: a connection lost on the way is resumed by range
  * a few times, pinned to the same ETag.
  *
- * @returns undefined where the object is missing or the role may not read it
- * @throws S3Error for every other refusal, or the connection's own error
+ * @returns undefined where the object is missing
+ * @throws S3Error for every refusal, also where the role may not read the object; or the connection's own error
  */
 export type OpenObject = (
   location: ObjectLocation,
@@ -39,6 +39,11 @@ export type OpenObject = (
 export class S3Error extends Error {
   override readonly name = "S3Error";
   readonly $metadata: { readonly httpStatusCode: number };
+
+  /** Whether the role may not read the object. S3 also says so of a missing object where the role may not list. */
+  get isDenial(): boolean {
+    return this.$metadata.httpStatusCode === 403;
+  }
 
   constructor(statusCode: number) {
     super(`S3 answered ${statusCode}`);
@@ -90,7 +95,7 @@ export function s3ObjectReader(settings: S3Settings): OpenObject {
 
   return async (location, signal) => {
     const first = await get(location, {}, signal);
-    if (first.statusCode === 403 || first.statusCode === 404) return undefined;
+    if (first.statusCode === 404) return undefined;
     if (first.statusCode !== 200) throw new S3Error(first.statusCode);
     const announced = first.headers["content-length"];
     const length = announced === undefined ? undefined : Number(announced);

@@ -114,11 +114,12 @@ describe("a report", () => {
     expect(await lastLine()).toHaveProperty("rollup_fallback.0.message");
   });
 
-  test("is the same while the state cannot be had: S3 refuses it", async () => {
+  test.each([
+    [503, "SlowDown"],
+    [403, "AccessDenied"],
+  ])("is the same where S3 answers %d to the state, and is counted as a fallback", async (status, type) => {
     await stack.rollUp();
-    stack.faults.set([
-      { on: "GetObject", times: 2, effect: { kind: "refuse", status: 503, type: "SlowDown" } },
-    ]);
+    stack.faults.set([{ on: "GetObject", times: 2, effect: { kind: "refuse", status, type } }]);
     await askFirst();
     stack.faults.set([]);
     expect(await lastLine()).toMatchObject({ RollupFallbacks: 1 });

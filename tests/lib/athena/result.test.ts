@@ -15,7 +15,9 @@ import { type Glimpse, internalFault, refused, scriptedAthena, throttled } from 
 vi.mock("node:timers/promises", () => import("./fake-sleep.ts"));
 
 const SUCCEEDED: Glimpse = { state: "SUCCEEDED" };
-const DENIED: OpenObject = async () => undefined;
+const DENIED: OpenObject = async () => {
+  throw new S3Error(403);
+};
 
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date("2026-05-01T12:00:00Z") });

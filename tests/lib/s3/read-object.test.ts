@@ -58,17 +58,20 @@ describe("an object", () => {
     expect((await read(s3))?.equals(OBJECT)).toBe(true);
   });
 
-  test.each([403, 404])(
-    "that S3 answers with %d is undefined: there are pages to fall back on",
-    async (code) => {
-      await using s3 = await scriptedS3(status(code));
-      expect(await s3.open(LOCATION, NEVER)).toBeUndefined();
-    },
-  );
+  test("that is missing is undefined", async () => {
+    await using s3 = await scriptedS3(status(404));
+    expect(await s3.open(LOCATION, NEVER)).toBeUndefined();
+  });
+
+  test("that may not be read is an error that says so", async () => {
+    await using s3 = await scriptedS3(status(403));
+    await expect(s3.open(LOCATION, NEVER)).rejects.toMatchObject({ name: "S3Error", isDenial: true });
+  });
 
   test.each([
     [301, false],
     [400, false],
+    [403, false],
     [416, false],
     [500, true],
     [503, true],
