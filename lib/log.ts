@@ -42,15 +42,19 @@ export function causesOf({ cause }: Error, withPlaces: boolean): object[] {
   return [described, ...causesOf(cause, withPlaces)];
 }
 
+/** Enough for a reason; a message that grows with its input is cut. */
+const MAX_MESSAGE = 1_000;
+
 /**
- * Removes what may be data: ids and quoted values. The location of a file of the lake stays, because it says what to
+ * Removes what may be data, and cuts a long message: ids and quoted values. The location of a file of the lake stays, because it says what to
  * mend and is the writer's choice, not a customer's. The execution's id leads to Athena's own words.
  */
 export function redacted(message: string): string {
-  return message.replace(
+  const safe = message.replace(
     /(?<location>\b(?:s3|local):\/\/[^\s'"]+|\bcall_usage\/dt=[^\s'"]+)|'[^']*'|"[^"]*"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi,
     (match, location: string | undefined) => (location === undefined ? "…" : match),
   );
+  return safe.length <= MAX_MESSAGE ? safe : `${safe.slice(0, MAX_MESSAGE - 1)}…`;
 }
 
 /** Why a run failed, as the members of its line: code, detail and causes. */

@@ -82,9 +82,8 @@ export function readEvent(event: unknown, graceDays: number, now: number): Snaps
     if (request.asOf < from)
       problems.push(`as_of: ${request.month} may be closed as of ${from} at the earliest`);
     const inMonth: readonly string[] = daysOf(request.month);
-    for (const { day } of request.allowedMissingDays) {
-      if (!inMonth.includes(day)) problems.push(`allow_missing_days: ${day} is no day of ${request.month}`);
-    }
+    const outside = request.allowedMissingDays.map(({ day }) => day).filter((day) => !inMonth.includes(day));
+    if (outside.length > 0) problems.push(`allow_missing_days: not in ${request.month}: ${listed(outside)}`);
   }
   if (problems.length > 0) throw invalid(problems);
   return request;
@@ -133,12 +132,20 @@ function parsed<Schema extends z.ZodMiniObject>(schema: Schema, event: unknown):
   if (data !== undefined) return data;
   throw invalid(
     (error?.issues ?? []).map((issue) => {
-      if (issue.code === "unrecognized_keys") return `${issue.keys.join(", ")}: there is no such member`;
+      if (issue.code === "unrecognized_keys") return `${listed(issue.keys)}: there is no such member`;
       const member = String(issue.path[0] ?? "the event");
       if (member === "the event") return "the event must be a JSON object";
       return `${member} ${isMember(event, member) ? issue.message : "is missing"}`;
     }),
   );
+}
+
+/** The most characters of an event that a message holds: the log's line stays short, whatever the event is. */
+const MAX_QUOTED = 200;
+
+function listed(texts: readonly string[]): string {
+  const list = texts.join(", ");
+  return list.length <= MAX_QUOTED ? list : `${list.slice(0, MAX_QUOTED - 1)}…`;
 }
 
 function isMember(value: unknown, name: string): boolean {

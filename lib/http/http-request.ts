@@ -4,6 +4,9 @@ import { invalidRequest } from "../request/report-request.ts";
 import { type ResellerScope, resellersInClaim } from "../scope/reseller-scope.ts";
 import { type RequestRecord, startRecord } from "./request-record.ts";
 
+/** Text of the event that goes to the log: an event by hand must not make its line long. */
+const loggedText = z.string().check(z.maxLength(200));
+
 /**
  * What the service reads of an event of an API Gateway HTTP API, payload format 2.0.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
@@ -18,8 +21,8 @@ const httpEvent = z.object({
   body: z.optional(z.unknown()),
   isBase64Encoded: z.nullish(z.boolean()),
   requestContext: z.object({
-    requestId: z.string(),
-    http: z.object({ method: z.string() }),
+    requestId: loggedText,
+    http: z.object({ method: loggedText }),
     authorizer: z.optional(z.unknown()),
   }),
 });
