@@ -63,6 +63,7 @@ export default defineConfig({
           include: [
             "tests/engine/*.test.ts",
             "tests/local/a-lake-folder-is-athenas.test.ts",
+            "tests/local/a-bad-file-stops-its-own-day.test.ts",
             "tests/local/oracle.test.ts",
             "tests/local/sample-report.test.ts",
             "tests/local/every-figure-is-exact.test.ts",
