@@ -72,6 +72,8 @@ export default defineConfig({
             "tests/local/every-closed-month-is-the-oracles.test.ts",
             "tests/local/reports-from-the-rollup.test.ts",
             "tests/local/a-cut-off-rollup-goes-on.test.ts",
+            "tests/local/a-rollup-of-the-first-release.test.ts",
+            "tests/local/a-broken-lake-is-noticed.test.ts",
             "tests/local/rollup-model.test.ts",
           ],
           globalSetup: [BUILD, "tests/engine/global-setup.ts"],

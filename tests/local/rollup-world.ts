@@ -20,6 +20,7 @@ import type { Engine } from "../../local/engine/engine.ts";
 import type { CallRecord, Lake } from "../../local/lake/records.ts";
 import { writeLake } from "../../local/lake/write.ts";
 import { startS3 } from "../../local/s3/server.ts";
+import { soundPart } from "../broken-records-oracle.ts";
 import { invocation } from "../lib/http/events.ts";
 import { day, scopeOf } from "../lib/valid.ts";
 import { expectedReport, type Question } from "../oracle.ts";
@@ -108,6 +109,8 @@ async function startWorld(
   for (const records of Map.groupBy(call_usage, ({ dt }) => dt).values()) await deliver(records);
 
   return {
+    /** Where the lake's folders are. */
+    lake,
     deliver,
     /** Takes all files of a day away. */
     async remove(dt: string): Promise<void> {
@@ -174,7 +177,7 @@ async function startWorld(
       const records = days.flatMap((dt) =>
         isRolled(dt) && fellBack === undefined ? (merged.get(dt) ?? []) : recordsOf(dt),
       );
-      const lakeOf = (calls: readonly CallRecord[]) => ({ ...names, call_usage: calls });
+      const lakeOf = (calls: readonly CallRecord[]) => soundPart({ ...names, call_usage: calls });
       return {
         answer: JSON.parse([...report.json()].join("")),
         expected: expectedReport(lakeOf(records), question),
