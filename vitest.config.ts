@@ -18,6 +18,7 @@ const DEFAULT = { project: ["unit", "stack"] };
  * - `engine`: whole requests with Trino, the engine that Athena runs, for the SQL.
  * - `s3`: what the functions rely on S3 for, on an S3 server that others wrote.
  * - `contract`: the published contract against the running stack, by tools and clients that others wrote.
+ * - `deploy`: the deployment, the deployed stack and its removal, in an emulated AWS that others wrote.
  * - `browser`: the report page in Debian's Chromium, over the local stack.
  */
 export default defineConfig({
@@ -100,6 +101,16 @@ export default defineConfig({
           globalSetup: [BUILD, "tests/contract/global-setup.ts"],
           maxWorkers: 2,
           testTimeout: 5 * MINUTE,
+          hookTimeout: 5 * MINUTE,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "deploy",
+          include: ["tests/deploy/*.test.ts"],
+          globalSetup: BUILD,
+          testTimeout: 2 * MINUTE,
           hookTimeout: 5 * MINUTE,
         },
       },

@@ -1,0 +1,85 @@
+/**
+ * What MiniStack does otherwise than AWS, as far as it matters here. The template is deployed as it is; after a
+ * deployment the functions below change three things through the services' own APIs.
+ *
+ * - Its Athena passes no ExecutionParameters on and has no Iceberg. `useEngine` points the functions at the project's
+ *   own Athena, which leaves its results in MiniStack's S3.
+ * - Its CloudFront reads an S3 origin as if over plain HTTP, and so meets the page bucket's TlsOnly statement.
+ *   `allowPlainReads` takes the statement out.
+ * - Its API Gateway has no HTTPS, and its CloudFront connects to no name below amazonaws.com. `useApiOrigin` points the
+ *   distribution's API origin at MiniStack's port.
+ *
+ * Without a way around it, and therefore not tested here: it accepts managed policy ids that do not exist (they are
+ * compared with its own list instead), it makes no metrics of log lines, it substitutes no attributes of the scheduler, it deletes buckets that are not
+ * empty, it creates an authorizer without asking its issuer, and it caches nothing in CloudFront. Nobody here checks
+ * permissions: IAM policies, bucket policies and Lake Formation.
+ */
+import { GetDistributionConfigCommand, UpdateDistributionCommand } from "@aws-sdk/client-cloudfront";
+import {
+  GetFunctionConfigurationCommand,
+  UpdateFunctionConfigurationCommand,
+  waitUntilFunctionUpdatedV2,
+} from "@aws-sdk/client-lambda";
+import { GetBucketPolicyCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
+import * as z from "zod";
+import type { Cloud } from "./cloud.ts";
+
+/**
+ * Adds the endpoints to a function's own variables.
+ *
+ * @param athenas the address of the Athena of each workgroup
+ */
+export async function useEngine(
+  { lambda }: Cloud,
+  functionName: string,
+  athenas: ReadonlyMap<string, string>,
+  s3: string,
+): Promise<void> {
+  const { Environment } = await lambda.send(
+    new GetFunctionConfigurationCommand({ FunctionName: functionName }),
+  );
+  const own = Environment?.Variables ?? {};
+  const athena = athenas.get(own["ATHENA_WORKGROUP"] ?? "");
+  const Variables = {
+    ...own,
+    AWS_ENDPOINT_URL_S3: s3,
+    ...(athena !== undefined && { AWS_ENDPOINT_URL_ATHENA: athena }),
+  };
+  await lambda.send(
+    new UpdateFunctionConfigurationCommand({ FunctionName: functionName, Environment: { Variables } }),
+  );
+  await waitUntilFunctionUpdatedV2({ client: lambda, maxWaitTime: 30 }, { FunctionName: functionName });
+}
+
+const policy = z.looseObject({ Statement: z.array(z.looseObject({ Sid: z.string() })) });
+
+export async function allowPlainReads({ s3 }: Cloud, bucket: string): Promise<void> {
+  const { Policy } = await s3.send(new GetBucketPolicyCommand({ Bucket: bucket }));
+  const { Statement, ...rest } = policy.parse(JSON.parse(Policy ?? ""));
+  const others = Statement.filter(({ Sid }) => Sid !== "TlsOnly");
+  if (others.length + 1 !== Statement.length) throw new Error(`${bucket} has no TlsOnly statement`);
+  await s3.send(
+    new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify({ ...rest, Statement: others }) }),
+  );
+}
+
+export async function useApiOrigin(
+  { cloudFront }: Cloud,
+  distribution: string,
+  port: number,
+  apiId: string,
+): Promise<void> {
+  const { DistributionConfig, ETag } = await cloudFront.send(
+    new GetDistributionConfigCommand({ Id: distribution }),
+  );
+  const origin = DistributionConfig?.Origins?.Items?.find(({ Id }) => Id === "api");
+  if (DistributionConfig === undefined || origin?.CustomOriginConfig === undefined)
+    throw new Error("the distribution has no API origin");
+  origin.DomainName = "127.0.0.1";
+  origin.OriginPath = `/_aws/execute-api/${apiId}/$default`;
+  origin.CustomOriginConfig.HTTPPort = port;
+  origin.CustomOriginConfig.OriginProtocolPolicy = "http-only";
+  await cloudFront.send(
+    new UpdateDistributionCommand({ Id: distribution, IfMatch: ETag, DistributionConfig }),
+  );
+}

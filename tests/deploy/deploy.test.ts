@@ -1,0 +1,42 @@
+/**
+ * The deployment in an account that MiniStack emulates: `npm run deploy`, the deployed stack, `npm run remove`. The
+ * tests run in this order, and each continues where the one before it ended. What MiniStack does otherwise than AWS is
+ * listed in adaptations.ts.
+ */
+import { afterAll, beforeAll } from "vitest";
+import { describeDeployedStack } from "./deployed-answers.ts";
+import { describeDeployments } from "./first-deployments.ts";
+import { describeLaterDeployments } from "./later-deployments.ts";
+import { describeRemoval } from "./removal.ts";
+import { type Deployed, startWorld, type World } from "./world.ts";
+
+let world: World | undefined;
+let dev: Deployed | undefined;
+
+/** Throws where a test needs what an earlier one should have made. */
+function made<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("An earlier test has failed.");
+  return value;
+}
+
+const account = {
+  get world() {
+    return made(world);
+  },
+  get dev() {
+    return made(dev);
+  },
+  set dev(deployed: Deployed) {
+    dev = deployed;
+  },
+};
+
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+describeDeployments(account);
+describeDeployedStack(account);
+describeLaterDeployments(account);
+describeRemoval(account);

@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { GetTemplateCommand, ListStacksCommand } from "@aws-sdk/client-cloudformation";
+import {
+  GetDistributionCommand,
+  ListCachePoliciesCommand,
+  ListOriginRequestPoliciesCommand,
+} from "@aws-sdk/client-cloudfront";
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { type Account, clientIdOf, ELSEWHERE, HERE } from "./account.ts";
+import { deployedStage } from "./world.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+const template = z.object({
+  Resources: z.record(z.string(), z.looseObject({ Type: z.string() })),
+});
+const readTemplate = (text: string | undefined) => template.parse(JSON.parse(text ?? ""));
+
+/** What holds for a deployment, and for several in one account. */
+export function describeDeployments(account: Account): void {
+  describe("a deployment", () => {
+    test("without an issuer is refused before anything is made, with a line that says what to give", async () => {
+      const { status, output } = await account.world.run("deploy", [
+        "--stage",
+        "dev",
+        "--param=lakeBucket=lake",
+      ]);
+      expect(status).not.toBe(0);
+      expect(output).toMatch(/^.*jwtIssuer: is required\..*--param="jwtIssuer=https:.*$/m);
+      const { StackSummaries } = await account.world
+        .cloud(HERE)
+        .cloudFormation.send(new ListStacksCommand({}));
+      expect(StackSummaries ?? []).toEqual([]);
+    });
+
+    test("makes every resource of the template as it is, and prints the address of the page", async () => {
+      const { status, output } = await account.world.deploy(["--stage", "dev"], {
+        portalClientId: "page-of-dev",
+      });
+      expect(output).toContain("Service deployed");
+      expect(status).toBe(0);
+      account.dev = await deployedStage(account.world, "dev");
+
+      const packaged = join(ROOT, ".serverless/cloudformation-template-update-stack.json");
+      const expected = readTemplate(readFileSync(packaged, "utf8"));
+      const { TemplateBody } = await account.dev.cloud.cloudFormation.send(
+        new GetTemplateCommand({ StackName: account.dev.stack }),
+      );
+      expect(readTemplate(TemplateBody)).toEqual(expected);
+      expect(account.dev.resources.map(({ logicalId }) => logicalId).toSorted()).toEqual(
+        Object.keys(expected.Resources).toSorted(),
+      );
+      expect(output).toContain(`report page: ${account.dev.outputs["PortalUrl"]}`);
+    });
+
+    test("names only managed policies that exist, each the one that its behavior needs", async () => {
+      const { cloudFront } = account.dev.cloud;
+      const [caching, requests] = await Promise.all([
+        cloudFront.send(new ListCachePoliciesCommand({ Type: "managed" })),
+        cloudFront.send(new ListOriginRequestPoliciesCommand({ Type: "managed" })),
+      ]);
+      const names = new Map([
+        ...(caching.CachePolicyList?.Items ?? []).map(
+          ({ CachePolicy }) => [CachePolicy?.Id, CachePolicy?.CachePolicyConfig?.Name] as const,
+        ),
+        ...(requests.OriginRequestPolicyList?.Items ?? []).map(
+          ({ OriginRequestPolicy }) =>
+            [OriginRequestPolicy?.Id, OriginRequestPolicy?.OriginRequestPolicyConfig?.Name] as const,
+        ),
+      ]);
+      const { Distribution } = await cloudFront.send(
+        new GetDistributionCommand({ Id: account.dev.physicalId("PortalDistribution") }),
+      );
+      const { DefaultCacheBehavior, CacheBehaviors } = Distribution?.DistributionConfig ?? {};
+      expect(names.get(DefaultCacheBehavior?.CachePolicyId)).toBe("Managed-CachingOptimized");
+      expect(CacheBehaviors?.Items).not.toHaveLength(0);
+      for (const { CachePolicyId, OriginRequestPolicyId } of CacheBehaviors?.Items ?? []) {
+        expect(names.get(CachePolicyId)).toBe("Managed-CachingDisabled");
+        expect(names.get(OriginRequestPolicyId)).toBe("Managed-AllViewerExceptHostHeader");
+      }
+    });
+
+    test.each([
+      ["prod", HERE],
+      ["dev", ELSEWHERE],
+    ])(
+      "of stage %s to %s has its own page and address, and leaves the other stages alone",
+      async (stage, region) => {
+        const client = `page-of-${stage}-${region}`;
+        const options = ["--stage", stage, "--region", region];
+        const { status, output } = await account.world.deploy(options, { portalClientId: client });
+        expect(output).toContain("Service deployed");
+        expect(status).toBe(0);
+        const deployed = await deployedStage(account.world, stage, region);
+        expect(output).toContain(`report page: ${deployed.outputs["PortalUrl"]}`);
+        expect(deployed.outputs["PortalUrl"]).not.toBe(account.dev.outputs["PortalUrl"]);
+        expect(await clientIdOf(deployed)).toBe(client);
+        expect(await clientIdOf(account.dev)).toBe("page-of-dev");
+      },
+    );
+  });
+}

@@ -1,0 +1,61 @@
+import { ListStacksCommand } from "@aws-sdk/client-cloudformation";
+import { HeadBucketCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { describe, expect, test } from "vitest";
+import { stackName } from "../../infra/deployed-stack.ts";
+import { type Account, clientIdOf, ELSEWHERE } from "./account.ts";
+import { deployedStage } from "./world.ts";
+
+/** What holds for the removal of a stage. */
+export function describeRemoval(account: Account): void {
+  describe("the removal of a stage", () => {
+    test("asks for the stage's name first, and removes nothing without it", async () => {
+      for (const input of ["", "prod\n"]) {
+        const { status, output } = await account.world.run("remove", ["--stage", "dev"], input);
+        expect(status).toBe(1);
+        expect(output).toContain("Nothing was removed");
+      }
+      expect((await deployedStage(account.world, "dev")).resources).toHaveLength(
+        account.dev.resources.length,
+      );
+    });
+
+    test("names a stage that is not there", async () => {
+      const { status, output } = await account.world.run("remove", ["--stage", "none", "--yes"]);
+      expect([status, output.trim()]).toEqual([1, "There is no stack minutes-service-none in us-east-1."]);
+    });
+
+    test("empties what may be emptied, keeps the closed months and says so, and leaves other stages alone", async () => {
+      const { s3, cloudFormation } = account.dev.cloud;
+      const buckets = account.dev.resources.filter(({ type }) => type === "AWS::S3::Bucket");
+      const kept = account.dev.physicalId("SnapshotBucket");
+      const objectsIn = async (bucket: string) =>
+        (await s3.send(new ListObjectsV2Command({ Bucket: bucket }))).Contents?.map(({ Key, ETag }) => [
+          Key,
+          ETag,
+        ]);
+      const closed = await objectsIn(kept);
+      expect(closed).not.toHaveLength(0);
+      const counts = new Map<string, number>();
+      for (const { physicalId } of buckets)
+        counts.set(physicalId, (await objectsIn(physicalId))?.length ?? 0);
+
+      const { status, output } = await account.world.run("remove", ["--stage", "dev"], "dev\n");
+      expect(status).toBe(0);
+      for (const { physicalId } of buckets.filter((each) => each.physicalId !== kept)) {
+        expect(output).toContain(`Emptied ${physicalId}: ${counts.get(physicalId)} objects.`);
+        await expect(s3.send(new HeadBucketCommand({ Bucket: physicalId }))).rejects.toMatchObject({
+          $metadata: { httpStatusCode: 404 },
+        });
+      }
+      expect(output).not.toContain(`Emptied ${kept}`);
+      expect(output).toMatch(new RegExp(`^The bucket ${kept} stays.*closed months`, "m"));
+      expect(await objectsIn(kept)).toEqual(closed);
+      const { StackSummaries = [] } = await cloudFormation.send(new ListStacksCommand({}));
+      const left = StackSummaries.filter(({ StackStatus }) => StackStatus !== "DELETE_COMPLETE");
+      expect(left.map(({ StackName }) => StackName)).toEqual([stackName("prod")]);
+      expect(await clientIdOf(await deployedStage(account.world, "dev", ELSEWHERE))).toBe(
+        `page-of-dev-${ELSEWHERE}`,
+      );
+    });
+  });
+}
