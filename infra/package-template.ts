@@ -65,6 +65,7 @@ export const REQUIRED_PARAMETERS: Readonly<Record<string, string>> = {
 export const EVERY_PARAMETER: Readonly<Record<string, string>> = {
   ...REQUIRED_PARAMETERS,
   requiredScope: "reports/read",
+  callerHashKey: "0123456789abcdef0123456789abcdef",
   allowedOrigins: "https://portal.example.com,https://portal.example.org",
   lakePrefix: "minutes/v1",
   lakeKmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/5e6c0000-0000-4000-8000-000000000002",

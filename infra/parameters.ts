@@ -41,6 +41,7 @@ const parameters = z
       .pipe(z.array(z.string().min(1)).min(1)),
     requiredScope: optional(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "one OAuth scope, or empty"),
     resellerClaim: z.string().regex(/^[^\s,]+$/, "the name of one claim"),
+    callerHashKey: optional(/^[\x21-\x7e]{32,}$/, "at least 32 characters without blanks, or empty"),
     allowedOrigins: z
       .string()
       .transform(list)

@@ -51,6 +51,7 @@ export function startFunction(name: FunctionName, surroundings: Surroundings): L
       ATHENA_DATABASE: DATABASE,
       SNAPSHOT_BUCKET,
       BILL_FROM,
+      CALLER_HASH_KEY: "not-a-secret-on-a-developers-machine",
       ...environment,
     },
   });

@@ -25,6 +25,8 @@ export interface Dependencies {
   readonly store: ReadableStore;
   /** The claim that lists the caller's resellers. */
   readonly resellerClaim: string;
+  /** What callers are hashed with for the log; left out: they have no name in it. */
+  readonly callerHashKey?: string | undefined;
   readonly graceDays: number;
   /** The lake's first day. */
   readonly earliestDate: Day;
@@ -37,13 +39,14 @@ export interface Dependencies {
 export function billingSnapshotsApi({
   store,
   resellerClaim,
+  callerHashKey,
   graceDays,
   earliestDate,
   now,
   write,
 }: Dependencies) {
   return middy<HttpRequest, Response>({ timeoutEarlyInMillis: 0 })
-    .use(httpShell({ now, write }))
+    .use(httpShell({ now, write, callerHashKey }))
     .before(({ event }) => requireMethod(event, ["GET"]))
     .before(({ event }) => void verifiedClaims(event))
     .handler(async (event: HttpRequest): Promise<Response> => {

@@ -11,6 +11,7 @@ const s3 = s3Client(environment, connections({ connect: 1_000, answer: 4_000, by
 export const handler = billingSnapshotsApi({
   store: snapshotStore(s3, environment.SNAPSHOT_BUCKET),
   resellerClaim: environment.RESELLER_CLAIM,
+  callerHashKey: environment.CALLER_HASH_KEY,
   graceDays: environment.GRACE_DAYS,
   earliestDate: environment.EARLIEST_DATE,
   now: Date.now,

@@ -25,6 +25,8 @@ export interface Dependencies {
   readonly limits: RequestLimits;
   /** The claim that lists the caller's resellers. */
   readonly resellerClaim: string;
+  /** What callers are hashed with for the log; left out: they have no name in it. */
+  readonly callerHashKey?: string | undefined;
   /** The present instant, milliseconds since 1970. */
   readonly now: () => number;
   readonly write: WriteLine;
@@ -34,9 +36,10 @@ export interface Dependencies {
 const RESERVE_MS = 1_500;
 
 /** `GET` and `POST` of every report. */
-export function reportsApi({ reports, query, coverage, limits, resellerClaim, now, write }: Dependencies) {
+export function reportsApi(dependencies: Dependencies) {
+  const { reports, query, coverage, limits, resellerClaim, callerHashKey, now, write } = dependencies;
   return middy<HttpRequest, Response>({ timeoutEarlyInMillis: 0 })
-    .use(httpShell({ now, write }))
+    .use(httpShell({ now, write, callerHashKey }))
     .before(({ event }) => event.record.add({ report: reportOf(event, reports).name }))
     .before(({ event }) => requireMethod(event, ["GET", "POST"]))
     .before(({ event }) => void verifiedClaims(event))

@@ -24,6 +24,7 @@ export const handler = reportsApi({
   coverage: rollup && lake ? closedDaysReader(openObject, rollup, lake) : undefined,
   limits: { earliestDate: environment.EARLIEST_DATE, maxRangeDays: environment.MAX_RANGE_DAYS },
   resellerClaim: environment.RESELLER_CLAIM,
+  callerHashKey: environment.CALLER_HASH_KEY,
   now: Date.now,
   write: (line) => void process.stdout.write(`${line}\n`),
 });

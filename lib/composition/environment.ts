@@ -33,6 +33,8 @@ const queryVariables = {
 };
 
 const RESELLER_CLAIM = z._default(text, "reseller_ids");
+/** Callers are hashed with it for the log. A short key could be guessed, and with it the callers' names. */
+const CALLER_HASH_KEY = z.optional(matching(/^\S{32,}$/, "must be at least 32 characters without blanks"));
 const EARLIEST_DATE = z._default(day, requiredDay("2020-01-01"));
 
 /** Where snapshots are, and how many days after a month's end it may be closed. */
@@ -42,6 +44,7 @@ const snapshots = { SNAPSHOT_BUCKET: text, GRACE_DAYS: z._default(wholeNumber, 3
 export const reportVariables = z.object({
   ...queryVariables,
   RESELLER_CLAIM,
+  CALLER_HASH_KEY,
   EARLIEST_DATE,
   MAX_RANGE_DAYS: z._default(count, 366),
   FRESHNESS_SECONDS: z._default(wholeNumber, 60),
@@ -69,7 +72,12 @@ export const snapshotVariables = z.object({
 });
 
 /** The environment of the function that shows closed months. */
-export const snapshotsApiVariables = z.object({ ...s3Variables, ...snapshots, RESELLER_CLAIM });
+export const snapshotsApiVariables = z.object({
+  ...s3Variables,
+  ...snapshots,
+  RESELLER_CLAIM,
+  CALLER_HASH_KEY,
+});
 
 /**
  * Reads what a function needs of its environment; an empty variable counts as absent.

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { internalError, ServiceError } from "../errors.ts";
 import { invalidRequest } from "../request/report-request.ts";
 import { type ResellerScope, resellersInClaim } from "../scope/reseller-scope.ts";
+import { callerHash } from "./caller.ts";
 import { type RequestRecord, startRecord } from "./request-record.ts";
 
 /** Text of the event that goes to the log: an event by hand must not make its line long. */
@@ -43,17 +44,23 @@ export type HttpRequest = z.infer<typeof httpEvent> & {
 const jwtAuthorizer = z.object({ jwt: z.object({ claims: z.record(z.string(), z.unknown()) }) });
 
 /** @throws ServiceError `internal_error` when the event is of another kind: the function is wired wrongly */
-export function parseHttpEvent(event: unknown, functionName: string, now: () => number): HttpRequest {
+export function parseHttpEvent(
+  event: unknown,
+  functionName: string,
+  now: () => number,
+  callerHashKey?: string,
+): HttpRequest {
   const { data, error } = httpEvent.safeParse(event);
   if (data === undefined) throw internalError("not an event of an HTTP API, payload format 2.0", error);
-  const { requestId, http } = data.requestContext;
+  const { requestId, http, authorizer } = data.requestContext;
+  const caller = callerHash(jwtAuthorizer.safeParse(authorizer).data?.jwt.claims ?? {}, callerHashKey);
   const isHead = http.method === "HEAD";
   return {
     ...data,
     headers: data.headers ?? {},
     requestContext: { ...data.requestContext, http: { method: isHead ? "GET" : http.method } },
     isHead,
-    record: startRecord({ requestId, functionName, method: http.method }, now),
+    record: startRecord({ requestId, functionName, method: http.method, ...(caller && { caller }) }, now),
   };
 }
 

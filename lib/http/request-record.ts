@@ -11,6 +11,8 @@ interface RequestFacts extends ExecutionFacts {
   readonly requestId: string;
   readonly functionName: string;
   readonly method?: string;
+  /** A keyed hash of the token's subject. */
+  readonly caller?: string;
   /** The name of the report that is asked for. */
   readonly report?: string;
   readonly missingResellerClaim?: boolean;
@@ -62,6 +64,7 @@ export function startRecord(first: RequestFacts, now: () => number): RequestReco
         time: new Date(endedAt).toISOString(),
         request_id: facts.requestId,
         method: facts.method,
+        caller: facts.caller,
         status,
         ...(error && { code: error.code, causes: causesOf(error, status >= 500) }),
         ...(facts.rollupFallback && { rollup_fallback: causesOf(facts.rollupFallback, false) }),

@@ -10,16 +10,18 @@ interface Shell {
   /** The present instant, milliseconds since 1970. */
   readonly now: () => number;
   readonly write: WriteLine;
+  /** What callers are hashed with for the log; see `callerHash`. */
+  readonly callerHashKey?: string | undefined;
 }
 
 /**
  * What surrounds every HTTP request: checks the gateway's event, turns whatever is thrown into a problem
  * document, sends no body to a HEAD request, and writes the request's one line of log.
  */
-export function httpShell({ now, write }: Shell): MiddlewareObj<HttpRequest, Response> {
+export function httpShell({ now, write, callerHashKey }: Shell): MiddlewareObj<HttpRequest, Response> {
   return {
     before: (request) => {
-      request.event = parseHttpEvent(request.event, request.context.functionName, now);
+      request.event = parseHttpEvent(request.event, request.context.functionName, now, callerHashKey);
     },
     after: (request) => {
       const { event, response } = request;

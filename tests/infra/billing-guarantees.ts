@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import type { Template } from "../../infra/package-template.ts";
+import { EVERY_PARAMETER, type Template } from "../../infra/package-template.ts";
 import {
   readEnvironment,
   snapshotsApiVariables,
@@ -123,6 +123,7 @@ export const describeBilling = (packaged: Packaged) => {
   test("the function that reads closed months is given exactly what it needs, nothing of Athena", () => {
     expect(environment.parse(lambda(packaged.everything, API))).toEqual({
       RESELLER_CLAIM: "reseller_ids",
+      CALLER_HASH_KEY: EVERY_PARAMETER["callerHashKey"],
       EARLIEST_DATE: "2020-01-01",
       GRACE_DAYS: "5",
       SNAPSHOT_BUCKET: { Ref: "SnapshotBucket" },

@@ -251,6 +251,20 @@ describe("formats and headers", () => {
   );
 });
 
+test("the log has the same hash for each request of a caller", async () => {
+  const before = stack.log().length;
+  await ask({ query: APRIL });
+  await ask({ query: APRIL });
+  const callers = [
+    ...stack
+      .log()
+      .slice(before)
+      .matchAll(/"caller":"([0-9a-f]{32})"/g),
+  ];
+  expect(callers).toHaveLength(2);
+  expect(new Set(callers.map(([, caller]) => caller)).size).toBe(1);
+});
+
 describe("the gateway's own answers", () => {
   test.each([
     ["no token", {}],

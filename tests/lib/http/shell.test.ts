@@ -14,11 +14,21 @@ const answered = z.object({
 });
 
 /** Sends an event through the shell to a handler; the answer and the lines of the log. */
-async function send(handle: (event: HttpRequest) => Response, event: unknown = gatewayEvent({})) {
+async function send(
+  handle: (event: HttpRequest) => Response,
+  event: unknown = gatewayEvent({}),
+  callerHashKey?: string,
+) {
   const lines: unknown[] = [];
   let clock = 1_000;
   const handler = middy<HttpRequest, Response>({ timeoutEarlyInMillis: 0 })
-    .use(httpShell({ now: () => (clock += 5), write: (line) => void lines.push(JSON.parse(line)) }))
+    .use(
+      httpShell({
+        now: () => (clock += 5),
+        write: (line) => void lines.push(JSON.parse(line)),
+        callerHashKey,
+      }),
+    )
     .handler(async (request: HttpRequest) => handle(request));
   // As Lambda calls it: with whatever arrives.
   const answer: unknown = await Reflect.apply(handler, undefined, [event, invocation()]);
@@ -85,6 +95,26 @@ describe("a request", () => {
       return OK;
     });
     expect(lines).toEqual([expect.objectContaining({ query_execution_id: "q", MissingResellerClaim: 1 })]);
+  });
+
+  test("names its caller in the log by a keyed hash of the token's subject, never by the subject", async () => {
+    const sent = gatewayEvent({ claims: { sub: "jane@example.com", reseller_ids: "[]" } });
+    const { lines } = await send(() => OK, sent, "0123456789abcdef0123456789abcdef");
+    // printf %s jane@example.com | openssl dgst -sha256 -hmac 0123456789abcdef0123456789abcdef
+    expect(lines).toEqual([expect.objectContaining({ caller: "e54ecd8285defd5c7a03f9025dba8098" })]);
+    expect(JSON.stringify(lines)).not.toContain("jane");
+    const other = gatewayEvent({ claims: { sub: "john@example.com" } });
+    expect(await send(() => OK, other, "0123456789abcdef0123456789abcdef")).not.toMatchObject({ lines });
+  });
+
+  test.each([
+    ["no key", { sub: "jane" }, undefined],
+    ["no subject", {}, "0123456789abcdef0123456789abcdef"],
+    ["a subject that is no text", { sub: ["jane"] }, "0123456789abcdef0123456789abcdef"],
+    ["no token", null, "0123456789abcdef0123456789abcdef"],
+  ])("names no caller where there is %s", async (_, claims, key) => {
+    const { lines } = await send(() => OK, gatewayEvent({ claims }), key);
+    expect(lines).toEqual([expect.not.objectContaining({ caller: expect.anything() })]);
   });
 
   test("that fails is answered with its problem, and is one line with the reason", async () => {
