@@ -15,6 +15,7 @@ export const PROBLEMS = {
   result_too_large: { status: 413, title: "The report is too large for one answer" },
   unsupported_media_type: { status: 415, title: "The request body's media type is not supported" },
   internal_error: { status: 500, title: "Something went wrong on our side" },
+  snapshot_damaged: { status: 503, title: "Stored billing data is damaged" },
   engine_unavailable: { status: 503, title: "The service is busy" },
   engine_timeout: { status: 504, title: "The report took too long" },
 } as const satisfies Record<string, { status: number; title: string }>;

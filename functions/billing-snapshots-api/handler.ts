@@ -1,5 +1,11 @@
 import middy from "@middy/core";
+import { billNotFound, readBillRequest } from "../../lib/billing/bills/bill-request.ts";
+import { billCsv, billJson, billsJson, type ListedBill } from "../../lib/billing/bills/bill-view.ts";
+import { readCallerBill, totalsOf } from "../../lib/billing/bills/caller-bill.ts";
+import { type Chain, readChain, type StoredBill } from "../../lib/billing/bills/chain.ts";
+import { pendingRevisions } from "../../lib/billing/bills/pending.ts";
 import type { Month } from "../../lib/billing/month.ts";
+import { SnapshotError } from "../../lib/billing/snapshot-error.ts";
 import { monthNotClosed, readSnapshotRequest, revisionNotFound } from "../../lib/billing/snapshot-request.ts";
 import {
   closedMonths,
@@ -9,13 +15,15 @@ import {
   revisionOf,
 } from "../../lib/billing/snapshots.ts";
 import { billedReport, snapshotJson } from "../../lib/billing/view.ts";
-import type { NamedReseller } from "../../lib/errors.ts";
+import { type NamedReseller, ServiceError } from "../../lib/errors.ts";
 import { withEntityTag } from "../../lib/http/entity-tag.ts";
 import { type HttpRequest, readScope, requireMethod, verifiedClaims } from "../../lib/http/http-request.ts";
 import { acceptsGzip, negotiateFormat } from "../../lib/http/negotiation.ts";
 import { commonHeaders, csvHeaders, okResponse, type Response } from "../../lib/http/response.ts";
 import { httpShell } from "../../lib/http/shell.ts";
+import type { Uuid } from "../../lib/ids.ts";
 import type { WriteLine } from "../../lib/log.ts";
+import { mapInOrder } from "../../lib/map-concurrent.ts";
 import type { Day } from "../../lib/period.ts";
 import { reportCsv } from "../../lib/reports/minutes-by-organization/csv.ts";
 import { resellersOf } from "../../lib/reports/minutes-by-organization/organizations.ts";
@@ -35,7 +43,7 @@ export interface Dependencies {
   readonly write: WriteLine;
 }
 
-/** `GET /v1/billing/snapshots` and `GET /v1/billing/snapshots/{period}`. */
+/** `GET` of the closed months and of the bills: `/v1/billing/snapshots[/{period}]`, `/v1/billing/bills[/{number}]`. */
 export function billingSnapshotsApi({
   store,
   resellerClaim,
@@ -50,16 +58,68 @@ export function billingSnapshotsApi({
     .before(({ event }) => requireMethod(event, ["GET"]))
     .before(({ event }) => void verifiedClaims(event))
     .handler(async (event: HttpRequest): Promise<Response> => {
-      const request = readSnapshotRequest(event.pathParameters?.["period"], event.rawQueryString);
-      const scope = readScope(event, resellerClaim);
-      event.record.end("validate");
-      const response =
-        request.month === undefined
-          ? await listResponse(scope, event)
-          : await monthResponse(request.month, request.revision, scope, event);
+      const response = await damageTold(() =>
+        isOfBills(event) ? billsResponse(event) : snapshotsResponse(event),
+      );
       event.record.end("respond");
       return response;
     });
+
+  async function snapshotsResponse(event: HttpRequest): Promise<Response> {
+    const request = readSnapshotRequest(event.pathParameters?.["period"], event.rawQueryString);
+    const scope = readScope(event, resellerClaim);
+    event.record.end("validate");
+    return request.month === undefined
+      ? listResponse(scope, event)
+      : monthResponse(request.month, request.revision, scope, event);
+  }
+
+  async function billsResponse(event: HttpRequest): Promise<Response> {
+    const number = readBillRequest(event.pathParameters?.["number"], event.rawQueryString);
+    const scope = readScope(event, resellerClaim);
+    const resellerIds = scope?.resellerIds ?? [];
+    event.record.end("validate");
+    if (number === undefined) return billListResponse(resellerIds, event);
+    const format = negotiateFormat(event.headers["accept"]);
+    const chain = await readChain(store);
+    const stored = chain.bills[number - 1];
+    if (stored === undefined) throw billNotFound(number, chain.bills.length);
+    const bill = await readCallerBill(store, chain, stored.bill, resellerIds);
+    event.record.end("fold");
+    const resellers = () =>
+      resellersOf({ organizations: bill.usage.flatMap(({ organizations }) => organizations) });
+    const response =
+      format === "application/json"
+        ? await respond(billJson(bill), { "content-type": format }, event, resellers)
+        : await respond(billCsv(bill), csvHeaders(`bill-${number}.csv`), event, resellers);
+    return withEntityTag(response, event.headers["if-none-match"], [resellerIds, number]);
+  }
+
+  /** All bills; none for a caller without resellers, who has nothing in any. */
+  async function billListResponse(resellerIds: readonly Uuid[], event: HttpRequest): Promise<Response> {
+    const format = negotiateFormat(event.headers["accept"], ["application/json"]);
+    const chain = resellerIds.length === 0 ? { bills: [], named: new Map() } : await readChain(store);
+    const bills = Array.fromAsync(
+      mapInOrder(chain.bills, (each) => listed(each, chain, resellerIds), BILLS_AT_ONCE),
+    );
+    const body = billsJson(await bills, await pendingRevisions(store, chain, resellerIds));
+    const response = await respond([body], { "content-type": format }, event);
+    return withEntityTag(response, event.headers["if-none-match"], [resellerIds]);
+  }
+
+  /** A bill whose sources are damaged has no totals, and does not hide the others. */
+  async function listed(
+    { bill }: StoredBill,
+    chain: Chain,
+    resellerIds: readonly Uuid[],
+  ): Promise<ListedBill> {
+    try {
+      return { bill, totals: totalsOf(await readCallerBill(store, chain, bill, resellerIds)) };
+    } catch (error) {
+      if (isDamage(error)) return { bill, totals: undefined };
+      throw error;
+    }
+  }
 
   /** The closed months; none of them for a caller without resellers, who has nothing in any. */
   async function listResponse(scope: ResellerScope | undefined, event: HttpRequest): Promise<Response> {
@@ -113,5 +173,28 @@ export function billingSnapshotsApi({
       advice: "ask with tokens of fewer resellers each",
       resellers,
     });
+  }
+}
+
+/** Bills read at once for the list. Each of them reads the manifests of its sources. */
+const BILLS_AT_ONCE = 4;
+
+function isOfBills({ rawPath = "" }: HttpRequest): boolean {
+  return /\/v1\/billing\/bills(?:\/|$)/.test(rawPath);
+}
+
+function isDamage(error: unknown): error is SnapshotError {
+  return error instanceof SnapshotError && error.code === "snapshot_damaged";
+}
+
+/** Damage is told to the caller without a word of what is damaged: it may be of others. */
+async function damageTold<Result>(answer: () => Promise<Result>): Promise<Result> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    const detail =
+      "The stored data of this answer is damaged, and it is not shown until it is repaired. The operator has been told; contact support with the request_id.";
+    throw new ServiceError("snapshot_damaged", detail, { cause: error });
   }
 }

@@ -6,6 +6,7 @@ import type { ProblemCode } from "../../lib/errors.ts";
 import type { Report } from "../../lib/reports/report.ts";
 import { REPORTS } from "../../lib/reports/table.ts";
 import { Snapshot, SnapshotList } from "./answers.ts";
+import { Bill, BillList, billPath } from "./bills.ts";
 import { monthPath, monthQuery, reportBody, reportQuery, tagHeader } from "./parameters.ts";
 import { type Examples, errors, NOT_MODIFIED, success } from "./responses.ts";
 
@@ -15,13 +16,15 @@ const DOCS = join(import.meta.dirname, "..", "..", "docs");
  * The contract's version (semver): a change that could break a client raises the first number, any other the second.
  * https://semver.org
  */
-const VERSION = "1.3.0";
+const VERSION = "2.0.0";
 
 /** Every operation of the contract. */
 export const OPERATIONS: readonly string[] = [
   ...REPORTS.flatMap((report) => Object.values(operationIds(report))),
   "listBillingSnapshots",
   "getBillingSnapshot",
+  "listBills",
+  "getBill",
 ];
 
 /** The two operations of a report. */
@@ -137,7 +140,7 @@ export function openApiDocument(
         "/v1/billing/snapshots": {
           get: operation(
             "listBillingSnapshots",
-            [...ALWAYS, "invalid_request"],
+            [...ALWAYS, "invalid_request", "snapshot_damaged"],
             {
               tags: ["Billing"],
               summary: "The closed months",
@@ -153,7 +156,7 @@ export function openApiDocument(
         "/v1/billing/snapshots/{period}": {
           get: operation(
             "getBillingSnapshot",
-            [...ALWAYS, "invalid_request", "not_found", "month_not_closed"],
+            [...ALWAYS, "invalid_request", "not_found", "month_not_closed", "snapshot_damaged"],
             {
               tags: ["Billing"],
               summary: "A closed month",
@@ -168,6 +171,40 @@ export function openApiDocument(
                 examplesOf,
                 { csv: true, tagged: true },
               ),
+              304: NOT_MODIFIED,
+            }),
+          ),
+        },
+        "/v1/billing/bills": {
+          get: operation(
+            "listBills",
+            [...ALWAYS, "invalid_request", "snapshot_damaged"],
+            {
+              tags: ["Billing"],
+              summary: "The bills",
+              description:
+                "Every bill with the caller's own totals, in the order of their numbers, and what waits for a bill. Takes no query string.",
+              requestParams: { header: tagHeader },
+            },
+            (examplesOf) => ({
+              200: success("The bills.", BillList, examplesOf, { tagged: true }),
+              304: NOT_MODIFIED,
+            }),
+          ),
+        },
+        "/v1/billing/bills/{number}": {
+          get: operation(
+            "getBill",
+            [...ALWAYS, "invalid_request", "not_found", "snapshot_damaged"],
+            {
+              tags: ["Billing"],
+              summary: "A bill",
+              description:
+                "What to invoice: the usage of one month, and the adjustments of billed months. It never changes. Post it once for each bill number and reseller. It takes no filter, because a part of it must not be posted.",
+              requestParams: { path: billPath, header: tagHeader },
+            },
+            (examplesOf) => ({
+              200: success("The caller's part of the bill.", Bill, examplesOf, { csv: true, tagged: true }),
               304: NOT_MODIFIED,
             }),
           ),

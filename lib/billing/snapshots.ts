@@ -11,7 +11,7 @@ import {
 } from "./manifest.ts";
 import { isMonth, type Month } from "./month.ts";
 import { SnapshotError } from "./snapshot-error.ts";
-import { parseStatement, type Statement, sha256 } from "./statement.ts";
+import { figuresHash, parseStatement, type Statement, secondsOf, sha256 } from "./statement.ts";
 
 /** Where snapshots are kept. Nothing in it is ever changed or deleted. */
 export interface SnapshotStore {
@@ -130,14 +130,30 @@ export function readStatements(
  * @throws SnapshotError `snapshot_damaged` when the statement is missing or is not the one that the manifest names; the
  *   hash in its key tells which, without the reseller's id
  */
-export async function readStatement(
-  store: ReadableStore,
-  { key, sha256: hash }: ManifestEntry,
-): Promise<Statement> {
+export async function readStatement(store: ReadableStore, entry: ManifestEntry): Promise<Statement> {
+  const { key, sha256: hash } = entry;
   const bytes = await store.get(key);
   const named = redacted(key);
   if (bytes === undefined) throw new SnapshotError("snapshot_damaged", `${named} is missing.`);
   if (sha256(bytes) !== hash)
     throw new SnapshotError("snapshot_damaged", `${named} has other bytes than it had.`);
-  return parseStatement(bytes);
+  const statement = parseStatement(bytes);
+  requireMatch(statement, entry, named);
+  return statement;
+}
+
+/** @throws SnapshotError `snapshot_damaged` unless every row is the entry's reseller's and the sums are the entry's */
+function requireMatch(
+  { organizations, adjustments }: Statement,
+  { reseller_id, seconds, figures_sha256 }: ManifestEntry,
+  named: string,
+): void {
+  const isOwn = [...organizations, ...adjustments].every(({ resellerId }) => resellerId === reseller_id);
+  const addsUp = organizations.every(
+    (organization) =>
+      organization.seconds === organization.agents.reduce((sum, agent) => sum + agent.seconds, 0),
+  );
+  const hasItsFigures = secondsOf(organizations) === seconds && figuresHash(organizations) === figures_sha256;
+  if (isOwn && addsUp && hasItsFigures) return;
+  throw new SnapshotError("snapshot_damaged", `${named} does not contain what its manifest says.`);
 }

@@ -4,6 +4,7 @@ export const METRICS = {
   ClientErrors: "Count",
   /** Every 5xx: the three that follow. */
   ServerErrors: "Count",
+  /** Every 500, and each 503 for stored data that is damaged: both need a person. */
   InternalErrors: "Count",
   EngineUnavailable: "Count",
   EngineTimeout: "Count",

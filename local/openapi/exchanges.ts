@@ -30,6 +30,7 @@ export const READERS_RESELLERS = [NORTHWIND, LUMIERE, BRUECKNER];
 const REPORT = minutesByOrganization.path;
 const APRIL_BODY = minutesByOrganization.documentation().example.request;
 const SNAPSHOTS = "/v1/billing/snapshots";
+const BILLS = "/v1/billing/bills";
 const APRIL = `${REPORT}?start_date=2026-04-01&end_date=2026-04-30`;
 const TWO_ORGANIZATIONS = pathOf(minutesByOrganization);
 const ORGANIZATION = "41d52398-79b9-4878-843d-7449a8eda453";
@@ -172,6 +173,41 @@ const EXCHANGES: readonly Exchange[] = [
     summary: "There is no such revision",
     path: `${SNAPSHOTS}/2026-04?revision=3`,
   },
+  {
+    operationId: "listBills",
+    name: "billed",
+    summary: "April 2026 is billed, and adjustments wait for the next bill",
+    path: BILLS,
+    claim: [LUMIERE],
+  },
+  {
+    operationId: "listBills",
+    name: "parameter",
+    summary: "The list takes no parameters",
+    path: `${BILLS}?page=2`,
+  },
+  {
+    operationId: "getBill",
+    name: "month",
+    summary: "Bill 1: April 2026",
+    path: `${BILLS}/1`,
+    claim: [LUMIERE],
+  },
+  {
+    operationId: "getBill",
+    name: "month",
+    summary: "Bill 1: April 2026",
+    path: `${BILLS}/1`,
+    claim: [LUMIERE],
+    headers: { accept: "text/csv" },
+  },
+  {
+    operationId: "getBill",
+    name: "parameter",
+    summary: "A bill is always whole",
+    path: `${BILLS}/1?organization_ids=${ORGANIZATION}`,
+  },
+  { operationId: "getBill", name: "not_found", summary: "There is no such bill", path: `${BILLS}/7` },
 ];
 
 /** The exchanges of every report, beside those of the first one. */

@@ -7,6 +7,8 @@ export const REPORT = "/v1/reports/minutes-by-organization";
 export const APRIL = `${REPORT}?start_date=2026-04-01&end_date=2026-04-30`;
 export const SNAPSHOTS = "/v1/billing/snapshots";
 
+export const BILLS = "/v1/billing/bills";
+
 const reported = z.object({
   data: z.array(
     z.object({
@@ -31,6 +33,21 @@ const billed = reported.extend({
   adjustments: z.array(z.object({ seconds_delta: z.int() })),
 });
 
+const billList = z.object({
+  data: z.array(
+    z.object({
+      number: z.int(),
+      period: z.string().nullable(),
+      totals: z.object({
+        usage_seconds: z.int(),
+        adjustment_seconds: z.int(),
+        seconds: z.int(),
+      }),
+    }),
+  ),
+  pending: z.array(z.object({ period: z.string(), adjustment_seconds: z.int() })),
+});
+
 /** What a GET answers, asked without a client of any kind: what every client must have got. */
 export async function plainText(path: string, accept = "application/json"): Promise<string> {
   const headers = { accept, authorization: `Bearer ${token}` };
@@ -45,6 +62,10 @@ export async function plainReport(path: string): Promise<PlainReport> {
 
 export async function plainMonths() {
   return listed.parse(JSON.parse(await plainText(SNAPSHOTS))).data;
+}
+
+export async function plainBills() {
+  return billList.parse(JSON.parse(await plainText(BILLS)));
 }
 
 export async function plainMonth(path: string) {

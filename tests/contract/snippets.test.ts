@@ -6,6 +6,8 @@ import { OPERATIONS } from "../../infra/openapi/document.ts";
 import { runCommand } from "../../local/command.ts";
 import {
   APRIL,
+  BILLS,
+  plainBills,
   plainMonth,
   plainMonths,
   plainReport,
@@ -35,6 +37,8 @@ const ANSWERS: Readonly<Record<string, string>> = {
   postMinutesByOrganization: POSTED,
   listBillingSnapshots: SNAPSHOTS,
   getBillingSnapshot: MONTH,
+  listBills: BILLS,
+  getBill: `${BILLS}/1`,
 };
 
 /** The lines that a program prints, from answers that it has not read. */
@@ -59,6 +63,19 @@ const LINES: Readonly<Record<string, () => Promise<readonly (string | number)[][
     const { revision, delta, data } = await plainMonth(MONTH);
     const seconds = data.reduce((sum, { total_voice_minutes }) => sum + secondsOf(total_voice_minutes), 0);
     return [[`revision ${revision}: ${seconds} s, ${delta} s other than in the one before`]];
+  },
+  listBills: async () => {
+    const { data, pending } = await plainBills();
+    return [
+      ...data.map(({ number, period, totals }) => [`bill ${number} ${period} ${totals.seconds} s`]),
+      ...pending.map(({ period, adjustment_seconds }) => [`pending ${period} ${adjustment_seconds} s`]),
+    ];
+  },
+  getBill: async () => {
+    const { data } = await plainBills();
+    return data.map(({ number, totals }) => [
+      `bill ${number}: ${totals.usage_seconds} s used, ${totals.adjustment_seconds} s adjusted`,
+    ]);
   },
 };
 

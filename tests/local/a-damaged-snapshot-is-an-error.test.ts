@@ -34,6 +34,19 @@ function month(claim: readonly string[] = [NORTH, SOUTH]): Promise<Answer> {
   return stack.ask({ path: APRIL, claim });
 }
 
+/** A 503 that tells nothing of what is damaged. */
+const DAMAGED = {
+  status: 503,
+  etag: null,
+  document: {
+    type: "/problems/snapshot_damaged",
+    title: "Stored billing data is damaged",
+    status: 503,
+    detail:
+      "The stored data of this answer is damaged, and it is not shown until it is repaired. The operator has been told; contact support with the request_id.",
+  },
+};
+
 /** A 500 that tells nothing of what is stored, nor of where. */
 const FAULT = {
   status: 500,
@@ -62,8 +75,8 @@ function edited(key: string, part: string | RegExp, by: string): string {
 describe("a statement that is not what its manifest says is an error, never a smaller bill", () => {
   test("where it is gone", async () => {
     await objects.delete(statement);
-    expect(seenIn(await month())).toEqual(FAULT);
-    expect(seenIn(await month([NORTH]))).toEqual(FAULT);
+    expect(seenIn(await month())).toEqual(DAMAGED);
+    expect(seenIn(await month([NORTH]))).toEqual(DAMAGED);
   });
 
   test.each<[string, () => string]>([
@@ -75,7 +88,7 @@ describe("a statement that is not what its manifest says is an error, never a sm
     ["another reseller's", () => edited(statement, new RegExp(NORTH, "g"), SOUTH)],
   ])("where it is %s", async (_, textOf) => {
     await objects.put(statement, textOf());
-    expect(seenIn(await month())).toEqual(FAULT);
+    expect(seenIn(await month())).toEqual(DAMAGED);
   });
 
   test("and others, whose statements are whole, get theirs", async () => {
@@ -87,7 +100,7 @@ describe("a statement that is not what its manifest says is an error, never a sm
 
   test("and once it is there again, so is the answer", async () => {
     await objects.delete(statement);
-    expect(seenIn(await month())).toEqual(FAULT);
+    expect(seenIn(await month())).toEqual(DAMAGED);
     await objects.put(statement, intact.get(statement) ?? "");
     expect((await month()).text).toBe(whole.text);
   });
@@ -110,8 +123,8 @@ describe("a manifest that is none is an error, never a month that is not closed"
     ["of another schema", () => edited(MANIFEST, '"schema_version":2', '"schema_version":3')],
   ])("where it is %s", async (_, textOf) => {
     await objects.put(MANIFEST, textOf());
-    expect(seenIn(await month())).toEqual(FAULT);
-    expect(seenIn(await stack.ask({ path: LIST, claim: [NORTH] }))).toEqual(FAULT);
+    expect(seenIn(await month())).toEqual(DAMAGED);
+    expect(seenIn(await stack.ask({ path: LIST, claim: [NORTH] }))).toEqual(DAMAGED);
   });
 
   test("of a revision that was begun and never finished is not missed: the month is not closed", async () => {
@@ -167,6 +180,6 @@ describe("faults of S3", () => {
 
   test("that send a statement cut short, as if it were whole, are a fault of ours", async () => {
     stack.faults.set([{ on: "GetObject", after: 1, effect: { kind: "truncate", bytes: 50 } }]);
-    expect(seenIn(await month())).toEqual(FAULT);
+    expect(seenIn(await month())).toEqual(DAMAGED);
   });
 });

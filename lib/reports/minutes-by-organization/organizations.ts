@@ -26,7 +26,7 @@ export async function foldReport(
 }
 
 /** Whose figures a report has, in its order. */
-export function resellersOf({ organizations }: OrganizationReport): NamedReseller[] {
+export function resellersOf({ organizations }: Pick<OrganizationReport, "organizations">): NamedReseller[] {
   const names = new Map(organizations.map(({ resellerId, resellerName }) => [resellerId, resellerName]));
   return Array.from(names, ([reseller_id, reseller_name]) => ({ reseller_id, reseller_name }));
 }

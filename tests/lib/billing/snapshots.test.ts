@@ -8,7 +8,7 @@ import {
   readStatement,
   revisionOf,
 } from "../../../lib/billing/snapshots.ts";
-import { sha256, statementBytes } from "../../../lib/billing/statement.ts";
+import { figuresHash, sha256, statementBytes } from "../../../lib/billing/statement.ts";
 import { uuid } from "../valid.ts";
 import { memoryStore } from "./memory-store.ts";
 import { usageOf } from "./usages.ts";
@@ -150,8 +150,20 @@ describe("a statement", () => {
     sha256: hash,
     bytes: bytes.byteLength,
     seconds: 60,
-    figures_sha256: sha256(Buffer.of()),
+    figures_sha256: figuresHash(statement.organizations),
   };
+
+  test.each([
+    ["another reseller", { reseller_id: uuid("52") }],
+    ["other seconds", { seconds: 61 }],
+    ["other figures", { figures_sha256: sha256(Buffer.of()) }],
+  ])("that is under an entry of %s is damaged, although its hash is right", async (_, wrong) => {
+    const { store } = storeOf([[entry.key, bytes]]);
+    await expect(readStatement(store, { ...entry, ...wrong })).rejects.toMatchObject({
+      code: "snapshot_damaged",
+      message: expect.stringContaining("does not contain what its manifest says"),
+    });
+  });
 
   test("is read by the key that the manifest names, and by no other", async () => {
     const { store, read } = storeOf([[entry.key, bytes]]);

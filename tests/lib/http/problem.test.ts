@@ -66,6 +66,7 @@ describe("the table of problems", () => {
     ["result_too_large", 413],
     ["unsupported_media_type", 415],
     ["internal_error", 500],
+    ["snapshot_damaged", 503],
     ["engine_unavailable", 503],
     ["engine_timeout", 504],
   ])("has %s as %d", (code, status) => {
@@ -73,6 +74,6 @@ describe("the table of problems", () => {
   });
 
   test("is whole: every code has its status tested here", () => {
-    expect(CODES).toHaveLength(14);
+    expect(CODES).toHaveLength(15);
   });
 });

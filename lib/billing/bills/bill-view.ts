@@ -1,0 +1,151 @@
+import { csvLine, csvText } from "../../csv.ts";
+import { minutesText, type SignedSeconds, sumSigned } from "../../minutes.ts";
+import { reportJson } from "../../reports/minutes-by-organization/json.ts";
+import { periodOf } from "../month.ts";
+import type { Bill } from "./bill.ts";
+import { type BilledAdjustment, type BillTotals, type CallerBill, deltaOf, totalsOf } from "./caller-bill.ts";
+import type { PendingRevision } from "./pending.ts";
+
+/** A bill in the list; without totals where one of its sources is damaged. */
+export interface ListedBill {
+  readonly bill: Bill;
+  readonly totals: BillTotals | undefined;
+}
+
+/** The list of bills, and what of the caller waits for one. */
+export function billsJson(bills: readonly ListedBill[], pending: readonly PendingRevision[]): string {
+  return JSON.stringify({
+    data: bills.map(({ bill, totals }) => ({ ...headOf(bill), totals: totals ? totalsJson(totals) : null })),
+    pending: pending.map(({ period, revision, adjustments }) => {
+      const seconds = sumSigned(adjustments.map(deltaOf));
+      return {
+        period,
+        revision,
+        adjustment_lines: adjustments.length,
+        adjustment_seconds: seconds,
+        adjustment_minutes: minutes(seconds),
+      };
+    }),
+  });
+}
+
+/** The caller's part of a bill, piece by piece. Each total is rendered once, from its exact seconds. */
+export function* billJson(of: CallerBill): Generator<string> {
+  const { bill, usage, adjustments } = of;
+  yield `${JSON.stringify(headOf(bill)).slice(0, -1)},"usage":[`;
+  for (const [index, { period, revision, organizations }] of usage.entries()) {
+    if (index > 0) yield ",";
+    const report = { organizations, period: periodOf(period) };
+    yield* reportJson(report, "minutes and seconds", { revision: String(revision) });
+  }
+  yield '],"adjustments":[';
+  for (const [index, adjustment] of adjustments.entries())
+    yield (index === 0 ? "" : ",") + adjustmentJson(adjustment);
+  yield `],"totals":${JSON.stringify(totalsJson(totalsOf(of)))},"sources":${JSON.stringify(sourcesOf(of))}}`;
+}
+
+const HEADER = [
+  "bill",
+  "line_kind",
+  "period",
+  "original_period",
+  "revision",
+  "organization_id",
+  "organization_name",
+  "reseller_id",
+  "reseller_name",
+  "agent_id",
+  "agent_name",
+  "voice_seconds",
+  "voice_minutes",
+];
+
+/**
+ * The caller's part of a bill as CSV (RFC 4180), one line for each agent and each adjustment. The lines of an opening
+ * are of a kind of their own, so that nobody posts them as usage.
+ */
+export function* billCsv({ bill, usage, adjustments }: CallerBill): Generator<string> {
+  yield csvLine(HEADER);
+  const kind = bill.kind === "opening" ? "opening" : "usage";
+  for (const { period, revision, organizations } of usage) {
+    const head = [String(bill.number), kind, bill.period ?? "", period, String(revision)];
+    for (const organization of organizations) {
+      for (const { agentId, agentName, seconds } of organization.agents)
+        yield csvLine([...head, ...lineOf({ ...organization, agentId, agentName }), ...figures(seconds)]);
+    }
+  }
+  for (const adjustment of adjustments) {
+    const { period, revision } = adjustment;
+    const head = [String(bill.number), "adjustment", bill.period ?? "", period, String(revision)];
+    yield csvLine([...head, ...lineOf(adjustment), ...figures(deltaOf(adjustment))]);
+  }
+}
+
+function headOf({ number, kind, period, as_of }: Bill) {
+  return { number, kind, period, as_of };
+}
+
+function totalsJson({ usageLines, usage, adjustmentLines, adjustments, all }: BillTotals) {
+  return {
+    usage_lines: usageLines,
+    usage_seconds: usage,
+    usage_minutes: minutes(usage),
+    adjustment_lines: adjustmentLines,
+    adjustment_seconds: adjustments,
+    adjustment_minutes: minutes(adjustments),
+    seconds: all,
+    minutes: minutes(all),
+  };
+}
+
+/** The sources in which the caller has rows. */
+function sourcesOf({ bill, usage, adjustments }: CallerBill) {
+  const withRows = new Set([...usage, ...adjustments].map(({ period, revision }) => `${period} ${revision}`));
+  return bill.sources
+    .filter(({ period, revision }) => withRows.has(`${period} ${revision}`))
+    .map(({ period, revision, kind }) => ({ period, revision, kind }));
+}
+
+function adjustmentJson(adjustment: BilledAdjustment): string {
+  const delta = deltaOf(adjustment);
+  return JSON.stringify({
+    period: adjustment.period,
+    revision: adjustment.revision,
+    original_bill: adjustment.originalBill,
+    organization_id: adjustment.organizationId,
+    organization_name: adjustment.organizationName,
+    reseller_id: adjustment.resellerId,
+    reseller_name: adjustment.resellerName,
+    agent_id: adjustment.agentId,
+    agent_name: adjustment.agentName,
+    seconds_before: adjustment.before,
+    seconds_after: adjustment.after,
+    seconds_delta: delta,
+    minutes_delta: minutes(delta),
+  });
+}
+
+/** The text of exact minutes is a number that JSON writes the same way, up to 2^53 hundredths. */
+function minutes(seconds: SignedSeconds): number {
+  return Number(minutesText(seconds));
+}
+
+type Line = Pick<
+  BilledAdjustment,
+  "organizationId" | "organizationName" | "resellerId" | "resellerName" | "agentId" | "agentName"
+>;
+
+function lineOf({ organizationId, organizationName, resellerId, resellerName, agentId, agentName }: Line) {
+  return [
+    organizationId,
+    csvText(organizationName),
+    resellerId,
+    csvText(resellerName),
+    agentId,
+    csvText(agentName),
+  ];
+}
+
+function figures(seconds: SignedSeconds): [string, string] {
+  return [String(seconds), minutesText(seconds)];
+}
