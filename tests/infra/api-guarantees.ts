@@ -66,6 +66,8 @@ export const describeApi = (packaged: Packaged) =>
         "ANY /docs",
         "ANY /docs/{file}",
         "ANY /openapi.json",
+        "ANY /v1/billing/bills",
+        "ANY /v1/billing/bills/{number}",
         "ANY /v1/billing/snapshots",
         "ANY /v1/billing/snapshots/{period}",
         "ANY /v1/reports/minutes-by-organization",
@@ -74,7 +76,13 @@ export const describeApi = (packaged: Packaged) =>
 
     test("where browsers may call, every path that takes a token has the same methods, and none catches a preflight", () => {
       const routes = routesOf(packaged.everything).filter((route) => !isPublic(route));
-      const paths = ["reports/minutes-by-organization", "billing/snapshots", "billing/snapshots/{period}"];
+      const paths = [
+        "reports/minutes-by-organization",
+        "billing/snapshots",
+        "billing/snapshots/{period}",
+        "billing/bills",
+        "billing/bills/{number}",
+      ];
       const keys = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"].flatMap((method) =>
         paths.map((path) => `${method} /v1/${path}`),
       );

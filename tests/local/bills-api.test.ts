@@ -163,9 +163,9 @@ describe("once a month is billed and revised", () => {
     expect((await ask(path)).status).toBe(status);
   });
 
-  test("only GET is answered", async () => {
+  test("only GET and HEAD are answered", async () => {
     const { status, headers } = await stack.ask({ path: BILLS, claim: [NORTH], method: "DELETE" });
-    expect([status, headers.get("allow")]).toEqual([405, "GET"]);
+    expect([status, headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   });
 
   test("an entry that points at another reseller's statement is a 503, and nothing of it is shown", async () => {
