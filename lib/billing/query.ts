@@ -120,7 +120,7 @@ calls AS (
   FROM month_records
   GROUP BY GROUPING SETS ((reseller_id, organization_id, agent_id), (dt))
 ),
-${directoryTables(EVERY, EVERY)},
+${directoryTables(EVERY, EVERY, EVERY)},
 usage AS (
   SELECT dt, reseller_id, organization_id, agent_id, seconds,
     ${eachCount((name) => name)},

@@ -25,10 +25,15 @@ const IDS = { reseller: isUuidColumn("reseller_id"), organization: isUuidColumn(
  * under their organization, one below the other, a null id for each level that a row does not have. An agent whose
  * reseller is not its organization's is passed over, and so is a row with an id that is not a UUID in lower case.
  *
- * @param selected which organizations and agents
+ * @param ofAgents which agents
+ * @param ofOrganizations which organizations
  * @param ofResellers which resellers
  */
-export function directoryTables(selected: Fragment, ofResellers: Fragment): Fragment {
+export function directoryTables(
+  ofAgents: Fragment,
+  ofOrganizations: Fragment,
+  ofResellers: Fragment,
+): Fragment {
   return sql`present_agents AS (
   SELECT agents.reseller_id, agents.organization_id, agents.agent_id,
     agents.name, agents.external_id, agents.internal_id
@@ -41,11 +46,11 @@ export function directoryTables(selected: Fragment, ofResellers: Fragment): Frag
 directory AS (
   SELECT reseller_id, organization_id, agent_id, name, external_id, internal_id
   FROM present_agents
-  WHERE ${selected} AND ${IDS.reseller} AND ${IDS.organization}
+  WHERE ${ofAgents} AND ${IDS.reseller} AND ${IDS.organization}
   UNION ALL
   SELECT reseller_id, organization_id, NULL, name, NULL, internal_id
   FROM organizations
-  WHERE ${selected} AND ${IDS.reseller} AND ${IDS.organization}
+  WHERE ${ofOrganizations} AND ${IDS.reseller} AND ${IDS.organization}
   UNION ALL
   SELECT reseller_id, NULL, NULL, name, NULL, internal_id
   FROM resellers

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { USAGE_COLUMNS } from "../../lib/usage/row.ts";
+import { USAGE_QUERY_COLUMNS } from "../../lib/usage/query.ts";
 import { startAthena } from "../../local/athena/server.ts";
 import type { Engine } from "../../local/engine/engine.ts";
 import { type Faults, faults } from "../../local/faults.ts";
@@ -54,9 +54,9 @@ export async function startScriptedServices(directory: string): Promise<Scripted
   const engine: Engine = {
     run: () => {
       startedAt = performance.now();
-      const columns = USAGE_COLUMNS.map((name) => ({
+      const columns = USAGE_QUERY_COLUMNS.map((name) => ({
         name,
-        type: name === "seconds" || name === "figures" ? "bigint" : "varchar",
+        type: ["seconds", "figures", "marks"].includes(name) ? "bigint" : "varchar",
       }));
       return Promise.resolve({ columns, rows: [], dataScannedInBytes: 0 });
     },

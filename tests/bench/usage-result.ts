@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { USAGE_COLUMNS } from "../../lib/usage/row.ts";
+import { USAGE_QUERY_COLUMNS } from "../../lib/usage/query.ts";
 
 /** A result of the usage query, as Athena would have written it. */
 export interface UsageResult {
@@ -42,12 +42,21 @@ export function usageResult(rows: number): UsageResult {
   const keyOf = ([, organizationId, agentId]: (string | null)[]) => `${organizationId} ${agentId ?? ""}`;
   lines.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   const whole = [
-    USAGE_COLUMNS,
+    USAGE_QUERY_COLUMNS,
     [RESELLER, null, null, "0", "1", "Northwind Voice", null, "RES-1"],
     ...lines,
     [null, null, null, String(total), String(rows), null, null, null],
   ];
-  return { rows: rows + 1, agents, seconds: total, csv: Buffer.from(whole.map(csvLine).join("")) };
+  return {
+    rows: rows + 1,
+    agents,
+    seconds: total,
+    csv: Buffer.from(
+      whole
+        .map((line) => csvLine([...line, ...USAGE_QUERY_COLUMNS.slice(line.length).map(() => null)]))
+        .join(""),
+    ),
+  };
 }
 
 /** Name, external id and internal id; one agent in ten has no name. */

@@ -5,7 +5,7 @@ import * as z from "zod";
 import { PROBLEMS, type ProblemCode, ServiceError } from "../../../lib/errors.ts";
 import { anyDay, anyUuid } from "../../lib/arbitraries.ts";
 import { REQUEST_ID, type Sent } from "../../lib/http/events.ts";
-import { usageCells } from "../../lib/usage/cells.ts";
+import { queryCells } from "../../lib/usage/cells.ts";
 import { valuesFor } from "../../lib/usage/placeholders.ts";
 import { uuid, uuids } from "../../lib/valid.ts";
 import { NOW, startService } from "./service.ts";
@@ -19,10 +19,10 @@ const JSON_TYPE = { "content-type": "application/json" };
 
 /** One organization with one agent, an hour. */
 const RESULT = [
-  usageCells({ reseller_id: R1, name: "Northwind Voice" }),
-  usageCells({ reseller_id: R1, organization_id: O, name: "Acme Dental" }),
-  usageCells({ reseller_id: R1, organization_id: O, agent_id: A, seconds: "3600", name: "=Front desk" }),
-  usageCells({ seconds: "3600", figures: "3" }),
+  queryCells({ reseller_id: R1, name: "Northwind Voice" }),
+  queryCells({ reseller_id: R1, organization_id: O, name: "Acme Dental" }),
+  queryCells({ reseller_id: R1, organization_id: O, agent_id: A, seconds: "3600", name: "=Front desk" }),
+  queryCells({ seconds: "3600", figures: "3" }),
 ];
 const EMPTY = JSON.stringify({ data: [], period: PERIOD });
 
@@ -94,9 +94,9 @@ describe("a report", () => {
 
   test("is gzipped where that is accepted and worth it, with the same content", async () => {
     const agents = uuids(100).map((agent_id) =>
-      usageCells({ reseller_id: R1, organization_id: O, agent_id, seconds: "1" }),
+      queryCells({ reseller_id: R1, organization_id: O, agent_id, seconds: "1" }),
     );
-    const result = [...agents, usageCells({ seconds: "100", figures: "100" })];
+    const result = [...agents, queryCells({ seconds: "100", figures: "100" })];
     const plain = await ask(get(""), { result });
     const gzipped = await ask(get("", { headers: { "accept-encoding": "gzip, br" } }), { result });
     expect([plain.isGzipped, gzipped.isGzipped]).toEqual([false, true]);
@@ -323,14 +323,14 @@ describe("a query that fails", () => {
     ["lost a row", RESULT.toSpliced(2, 1)],
     [
       "has a row twice",
-      [...RESULT.slice(0, -1), ...RESULT.slice(2, 3), usageCells({ seconds: "7200", figures: "4" })],
+      [...RESULT.slice(0, -1), ...RESULT.slice(2, 3), queryCells({ seconds: "7200", figures: "4" })],
     ],
     ["is empty", []],
     [
       "has a row of another reseller",
       [
-        usageCells({ reseller_id: STRANGER, organization_id: O, seconds: "60" }),
-        usageCells({ seconds: "60", figures: "1" }),
+        queryCells({ reseller_id: STRANGER, organization_id: O, seconds: "60" }),
+        queryCells({ seconds: "60", figures: "1" }),
       ],
     ],
   ])("because its result %s is a 500, never a smaller report", async (_, result) => {

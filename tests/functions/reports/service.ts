@@ -5,7 +5,7 @@ import { reportsApi } from "../../../functions/reports/handler.ts";
 import type { Querier, Query, RunOptions } from "../../../lib/query.ts";
 import { REPORTS } from "../../../lib/reports/table.ts";
 import { gatewayEvent, invocation, type Sent } from "../../lib/http/events.ts";
-import { usageCells } from "../../lib/usage/cells.ts";
+import { queryCells } from "../../lib/usage/cells.ts";
 import { day } from "../../lib/valid.ts";
 
 type Cells = readonly (string | null)[];
@@ -34,7 +34,7 @@ export type Result = readonly Cells[] | Error;
 export const NOW = Date.UTC(2026, 4, 1, 12);
 
 /** A whole result without figures. */
-const NOTHING = [usageCells({ figures: "0" })];
+const NOTHING = [queryCells({ figures: "0" })];
 
 export function startService({
   result = NOTHING,

@@ -9,7 +9,7 @@ import { type AthenaSettings, athenaQuerier } from "../../../lib/athena/querier.
 import type { ServiceError } from "../../../lib/errors.ts";
 import type { OpenObject } from "../../../lib/s3/read-object.ts";
 import { usageQuery } from "../../../lib/usage/query.ts";
-import { usageCells } from "../usage/cells.ts";
+import { queryCells } from "../usage/cells.ts";
 import { collect, periodOf, rejectionOf, scopeOf, uuids } from "../valid.ts";
 import { encodeResultCsv } from "./encode.ts";
 import {
@@ -64,8 +64,8 @@ describe("a query that succeeds", () => {
     athena.executions([QUEUED, RUNNING, SUCCEEDED]);
     const lines = [
       agentLine(60),
-      usageCells({ reseller_id: R, organization_id: O, name: "Acme" }),
-      usageCells({ reseller_id: R, internal_id: "R-1" }),
+      queryCells({ reseller_id: R, organization_id: O, name: "Acme" }),
+      queryCells({ reseller_id: R, internal_id: "R-1" }),
     ];
     const openObject = objectOf(encodeResultCsv([HEADER, ...lines]));
     expect(await runOn(athena, { openObject }).rows).toEqual(lines.map(QUERY.parseRow));

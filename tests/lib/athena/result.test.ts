@@ -6,7 +6,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { TRIES } from "../../../lib/athena/execution.ts";
 import { type OpenObject, S3Error } from "../../../lib/s3/read-object.ts";
-import { usageCells } from "../usage/cells.ts";
+import { queryCells } from "../usage/cells.ts";
 import { rejectionOf } from "../valid.ts";
 import { encodeResultCsv } from "./encode.ts";
 import { agentLine, failureOn, HEADER, O, objectOf, QUERY, R, RESULT, runOn } from "./run-query.ts";
@@ -201,7 +201,7 @@ describe("pages of results", () => {
   );
 
   test("tell NULL, an absent VarCharValue, from an empty text", async () => {
-    const athena = withPages([usageCells({ reseller_id: R, organization_id: O, name: "", internal_id: "" })]);
+    const athena = withPages([queryCells({ reseller_id: R, organization_id: O, name: "", internal_id: "" })]);
     expect(await runOn(athena, { openObject: DENIED }).rows).toEqual([
       expect.objectContaining({
         level: "organization",

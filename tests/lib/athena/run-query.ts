@@ -2,9 +2,8 @@
 import { type AthenaSettings, athenaQuerier } from "../../../lib/athena/querier.ts";
 import type { ExecutionFacts } from "../../../lib/query.ts";
 import type { OpenObject } from "../../../lib/s3/read-object.ts";
-import { usageQuery } from "../../../lib/usage/query.ts";
-import { USAGE_COLUMNS } from "../../../lib/usage/row.ts";
-import { usageCells } from "../usage/cells.ts";
+import { USAGE_QUERY_COLUMNS, usageQuery } from "../../../lib/usage/query.ts";
+import { queryCells } from "../usage/cells.ts";
 import { arriving, collect, periodOf, rejectionOf, scopeOf, uuid } from "../valid.ts";
 import { encodeResultCsv } from "./encode.ts";
 import { type Step, scriptedAthena, withoutWaiting } from "./scripted-athena.ts";
@@ -22,13 +21,13 @@ export const QUERY = usageQuery({
   period: periodOf("2026-04-01", "2026-04-30"),
   organizationIds: undefined,
 });
-export const HEADER = [...USAGE_COLUMNS];
+export const HEADER = [...USAGE_QUERY_COLUMNS];
 export const CUTOFF = 10_000_000;
 
 /** A line of the result: an agent with so many seconds. */
 export function agentLine(seconds: number | string): (string | null)[] {
   const ids = { reseller_id: R, organization_id: O, agent_id: uuid("3") };
-  return usageCells({ ...ids, seconds: String(seconds), name: "Ann", internal_id: "" });
+  return queryCells({ ...ids, seconds: String(seconds), name: "Ann", internal_id: "" });
 }
 
 /** Reads the object as this text, whichever it is. */

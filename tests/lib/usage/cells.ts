@@ -1,3 +1,4 @@
+import { ROLLED_COLUMNS } from "../../../lib/usage/rolled-days.ts";
 import { USAGE_COLUMNS } from "../../../lib/usage/row.ts";
 
 export type Cells = (string | null)[];
@@ -7,4 +8,9 @@ type NamedCells = Partial<Record<(typeof USAGE_COLUMNS)[number], string | null>>
 export function usageCells(named: NamedCells): Cells {
   const cells: NamedCells = { seconds: "0", figures: "1", ...named };
   return USAGE_COLUMNS.map((column) => cells[column] ?? null);
+}
+
+/** The same of the report's query, which has columns for the marks of rolled-up days. */
+export function queryCells(named: NamedCells): Cells {
+  return [...usageCells(named), ...ROLLED_COLUMNS.map(() => null)];
 }

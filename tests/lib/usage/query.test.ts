@@ -1,11 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { distinct, type Uuid } from "../../../lib/ids.ts";
-import { usageQuery } from "../../../lib/usage/query.ts";
-import { USAGE_COLUMNS } from "../../../lib/usage/row.ts";
+import { USAGE_QUERY_COLUMNS, usageQuery } from "../../../lib/usage/query.ts";
 import { anyDay, anyUuid } from "../arbitraries.ts";
 import { periodOf, scopeOf, uuid, uuids } from "../valid.ts";
-import { usageCells } from "./cells.ts";
+import { queryCells } from "./cells.ts";
 import { conditionsOf, valuesFor } from "./placeholders.ts";
 
 const PERIOD = periodOf("2026-04-01", "2026-04-30");
@@ -156,18 +155,18 @@ describe("the usage query", () => {
   test("takes no row beyond its scope, whatever the engine gives", () => {
     const query = queryOf(uuids(2));
     const rowOf = (reseller: string) =>
-      usageCells({ reseller_id: reseller, organization_id: uuid("7"), seconds: "1" });
+      queryCells({ reseller_id: reseller, organization_id: uuid("7"), seconds: "1" });
     expect(uuids(2).map((id) => query.parseRow(rowOf(id)).level)).toEqual(["organization", "organization"]);
     expect(() => query.parseRow(rowOf(uuid("3")))).toThrow("beyond the scope");
-    expect(() => query.parseRow(usageCells({ reseller_id: uuid("3") }))).toThrow("beyond the scope");
-    expect(query.parseRow(usageCells({ figures: "0" })).level).toBe("total");
+    expect(() => query.parseRow(queryCells({ reseller_id: uuid("3") }))).toThrow("beyond the scope");
+    expect(query.parseRow(queryCells({ figures: "0" })).level).toBe("total");
   });
 
   test("names its columns as the row's schema has them", () => {
     const { text, columns } = queryOf(uuids(1));
-    expect(columns).toEqual(USAGE_COLUMNS);
+    expect(columns).toEqual(USAGE_QUERY_COLUMNS);
     const selected = text.slice(text.lastIndexOf("SELECT") + 6, text.lastIndexOf("FROM"));
     const names = selected.split(/,(?![^(]*\))/).map((column) => /\w+\s*$/.exec(column)?.[0].trim());
-    expect(names).toEqual(USAGE_COLUMNS);
+    expect(names).toEqual(USAGE_QUERY_COLUMNS);
   });
 });

@@ -1,0 +1,124 @@
+import type { Period } from "../period.ts";
+import { and, type Fragment, plain, sql } from "../sql.ts";
+import { COUNTED_SECONDS, COUNTS, rankedRecords } from "./counted-calls.ts";
+import { between, outside } from "./lake.ts";
+import type { RolledDays } from "./rolled-days.ts";
+
+/** Which days are read, and from where. */
+export interface DaysRead {
+  readonly period: Period;
+  /** Days of the period that are read from the rollup, in place of their calls; undefined for none. */
+  readonly rolled?: RolledDays | undefined;
+}
+
+/**
+ * The calls that count, for a WITH. Gives `counted_calls`, one row for each call:
+ * - `dt`, `reseller_id`, `organization_id`, `agent_id` (null: no agent), `seconds`
+ *
+ * The filter applies to the record that counts. The records are narrowed to the calls of which any record matches,
+ * then the one that counts is chosen among all of a call's records, then it is filtered.
+ *
+ * @param days condition on `dt`
+ * @param selected condition on the ids
+ */
+function countedCalls(days: Fragment, selected: Fragment): Fragment {
+  const records = sql`${days}
+    AND call_id IN (SELECT call_id FROM call_usage WHERE ${days} AND ${selected})`;
+  return sql`${rankedRecords(records)},
+counted_calls AS (
+  SELECT dt, reseller_id, organization_id, agent_id, ${COUNTED_SECONDS} AS seconds
+  FROM ranked_records
+  WHERE ${COUNTS} AND ${selected}
+)`;
+}
+
+/**
+ * The rolled-up days, for a WITH. Gives `rolled_up_days`, one row for each day and key, and one for each day's mark:
+ * - `dt`, `reseller_id`, `organization_id`, `agent_id`, `seconds`, `calls`, `source`
+ *
+ * A mark has a `source` and neither ids nor figures. It comes from the same reading of the table as the day's figures,
+ * so that a missing day is noticed (`requireRolledDays`).
+ */
+function rolledUpDays(rolled: RolledDays, selected: Fragment): Fragment {
+  return sql`rolled_up_days AS (
+  SELECT dt, reseller_id, organization_id, agent_id, seconds, calls, source
+  FROM usage_daily
+  WHERE ${between("dt", rolled)} AND (${selected} OR reseller_id IS NULL)
+)`;
+}
+
+/**
+ * The usage of each day, for a WITH: rolled-up days from the rollup, the others from their calls. Gives `daily_usage`:
+ * - `dt`, `reseller_id`, `organization_id`, `agent_id` (null: no agent), `seconds`, `calls`
+ * - `rolled_day`, `source`: in the mark of a rolled-up day its day and source, which has no ids and no figures;
+ *   else null
+ *
+ * Three texts, by what is read: calls, the rollup, or both. Which of them depends on days alone.
+ *
+ * @param selected condition on the ids
+ */
+export function dailyUsage({ period, rolled }: DaysRead, selected: Fragment): Fragment {
+  const fromCalls = sql`
+  SELECT dt, reseller_id, organization_id, agent_id, seconds, 1 AS calls,
+    CAST(NULL AS varchar) AS rolled_day, CAST(NULL AS varchar) AS source
+  FROM counted_calls`;
+  if (rolled === undefined) {
+    return sql`${countedCalls(between("dt", period), selected)},
+daily_usage AS (${fromCalls}
+)`;
+  }
+  const fromRollup = sql`
+  SELECT dt, reseller_id, organization_id, agent_id, seconds, calls,
+    CASE WHEN reseller_id IS NULL THEN dt END AS rolled_day, source
+  FROM rolled_up_days`;
+  if (rolled.start === period.start && rolled.end === period.end) {
+    return sql`${rolledUpDays(rolled, selected)},
+daily_usage AS (${fromRollup}
+)`;
+  }
+  const others = and(between("dt", period), outside("dt", rolled));
+  return sql`${countedCalls(others, selected)},
+${rolledUpDays(rolled, selected)},
+daily_usage AS (${fromCalls}
+  UNION ALL${fromRollup}
+)`;
+}
+
+/**
+ * The end of a report's query whose rows are agents, organizations and resellers with the names that the directory has
+ * for them now, from `daily_usage` and `directory`. Gives the columns of `USAGE_COLUMNS`, `columns`, `rolled_day` and
+ * `marks`; the last row is the total of the others, so that a result that lost a row does not pass for a smaller one.
+ *
+ * Usage and directory are put one under the other and grouped, not joined: an organization or agent without calls has
+ * its row, a key doubled in the directory gives one row and cannot double its seconds, and null (no agent) is a key
+ * like any other.
+ *
+ * @param sums further columns of `daily_usage` that are added up
+ */
+export function namedUsage(sums: readonly string[] = []): Fragment {
+  const each = (column: (name: string) => string) => plain(sums.map((name) => `, ${column(name)}`).join(""));
+  return sql`usage AS (
+  SELECT reseller_id, organization_id, agent_id, seconds${each((name) => name)}, rolled_day,
+    source AS name, CAST(NULL AS varchar) AS external_id, CAST(NULL AS varchar) AS internal_id
+  FROM daily_usage
+  UNION ALL
+  SELECT reseller_id, organization_id, agent_id, 0${each(() => "0")}, NULL, name, external_id, internal_id
+  FROM directory
+),
+figures AS (
+  SELECT reseller_id, organization_id, agent_id, rolled_day, count(rolled_day) AS marks,
+    sum(seconds) AS seconds${each((name) => `sum(${name}) AS ${name}`)},
+    max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id
+  FROM usage
+  GROUP BY reseller_id, organization_id, agent_id, rolled_day
+)
+SELECT reseller_id, organization_id, agent_id, CAST(COALESCE(sum(seconds), 0) AS bigint) AS seconds,
+  count(reseller_id) AS figures,
+  max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id${each(
+    (name) => `CAST(COALESCE(sum(${name}), 0) AS bigint) AS ${name}`,
+  )},
+  rolled_day, CAST(sum(marks) AS bigint) AS marks
+FROM figures
+GROUP BY GROUPING SETS ((reseller_id, organization_id, agent_id, rolled_day), ())
+ORDER BY reseller_id NULLS LAST, organization_id NULLS FIRST, agent_id NULLS FIRST, rolled_day NULLS LAST`;
+}
