@@ -49,7 +49,7 @@ export interface ExpectedReport {
 }
 
 /** Stands for the calls without an agent. */
-const NIL_UUID = "00000000-0000-0000-0000-000000000000";
+export const NIL_UUID = "00000000-0000-0000-0000-000000000000";
 
 /** The document of the 200 that answers the question: `JSON.stringify` gives the expected body exactly. */
 export function expectedReport(lake: Lake, question: Question): ExpectedReport {
@@ -135,7 +135,7 @@ export function expectedOrganizations(lake: Lake, question: Question): ExpectedO
 }
 
 /** Whatever belongs to an organization of a reseller: an organization's own row, an agent's, a call. */
-interface Owned {
+export interface Owned {
   readonly reseller_id: string;
   readonly organization_id: string;
 }
@@ -144,7 +144,7 @@ interface Entry extends Owned {
   readonly secondsByAgent: Map<string, bigint>;
 }
 
-function entryKey({ organization_id, reseller_id }: Owned): string {
+export function entryKey({ organization_id, reseller_id }: Owned): string {
   return `${reseller_id}/${organization_id}`;
 }
 
@@ -153,7 +153,7 @@ function addSeconds(entry: Entry, agentId: string, seconds: bigint): void {
 }
 
 /** Filters narrow the claim, never widen it; with both, both apply. */
-function wantedBy(question: Question): (owned: Owned) => boolean {
+export function wantedBy(question: Question): (owned: Owned) => boolean {
   const claim = new Set(question.resellers.map((id) => id.toLowerCase()));
   const resellers = question.reseller_ids && new Set(question.reseller_ids.map((id) => id.toLowerCase()));
   const organizations =
@@ -201,7 +201,7 @@ function takesPrecedence(a: CallRecord, b: CallRecord): boolean {
 type Candidates = ReadonlyMap<string, readonly (string | null)[]>;
 
 /** An agent's names are kept only under an organization that is there. */
-function namesOf(lake: Lake) {
+export function namesOf(lake: Lake) {
   const present = new Set(lake.organizations.map(entryKey));
   const agents = lake.agents.filter((row) => present.has(entryKey(row)));
   return {
@@ -270,12 +270,12 @@ function finish(entry: Entry, names: ReturnType<typeof namesOf>): ExpectedOrgani
 }
 
 /** The first candidate that is not blank, untrimmed; else the id. */
-function shownName(candidates: readonly (string | null)[] | undefined, id: string): string {
+export function shownName(candidates: readonly (string | null)[] | undefined, id: string): string {
   return candidates?.find((name) => name !== null && name.trim() !== "") ?? id;
 }
 
 /** Seconds as minutes, rounded to the nearest hundredth in integers; the decimal text then names the number. */
-function toMinutes(seconds: bigint): number {
+export function toMinutes(seconds: bigint): number {
   if (seconds > BigInt(Number.MAX_SAFE_INTEGER))
     throw new RangeError(`${seconds} seconds are no answer but a 500`);
   const hundredths = (10n * seconds + 3n) / 6n;
@@ -283,7 +283,7 @@ function toMinutes(seconds: bigint): number {
 }
 
 /** A name in the CSV: in quotes, and with a `'` wherever a spreadsheet could begin a cell with a formula. */
-function cell(text: string): string {
+export function cell(text: string): string {
   let written = "";
   for (let at = 0; at < text.length; at += 1) {
     let next = at;
@@ -297,12 +297,12 @@ function cell(text: string): string {
 }
 
 /** For texts: by code units, never a locale. */
-function ascending<T extends string | number | bigint>(a: T, b: T): number {
+export function ascending<T extends string | number | bigint>(a: T, b: T): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
 
-function descending<T extends string | number | bigint>(a: T, b: T): number {
+export function descending<T extends string | number | bigint>(a: T, b: T): number {
   return ascending(b, a);
 }
 

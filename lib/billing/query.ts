@@ -11,7 +11,7 @@ import {
   rankedRecords,
 } from "../usage/counted-calls.ts";
 import { between, directoryTables } from "../usage/lake.ts";
-import { digits, USAGE_COLUMNS, type UsageRow, type UsageTotal, usageRowReader } from "../usage/row.ts";
+import { toCount, USAGE_COLUMNS, type UsageRow, type UsageTotal, usageRowReader } from "../usage/row.ts";
 import { FAULT_KINDS, type FaultKind } from "./findings.ts";
 import { type Instant, type Month, periodOf } from "./month.ts";
 
@@ -197,10 +197,4 @@ function monthRowReader(): (cells: readonly (string | null)[]) => MonthRow {
       faults: new Map(faults),
     };
   };
-}
-
-function toCount(cell: string | null | undefined): number {
-  const count = Number(digits(cell));
-  if (!Number.isSafeInteger(count)) throw new TypeError("a count beyond 2^53 - 1");
-  return count;
 }

@@ -56,6 +56,8 @@ export interface RequestedReport {
   /** Narrows the scope to these; undefined for all of its resellers. */
   readonly resellerIds: ReportRequest["reseller_ids"];
   readonly empty: () => ReadReport;
+  /** The query that reads the report; undefined `rolled` reads every day from its calls. */
+  readonly query: (scope: ResellerScope, rolled?: RolledDays) => Query<unknown>;
   /**
    * Reads the report: its rolled-up days from the rollup, the others from their calls.
    *
@@ -113,6 +115,7 @@ export function defineReport<Request extends ReportRequest, Row, Data>(
         period,
         resellerIds: request.reseller_ids,
         empty: () => rendered(definition.empty(period)),
+        query: (scope, rolled) => definition.query({ scope, period, request, rolled }),
         read: async (scope, rolled, query, options, fellBack) => {
           const selection = { scope, period, request, rolled };
           const fold = (rows: AsyncIterable<readonly Row[]>) => definition.fold(rows, period);

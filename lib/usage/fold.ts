@@ -32,7 +32,7 @@ export interface AgentUsage {
 /** The id of the line that holds the calls without an agent: the nil UUID of RFC 9562. */
 export const UNASSIGNED = nilUuid();
 
-const NO_NAMES: DirectoryNames = { name: null, externalId: null, internalId: null };
+export const NO_NAMES: DirectoryNames = { name: null, externalId: null, internalId: null };
 const ZERO = toSeconds(0);
 
 /**
@@ -132,7 +132,7 @@ function settleOrganization({ organizationId, names, unassigned, agents }: Gathe
 }
 
 /** Whether a row has its place after another: by reseller, organization and agent, one that is missing first. */
-function isAfter(row: UsageRow, previous: UsageRow): boolean {
+export function isAfter(row: UsageRow, previous: UsageRow): boolean {
   return (
     (compare(row.resellerId, previous.resellerId) ||
       compare(organizationOf(row), organizationOf(previous)) ||
@@ -149,12 +149,12 @@ function agentOf(row: UsageRow): string {
 }
 
 /** The first name that is not blank, untrimmed; at last the id. */
-function shownName({ name, externalId, internalId }: DirectoryNames, id: Uuid): string {
+export function shownName({ name, externalId, internalId }: DirectoryNames, id: Uuid): string {
   return [name, externalId, internalId].find((shown) => shown !== null && shown.trim() !== "") ?? id;
 }
 
 /** By code units, never by a locale: the same order on every machine. */
-function compare(a: string, b: string): number {
+export function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 

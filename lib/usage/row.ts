@@ -112,6 +112,13 @@ export function digits(cell: string | null | undefined): string {
   throw new TypeError("not a whole number");
 }
 
+/** The cell's number where it is a whole number from 0 to 2^53 - 1. @throws TypeError for any other cell */
+export function toCount(cell: string | null | undefined): number {
+  const count = Number(digits(cell));
+  if (!Number.isSafeInteger(count)) throw new TypeError("a count beyond 2^53 - 1");
+  return count;
+}
+
 /** Adds seconds up exactly, also beyond 2^53 - 1. */
 export interface ExactSum {
   readonly add: (seconds: Seconds) => void;

@@ -28,7 +28,7 @@ beforeAll(() => {
   packaged.everything = packageTemplate(join(packaged.folder, "everything"), EVERY_PARAMETER);
   const options = ["--stage", "prod", "--region", "eu-central-1"];
   packaged.elsewhere = packageTemplate(join(packaged.folder, "elsewhere"), REQUIRED_PARAMETERS, options);
-});
+}, 240_000);
 
 afterAll(() => rmSync(packaged.folder, { recursive: true }));
 

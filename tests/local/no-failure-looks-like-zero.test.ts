@@ -17,16 +17,18 @@ const COLUMNS = [
   "name",
   "external_id",
   "internal_id",
+  "rolled_day",
+  "marks",
 ];
 
 type Row = EngineResult["rows"][number];
 
 function organization(seconds: string | null, organizationId: string | null = DENTAL): Row {
-  return [NORTH, organizationId, null, seconds, "1", null, null, null];
+  return [NORTH, organizationId, null, seconds, "1", null, null, null, null, "0"];
 }
 
 function total(seconds: string, figures: string): Row {
-  return [null, null, null, seconds, figures, null, null, null];
+  return [null, null, null, seconds, figures, null, null, null, null, "0"];
 }
 
 /** An engine that answers every statement like this. */
@@ -114,7 +116,7 @@ describe("no failure looks like zero usage", () => {
     ["has usage of no organization", answering([organization("5", null), total("5", "1")])],
     [
       "has a row of somebody else's",
-      answering([[SOUTH, DENTAL, null, "5", "1", null, null, null], total("5", "1")]),
+      answering([[SOUTH, DENTAL, null, "5", "1", null, null, null, null, "0"], total("5", "1")]),
     ],
     ["has a key twice", answering([organization("5"), organization("5"), total("10", "2")])],
     ["has only its header", answering([])],

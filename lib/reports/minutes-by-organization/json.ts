@@ -1,6 +1,6 @@
 import { minutesText } from "../../minutes.ts";
-import type { Period } from "../../period.ts";
 import { type AgentUsage, agentCount, type OrganizationUsage } from "../../usage/fold.ts";
+import { periodJson } from "../period-json.ts";
 import type { OrganizationReport } from "./organizations.ts";
 
 /** Whether a figure stands in minutes alone, or with its exact seconds beside it. */
@@ -28,10 +28,6 @@ export function* reportJson(
   yield `],"period":${periodJson(period)}`;
   for (const [name, json] of Object.entries(more)) yield `,"${name}":${json}`;
   yield "}";
-}
-
-function periodJson({ start, end }: Period): string {
-  return JSON.stringify({ start_date: start, end_date: end });
 }
 
 function head(organization: OrganizationUsage, figures: Figures): string {
