@@ -59,14 +59,28 @@ export async function askedDays(
   const scans = scansIn(plan);
   // The planner has found that the statement needs no rows, or calls the table otherwise: then nothing is known.
   if (scans.length === 0) return [...days];
-  const conditions = scans.map((filters) => (filters.length === 0 ? "TRUE" : filters.join(" AND ")));
+  const asked = new Set<Day>();
+  for (const filters of scans) {
+    let left: readonly Day[] = days;
+    for (const filter of filters) left = await daysThat(connection, filter, left);
+    for (const day of left) asked.add(day);
+  }
+  return days.filter((day) => asked.has(day));
+}
+
+/** The days that a filter admits; all where it is about other columns, which DuckDB then does not find. */
+async function daysThat(connection: DuckDBConnection, filter: string, days: readonly Day[]) {
   const list = days.map((day) => `('${day}')`).join(", ");
   if (list === "") return [];
-  const asked = await connection.runAndReadAll(
-    `SELECT dt FROM (VALUES ${list}) AS days (dt) WHERE ${conditions.map((each) => `(${each})`).join(" OR ")}`,
-  );
-  const found = new Set(asked.getRows().map(([day]) => String(day)));
-  return days.filter((day) => found.has(day));
+  try {
+    const admitted = await connection.runAndReadAll(
+      `SELECT dt FROM (VALUES ${list}) AS days (dt) WHERE ${filter}`,
+    );
+    const found = new Set(admitted.getRows().map(([day]) => day));
+    return days.filter((day) => found.has(day));
+  } catch {
+    return days;
+  }
 }
 
 /** The filters of each scan of `call_usage` that are about days alone. */
@@ -78,17 +92,13 @@ function scansIn(nodes: readonly Node[]): string[][] {
   });
 }
 
-/** A condition on `dt` and days, as plans show it. */
-const CONDITION =
-  /^(?:\(?dt ?(?:=|!=|<|<=|>|>=) ?'[0-9-]{10}'\)?|dt IN \('[0-9-]{10}'(?:, '[0-9-]{10}')*\))$/;
-
-/** A filter reads `a AND b AND optional: c OR d`; rows of the scan fulfil a, b, and one of c and d. */
+/**
+ * The parts of a filter such as `a AND b AND optional: c OR d`, where rows of the scan fulfil a, b, and one of c and d.
+ * Plans leave out parentheses. Read without them a part admits the same days or more, since AND binds before OR.
+ */
 function dayFilters(filter: string): string[] {
+  // A text that is no day could hold anything, also what looks like a filter.
   const literals = filter.match(/'(?:[^']|'')*'/g) ?? [];
-  if (!literals.every((literal) => /^'[0-9-]{10}'$/.test(literal))) return [];
-  const [certain = "", ...optional] = filter.split(/(?:^| AND )optional: /);
-  return [...certain.split(" AND "), ...optional].flatMap((each) => {
-    const parts = each.split(" OR ");
-    return parts.every((part) => CONDITION.test(part)) ? [`(${parts.join(" OR ")})`] : [];
-  });
+  if (!/\bdt\b/.test(filter) || !literals.every((literal) => /^'[0-9-]{7,10}'$/.test(literal))) return [];
+  return filter.split(/(?:^| AND )optional: /).filter((part) => part !== "");
 }
