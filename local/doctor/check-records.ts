@@ -76,9 +76,9 @@ export async function checkRecords(ask: Ask, days: readonly Day[], now: number):
         table: "call_usage",
         kind: "month_not_checked",
         subject: month,
-        days: days.filter((day) => day.startsWith(month)),
+        days: [],
         count: 1,
-        unit: "files",
+        unit: "months",
         detail: `The records of ${month} could not be read: ${innermost(error)}`,
         advice: "Mend the file first, and run this again.",
       });

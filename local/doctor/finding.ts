@@ -12,7 +12,7 @@ export interface Finding {
   /** The days that have it, without any for a table without days. */
   readonly days: readonly Day[];
   readonly count: number;
-  readonly unit: "files" | "folders" | "records" | "calls" | "rows" | "days";
+  readonly unit: "files" | "folders" | "records" | "calls" | "rows" | "days" | "months";
   /** A file's key or a call's id, to begin the search with. */
   readonly sample?: string | undefined;
   /** What is wrong, and what follows from it. */

@@ -53,7 +53,8 @@ export async function readFileColumns(table: LakeTable, file: AsyncBuffer): Prom
       await parquetMetadataAsync(file, { initialFetchSize: FOOTER_BYTES, geoparquet: false }),
     );
   } catch (error) {
-    const reason = `is not a Parquet file (${error instanceof Error ? error.message : String(error)})`;
+    const message = error instanceof Error ? error.message : String(error);
+    const reason = `is not a Parquet file (${message.includes("PAR1") ? "it does not end in PAR1" : message})`;
     return {
       rows: 0,
       readings: new Map(),
