@@ -5,7 +5,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import * as z from "zod";
 import { addDays, everyDay } from "../../lib/period.ts";
 import { day, periodOf } from "../lib/valid.ts";
@@ -182,14 +182,18 @@ describe.concurrent("the bill refuses, with its reason, what calls and rollup ag
 
 const logLine = z.looseObject({ code: z.string(), causes: z.array(z.object({ message: z.string() })) });
 
-/** What the last line of this kind says of its failure: code, causes and the rest. */
-function lastFailure(stack: TestStack, kind: "request" | "rollup" | "snapshot"): string {
-  const line = stack
-    .log()
-    .split("\n")
-    .findLast((each) => each.includes(`"message":"${kind}"`) && each.includes('"error"'));
-  const { code, causes } = logLine.parse(JSON.parse(line ?? "{}"));
-  return [code, ...causes.map(({ message }) => message)].join("\n");
+/** Waits until the log has a line of this kind that says so; it comes through a pipe, perhaps after the answer. */
+async function untilLogged(stack: TestStack, kind: "request" | "rollup" | "snapshot", words: string) {
+  const failures = () =>
+    stack
+      .log()
+      .split("\n")
+      .filter((line) => line.includes(`"message":"${kind}"`) && line.includes('"level":"error"'))
+      .map((line) => {
+        const { code, causes } = logLine.parse(JSON.parse(line));
+        return [code, ...causes.map(({ message }) => message)].join("\n");
+      });
+  await vi.waitFor(() => expect(failures().at(-1)).toContain(words), { timeout: 10_000 });
 }
 
 describe.concurrent("a file that cannot be read", () => {
@@ -225,15 +229,15 @@ describe.concurrent("a file that cannot be read", () => {
     expect(await seconds(stack, "2026-04-12", "2026-04-30")).toBe(1_000);
     expect(await seconds(stack, "2026-04-11", "2026-04-11")).toBe(-500);
     expect(await seconds(stack)).toBe(-500);
-    expect(lastFailure(stack, "request")).toContain(`internal_error\n`);
-    expect(lastFailure(stack, "request")).toContain(words);
+    await untilLogged(stack, "request", "internal_error\n");
+    await untilLogged(stack, "request", words);
 
     await expect(stack.rollUp()).rejects.toThrow("The merge failed for 1 of the days. 2026-04-11: ");
-    expect(lastFailure(stack, "rollup")).toContain(words);
+    await untilLogged(stack, "rollup", words);
     expect(await seconds(stack, "2026-04-10", "2026-04-10")).toBe(3_000);
     expect(await seconds(stack, "2026-04-12", "2026-04-12")).toBe(1_000);
     await expect(stack.snapshot(BY_HAND)).rejects.toThrow("The answer could not be made");
-    expect(lastFailure(stack, "snapshot")).toContain(words);
+    await untilLogged(stack, "snapshot", words);
   });
 
   test("among 40 days is found in few executions, and all other days are rolled up", async () => {
