@@ -1,4 +1,6 @@
 /** `npm start`: builds the functions and runs them behind a local gateway, over a lake folder. */
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildFunctions } from "../infra/build.ts";
 import { buildPortal } from "../infra/build-portal.ts";
@@ -23,7 +25,6 @@ import {
 import { rollupProgress } from "./rollup-progress.ts";
 import { endWith } from "./shutdown.ts";
 import { type Stack, startStack } from "./stack.ts";
-import { requestToken } from "./tokens.ts";
 
 const USAGE = `Usage: npm start -- [options]
   --data DIR             a lake folder; a sample lake is made when left out
@@ -31,13 +32,15 @@ const USAGE = `Usage: npm start -- [options]
   --engine duckdb|trino  what runs the SQL (duckdb)
   --trino-url URL        a running Trino that has the lake as schema hive.minutes; one is fetched and
                          started when left out
-  --no-rollup            leaves the closed days to be read from their calls, as before the first rollup`;
+  --no-rollup            leaves the closed days to be read from their calls, as before the first rollup
+  --verbose              prints the functions' log too, one JSON object a line`;
 
 function readArguments() {
   const { values } = parseArgs({
     options: {
       ...LAKE_OPTIONS,
       "no-rollup": { type: "boolean", default: false },
+      verbose: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -47,10 +50,13 @@ function readArguments() {
 async function start(): Promise<void> {
   const options = readArguments();
   if (options.help) return console.log(USAGE);
+  console.error("Building the functions and the report page …");
   await Promise.all([buildFunctions(), buildPortal()]);
   const { directory: lake, engine } = await openLake(options);
   if (options.data !== undefined) await requireUsable(lake, engine);
+  console.error("Starting the gateway, the issuer, Athena and S3 …");
   const progress = rollupProgress();
+  const log = logFile(options.port);
   const stack = await startStack({
     port: options.port,
     engine,
@@ -60,7 +66,8 @@ async function start(): Promise<void> {
     objects: objectsOf(options.port),
     log: (text) => {
       progress.read(text);
-      process.stderr.write(text);
+      log.write(text);
+      if (options.verbose) process.stderr.write(text);
     },
   });
   endWith(async () => {
@@ -69,7 +76,15 @@ async function start(): Promise<void> {
   });
   if (!options["no-rollup"]) await rollUp(stack, progress);
   progress.end();
-  await announce(stack, engine, lake);
+  await announce(stack, engine, { lake, log: log.path, port: options.port });
+}
+
+/** The file that the functions' log is written to, emptied. It is the owner's alone. */
+function logFile(port: number) {
+  const path = join(import.meta.dirname, "..", ".local", `log-${port}.jsonl`);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, "", { mode: 0o600 });
+  return { path, write: (text: string) => appendFileSync(path, text) };
 }
 
 /**
@@ -101,34 +116,42 @@ async function rollUp(stack: Stack, progress: ReturnType<typeof rollupProgress>)
   }
 }
 
-/** Tells where everything is, and a call that works when pasted. */
-async function announce(stack: Stack, engine: Engine, lake: string): Promise<void> {
+interface Places {
+  readonly lake: string;
+  readonly log: string;
+  readonly port: number;
+}
+
+/** Prints where everything is, and a call that works when pasted. */
+async function announce(stack: Stack, engine: Engine, { lake, log, port }: Places): Promise<void> {
   const { resellers, period } = await exampleOf(engine, lake);
-  const token = await requestToken(stack.issuer, { reseller_ids: resellers });
   const url = `${stack.url}/v1/reports/minutes-by-organization?${period}`;
+  const token = `npm run -s token -- --all${port === 8787 ? "" : ` --port ${port}`}`;
   console.log(`
-  page    ${stack.url}/portal/?month=${period.slice(-10, -3)}
-  API     ${stack.url}
-  docs    ${stack.url}/docs
-  issuer  ${stack.issuer}
-  Athena  ${stack.athena}
-  S3      ${stack.s3}
-  lake    ${lake}
+Voice minutes of ${resellers === 1 ? "1 reseller" : `${resellers} resellers`}, on this machine:
 
-A token for ${resellers.length} of the lake's resellers, good for an hour:
+  page     ${stack.url}/portal/?month=${period.slice(-10, -3)}
+  sign-in  the page asks for it: choose any partner, no password
+  API      ${stack.url}
+  docs     ${stack.url}/docs
 
-${token}
+  lake     ${lake}
+  log      ${log}
+  issuer   ${stack.issuer}
+  Athena   ${stack.athena}
+  S3       ${stack.s3}
 
-Try it:
+Try the API, from this folder in another terminal:
 
-curl -sS --compressed -H 'authorization: Bearer ${token}' '${url}'
+curl -sS --compressed -H "authorization: Bearer $(${token})" '${url}'
 
+Ctrl-C ends all of it.
 ready ${stack.url}`);
 }
 
-/** What to show of a lake: up to 20 resellers, and the last whole month of its calls, or their month so far. */
-async function exampleOf(engine: Engine, lake: string): Promise<{ resellers: string[]; period: string }> {
-  const query = "SELECT DISTINCT reseller_id FROM resellers ORDER BY reseller_id LIMIT 20";
+/** What to show of a lake: how many resellers it has, and the last whole month of its calls, or their month so far. */
+async function exampleOf(engine: Engine, lake: string): Promise<{ resellers: number; period: string }> {
+  const query = "SELECT CAST(count(DISTINCT reseller_id) AS varchar) FROM resellers";
   const directory = await engine.run(query, [], new AbortController().signal);
   const today = dayOf(Date.now());
   const days = (await extentOfDays(lake, projectionFrom(EARLIEST_DATE))) ?? { start: today, end: today };
@@ -136,7 +159,7 @@ async function exampleOf(engine: Engine, lake: string): Promise<{ resellers: str
   const monthEnd = addDays(dayOf(Date.parse(nextMonth)), -1);
   const end = monthEnd >= days.start ? monthEnd : days.end;
   return {
-    resellers: directory.rows.flat().filter((id) => id !== null),
+    resellers: Number(directory.rows[0]?.[0] ?? 0),
     period: `start_date=${end.slice(0, 8)}01&end_date=${end}`,
   };
 }

@@ -4,16 +4,18 @@ import { requestToken } from "./tokens.ts";
 
 const USAGE = `Usage: npm run -s token -- [options]
   --port N             port of the running stack (8787)
+  --all                every reseller of the lake, 100 at most
   --resellers ID[,ID]  resellers to put into the claim, as an array
   --raw JSON           any JSON value to put into the claim instead
   --claim NAME         name of the claim (reseller_ids)
   --expired            a token that has expired
-Without --resellers and --raw the token has no such claim.`;
+Without --all, --resellers and --raw the token has no such claim.`;
 
 function tokenArguments() {
   const { values } = parseArgs({
     options: {
       port: { type: "string", default: "8787" },
+      all: { type: "boolean", default: false },
       resellers: { type: "string" },
       raw: { type: "string" },
       claim: { type: "string", default: "reseller_ids" },
@@ -22,9 +24,8 @@ function tokenArguments() {
     },
   });
   if (!/^[0-9]{1,5}$/.test(values.port)) throw new Error("--port takes a number");
-  if (values.resellers !== undefined && values.raw !== undefined) {
-    throw new Error("give --resellers or --raw, not both");
-  }
+  const given = [values.all, values.resellers !== undefined, values.raw !== undefined].filter(Boolean);
+  if (given.length > 1) throw new Error("Give one of --all, --resellers and --raw.");
   return values;
 }
 
@@ -39,7 +40,8 @@ try {
     console.log(USAGE);
   } else {
     const issuer = `http://127.0.0.1:${Number(values.port) + 1}`;
-    console.log(await requestToken(issuer, claimsOf(values), values.expired ? -60 : 3_600));
+    const partner = values.all ? "all" : undefined;
+    console.log(await requestToken(issuer, claimsOf(values), values.expired ? -60 : 3_600, partner));
   }
 } catch (error) {
   const unreachable = error instanceof TypeError && error.message === "fetch failed";

@@ -7,15 +7,22 @@ const granted = z.object({ access_token: z.string() });
  *
  * @param claims further claims of the token
  * @param expiresIn its life in seconds; below zero for one that has expired
+ * @param partner the partner of the sign-in page whose resellers the token has; none when left out
  * @throws Error when no issuer answers there
  */
-export async function requestToken(issuer: string, claims: object, expiresIn = 3_600): Promise<string> {
+export async function requestToken(
+  issuer: string,
+  claims: object,
+  expiresIn = 3_600,
+  partner?: string,
+): Promise<string> {
   const response = await fetch(`${issuer}/oauth/token`, {
     method: "POST",
     body: new URLSearchParams({
       grant_type: "client_credentials",
       claims: JSON.stringify(claims),
       expires_in: String(expiresIn),
+      ...(partner !== undefined && { partner }),
     }),
   });
   if (!response.ok) throw new Error(`the issuer refused: ${await response.text()}`);

@@ -42,7 +42,13 @@ export async function startIssuer(port: number, options: IssuerOptions = {}): Pr
         return reply(response, 200, { keys: signer.keys });
       case "POST /oauth/token": {
         const form = new URLSearchParams(await text(request));
-        const answer = await answerTokenRequest(form, { issuer, signer, authorizations, lifetime });
+        const answer = await answerTokenRequest(form, {
+          issuer,
+          signer,
+          authorizations,
+          partners,
+          lifetime,
+        });
         return reply(response, answer.status, answer.body);
       }
       case "GET /oauth/authorize": {

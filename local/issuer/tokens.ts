@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Authorizations } from "./authorization.ts";
+import type { Partner } from "./partners.ts";
 import type { Signer } from "./signing.ts";
 
 /** The audience of the tokens that the local issuer gives. */
@@ -9,7 +10,8 @@ const byCredentials = z.object({
   grant_type: z.literal("client_credentials"),
   client_id: z.string().default("local"),
   scope: z.string().optional(),
-  /** Beyond OAuth, for this machine alone: further claims as JSON, and the token's life in seconds. */
+  /** Beyond OAuth, for this machine alone: whose token it is, further claims as JSON, and its life in seconds. */
+  partner: z.string().optional(),
   claims: z
     .string()
     .default("{}")
@@ -38,6 +40,7 @@ export interface TokenEndpoint {
   readonly issuer: string;
   readonly signer: Signer;
   readonly authorizations: Authorizations;
+  readonly partners: () => Promise<readonly Partner[]>;
   /** Seconds that the token of someone who signed in is good for. */
   readonly lifetime: number;
 }
@@ -63,10 +66,15 @@ export async function answerTokenRequest(
 }
 
 async function tokenOfClient(
-  { client_id, scope, claims, expires_in }: z.output<typeof byCredentials>,
-  { issuer, signer }: TokenEndpoint,
+  { client_id, scope, partner: key, claims, expires_in }: z.output<typeof byCredentials>,
+  { issuer, signer, partners }: TokenEndpoint,
 ): Promise<TokenAnswer> {
+  const partner = key === undefined ? undefined : (await partners()).find((each) => each.key === key);
+  if (key !== undefined && partner === undefined) {
+    return { status: 400, body: { error: "invalid_request", error_description: "partner: is not known" } };
+  }
   const payload = {
+    ...(partner && { reseller_ids: [...partner.resellerIds] }),
     ...claims,
     client_id,
     ...(scope === undefined ? {} : { scope }),

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -73,12 +73,12 @@ describe("npm start", () => {
   test("ends its output with ready, and the curl line that it prints answers what the oracle says", async () => {
     const { child, output } = await npmStart(...lake());
     expect(output.trimEnd().split("\n").at(-1)).toBe(`ready http://127.0.0.1:${PORT}`);
-    expect(output).toContain(`  docs    http://127.0.0.1:${PORT}/docs\n`);
-    expect(output).toContain(`  page    http://127.0.0.1:${PORT}/portal/?month=2026-04\n`);
+    expect(output).toContain(`  docs     http://127.0.0.1:${PORT}/docs\n`);
+    expect(output).toContain(`  page     http://127.0.0.1:${PORT}/portal/?month=2026-04\n`);
     expect((await fetch(`http://127.0.0.1:${PORT}/portal/`)).status).toBe(200);
     expect(output).toMatch(/^Closed from 2026-04-10 through 2026-04-20; 11 days rolled up/m);
     const line = output.split("\n").find((text) => text.startsWith("curl ")) ?? "false";
-    const { stdout } = await promisify(execFile)("sh", ["-c", line]);
+    const { stdout } = await promisify(execFile)("sh", ["-c", line], { cwd: ROOT });
     const question = { resellers: [NORTH, SOUTH], start_date: "2026-04-01", end_date: "2026-04-20" };
     expect(stdout).toBe(JSON.stringify(expectedReport(LAKE, question)));
 
@@ -96,8 +96,24 @@ describe("npm start", () => {
     expect(await payload()).not.toHaveProperty("reseller_ids");
     expect(Number((await payload("--expired"))["exp"])).toBeLessThan(Date.now() / 1_000);
 
+    const log = /^ {2}log {6}(.+)$/m.exec(output)?.[1] ?? "";
+    expect((await readFile(log, "utf8")).trim().split("\n").length).toBeGreaterThanOrEqual(2);
+    expect((await stat(log)).mode & 0o777).toBe(0o600);
+
     child.kill("SIGINT");
     await untilSilent();
+  });
+
+  test("prints words for people: no line of the log and no token, unless asked to be verbose", async () => {
+    const { child, output } = await npmStart(...lake());
+    const lines = output.split("\n").filter((line) => !line.startsWith(">"));
+    expect(lines.filter((line) => line.startsWith("{"))).toEqual([]);
+    expect(output).not.toMatch(/eyJ[\w-]{10}/);
+    expect(lines.filter((line) => !line.startsWith("curl ") && line.length > 120)).toEqual([]);
+    child.kill("SIGINT");
+    await untilSilent();
+    const verbose = await npmStart(...lake(), "--verbose");
+    expect(verbose.output).toMatch(/^\{.*"message":"rollup"/m);
   });
 
   test.each(["SIGTERM", "SIGKILL"] as const)("leaves nothing behind when npm gets %s", async (signal) => {
