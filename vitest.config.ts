@@ -32,7 +32,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["tests/*.test.ts", "tests/{functions,lib,portal}/**/*.test.ts"],
+          include: ["tests/*.test.ts", "tests/{cli,functions,lib,portal}/**/*.test.ts"],
           exclude: ["tests/portal/browser/**"],
         },
       },

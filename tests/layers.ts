@@ -48,6 +48,12 @@ export const REST: readonly Folder[] = [
     imports: /^(portal\/|lib\/(minutes|period|billing\/month)\.ts$)/,
     packages: /^(preact(\/hooks)?|oauth4webapi)$/,
   },
+  // The command line shares with the service how reports are named and counted; it knows nothing of the local stack.
+  {
+    files: /^cli\//,
+    imports: /^(cli\/|lib\/([a-z-]+\.ts$|usage\/|reports\/))/,
+    packages: /^(node:|zod$|string-width$|esbuild$)/,
+  },
   { files: /^local\//, imports: /^(local|infra|lib)\//, packages: /./ },
 ];
 

@@ -1,16 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { connectionFailure } from "../../local/report/connection-failure.ts";
+import { connectionFailure } from "../../cli/report/connection-failure.ts";
+import { call, DAYS } from "../cli/call.ts";
+import { CSV_TYPE, callTo, JSON_TYPE, WHOLE } from "../cli/call-to.ts";
+import { answers, type ScriptedService, type Step, scriptedService } from "../cli/scripted-service.ts";
 import { NORTH } from "../local/fixture.ts";
-import { call, DAYS } from "../local/report/call.ts";
-import { CSV_TYPE, callTo, JSON_TYPE, WHOLE } from "../local/report/call-to.ts";
-import {
-  answers,
-  type ScriptedService,
-  type Step,
-  scriptedService,
-} from "../local/report/scripted-service.ts";
 
 /** A response that breaks off. */
 function breaksOff(headers: Readonly<Record<string, string | number>>, part: string | Buffer): Step {

@@ -6,16 +6,16 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { DAYS } from "../cli/call.ts";
+import { CSV_TYPE, callTo, JSON_TYPE, REPORT, WHOLE } from "../cli/call-to.ts";
+import { answers, type Step, scriptedService } from "../cli/scripted-service.ts";
 import { DENTAL, NORTH } from "../local/fixture.ts";
-import { DAYS } from "../local/report/call.ts";
-import { CSV_TYPE, callTo, JSON_TYPE, REPORT, WHOLE } from "../local/report/call-to.ts";
-import { answers, type Step, scriptedService } from "../local/report/scripted-service.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
 /** The command as a process, its standard output where it is told to go. */
 function spawnReport(args: readonly string[], environment: NodeJS.ProcessEnv, stdout: "pipe" | number) {
-  return spawn(process.execPath, [join(ROOT, "local", "report.ts"), ...args], {
+  return spawn(process.execPath, [join(ROOT, "cli", "main.ts"), "report", ...args], {
     env: { ...process.env, ...environment },
     stdio: ["ignore", stdout, "pipe"],
   });
@@ -101,7 +101,7 @@ describe("progress", () => {
       callTo([slow], [], { terminal: 80 }),
       callTo([slow], ["--quiet"]),
     ]);
-    expect(piped.stderr).toMatch(/^1 s: waiting for the report\nNote: there is no organization/);
+    expect(piped.stderr).toMatch(/^1 s: waiting for the report\nNote: the report is empty/);
     expect(shown.stderr).toMatch(/^(?:[1-5] s: waiting for the report\r {27}\r)+Note: /);
     expect(quiet.stderr).toBe("");
     expect(new Set([piped.code, shown.code, quiet.code])).toEqual(new Set([0]));

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { call, DAYS } from "../cli/call.ts";
 import { APRIL, DENTAL, id, LAKE, NORTH, SOLD, SOUTH } from "../local/fixture.ts";
-import { call, DAYS } from "../local/report/call.ts";
 import { stackOver, type TestStack } from "../local/test-stack.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -127,7 +127,7 @@ request_id ID
     const { code, stdout, stderr } = await call(DAYS, { environment: await environmentOf({}) });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Total +0 +0\.00 +-$/m);
-    expect(stderr).toContain("there is no organization in it");
+    expect(stderr).toContain("the report is empty");
   });
 });
 
@@ -149,7 +149,7 @@ describe("a call", () => {
 
   test("without a token for a service elsewhere does not speak of the local stack", async () => {
     const { stderr } = await call([...DAYS, "--url", "https://api.example.com"]);
-    expect(stderr).toBe("Give a token: set MINUTES_TOKEN.\nAll options: npm run -s report -- --help\n");
+    expect(stderr).toBe("Give a token: set MINUTES_TOKEN.\nAll options: voice-minutes report --help\n");
   });
 
   test("has everything told that is wrong with it at once, and the token never", async () => {

@@ -22,8 +22,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
   end_date: "--to",
   reseller_ids: "--reseller",
   organization_ids: "--organization",
+  agent_ids: "--agent",
 };
-const PARAMETER = /\b(?:start_date|end_date|reseller_ids|organization_ids)\b(?:\[\])?/g;
+const PARAMETER = /\b(?:start_date|end_date|reseller_ids|organization_ids|agent_ids)\b(?:\[\])?/g;
 
 const EXIT_CODES: Readonly<Record<number, ExitCode>> = {
   400: EXIT.request,

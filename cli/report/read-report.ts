@@ -1,17 +1,17 @@
 import * as z from "zod";
 import { isUuid } from "../../lib/ids.ts";
 import { minutesText, type Seconds, toSeconds } from "../../lib/minutes.ts";
-import { isDay } from "../../lib/period.ts";
+import { isDay, type Period } from "../../lib/period.ts";
 import type { OrganizationReport } from "../../lib/reports/minutes-by-organization/organizations.ts";
 import { textThat } from "../../lib/schema.ts";
 import { type AgentUsage, agentCount } from "../../lib/usage/fold.ts";
 import { EXIT, ReportFailure } from "./failure.ts";
 
-const id = textThat(isUuid, "not a UUID in lower case");
-const day = textThat(isDay, "not a calendar day");
+export const id = textThat(isUuid, "not a UUID in lower case");
+export const day = textThat(isDay, "not a calendar day");
 
 /** Minutes, read back into the exact seconds that they were made of. */
-const minutes = z.number().transform((figure, context): Seconds => {
+export const minutes = z.number().transform((figure, context): Seconds => {
   const seconds = Math.round(figure * 60);
   if (Number.isSafeInteger(seconds) && seconds >= 0) {
     const exact = toSeconds(seconds);
@@ -22,7 +22,7 @@ const minutes = z.number().transform((figure, context): Seconds => {
 });
 
 /** What a check says that the checks after it need not look at. */
-function wrong(error: string) {
+export function wrong(error: string) {
   return { error, abort: true };
 }
 
@@ -63,14 +63,8 @@ const organization = z
   }));
 
 const report = z
-  .object({
-    data: z.array(organization),
-    period: z.object({ start_date: day, end_date: day }),
-  })
-  .refine(
-    ({ data }) => data.reduce((sum, { seconds }) => sum + BigInt(seconds), 0n) <= Number.MAX_SAFE_INTEGER,
-    wrong("the total is beyond the exact numbers"),
-  )
+  .object({ data: z.array(organization), period: z.object({ start_date: day, end_date: day }) })
+  .refine(({ data }) => isExact(data), wrong("the total is beyond the exact numbers"))
   .transform(
     ({ data, period }): OrganizationReport => ({
       organizations: data,
@@ -78,17 +72,34 @@ const report = z
     }),
   );
 
+/** Whether the entries' seconds add up to an exact number. */
+export function isExact(entries: readonly { readonly seconds: Seconds }[]): boolean {
+  return entries.reduce((sum, { seconds }) => sum + BigInt(seconds), 0n) <= Number.MAX_SAFE_INTEGER;
+}
+
+/** The days that were asked for. */
+export interface Asked {
+  readonly from: string;
+  readonly to: string;
+}
+
 /**
  * Reads the API's JSON, and believes it only where it is what the contract says: the period that was asked for,
  * minutes of whole seconds, and agents that add up to their organization.
  *
  * @throws ReportFailure which says what is not so
  */
-export function readReport(
+export function readReport(json: string, asked: Asked): OrganizationReport {
+  return readAnswer(report, json, asked);
+}
+
+/** Reads the API's JSON with a schema. @throws ReportFailure which says what is not so */
+export function readAnswer<Read extends { readonly period: Period }>(
+  schema: z.ZodType<Read>,
   json: string,
-  asked: { readonly from: string; readonly to: string },
-): OrganizationReport {
-  const read = report.safeParse(parsed(json));
+  asked: Asked,
+): Read {
+  const read = schema.safeParse(parsed(json));
   if (!read.success) {
     const [issue] = read.error.issues;
     throw notAReport(`${(issue?.path ?? []).join(".") || "the whole"}: ${issue?.message ?? "unknown"}`);

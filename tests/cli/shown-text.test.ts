@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cutTo, heldInLine, shown, shownLines, widthOf } from "../../../local/report/shown-text.ts";
-import { anyText } from "../../lib/arbitraries.ts";
+import { cutTo, heldInLine, shown, shownLines, widthOf } from "../../cli/report/shown-text.ts";
+import { anyText } from "../lib/arbitraries.ts";
 
 /** What no terminal may get: controls, and what turns the direction of the line. */
 const DANGEROUS = /[\p{Cc}\p{Bidi_Control}\p{Cs}\u2028\u2029]/u;

@@ -1,6 +1,6 @@
 /** A service that answers as it is told, for what the real one cannot be made to show. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type LocalServer, listen } from "../../../local/listen.ts";
+import { type LocalServer, listen } from "../../local/listen.ts";
 
 export interface ScriptedService extends AsyncDisposable {
   readonly url: string;

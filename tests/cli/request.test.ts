@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { minutesByOrganization } from "../../../lib/reports/minutes-by-organization/definition.ts";
-import { readQueryString } from "../../../lib/request/query-string.ts";
-import { namesOf } from "../../../lib/request/report-request.ts";
-import type { ReportOptions } from "../../../local/report/options.ts";
-import { type ReportRequest, requestFor } from "../../../local/report/request.ts";
-import { uuids } from "../../lib/valid.ts";
+import type { ReportOptions } from "../../cli/report/options.ts";
+import { type ReportRequest, requestFor } from "../../cli/report/request.ts";
+import { minutesByOrganization } from "../../lib/reports/minutes-by-organization/definition.ts";
+import { readQueryString } from "../../lib/request/query-string.ts";
+import { namesOf } from "../../lib/request/report-request.ts";
+import { uuids } from "../lib/valid.ts";
 
 const OPTIONS: ReportOptions = {
   service: new URL("https://api.example.com/stage/"),
@@ -13,6 +13,8 @@ const OPTIONS: ReportOptions = {
   from: "2026-04-01",
   to: "2026-04-30",
   resellers: undefined,
+  by: "organization",
+  agentIds: undefined,
   organizations: undefined,
   format: "table",
   agents: false,

@@ -12,8 +12,9 @@ export function serviceAddress(
   wrong: string[],
 ): URL | undefined {
   const name = option === undefined ? "MINUTES_URL" : "--url";
-  const url = URL.parse(option ?? (environment || DEFAULT));
-  if (url === null || !/^https?:$/.test(url.protocol)) {
+  const text = option ?? (environment || DEFAULT);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
     wrong.push(`${name} takes an address such as https://api.example.com.`);
     return undefined;
   }

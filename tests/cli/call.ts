@@ -1,6 +1,6 @@
 /** The command in this process, with outputs that keep what they get. */
 import { Writable } from "node:stream";
-import { runReport, type Surroundings } from "../../../local/report/run.ts";
+import { runReport, type Surroundings } from "../../cli/report/run-report.ts";
 
 /** What most calls ask for. */
 export const DAYS = ["--from", "2026-04-01", "--to", "2026-04-30"];

@@ -1,4 +1,5 @@
 import { addSeconds, minutesText, type Seconds, toSeconds } from "../../lib/minutes.ts";
+import type { Period } from "../../lib/period.ts";
 import type { OrganizationReport } from "../../lib/reports/minutes-by-organization/organizations.ts";
 import type { OrganizationUsage } from "../../lib/usage/fold.ts";
 import { agentCount } from "../../lib/usage/fold.ts";
@@ -29,9 +30,20 @@ export function reportTable(report: OrganizationReport, { agents, ids, width }: 
   const lines = report.organizations.flatMap((organization) => linesOf(organization, agents));
   const total = totalLine(report.organizations);
   const columns = columnsOf([...lines, total], total.seconds, { ids, resellers: resellers.size > 1 });
+  return tableText(headingOf(report, resellers, ids), columns, width);
+}
+
+/** Heading, titles, lines and, beneath a rule, the last line of each column: the total. */
+export function tableText(heading: readonly string[], columns: readonly Column[], width?: number): string {
   const [titles = "", rule = "", ...rows] = sideBySide(columns, width);
-  const body = [titles, rule, ...rows.slice(0, -1), ...(lines.length > 0 ? [rule] : []), ...rows.slice(-1)];
-  return `${[...headingOf(report, resellers, ids), "", ...body].join("\n")}\n`;
+  const body = [titles, rule, ...rows.slice(0, -1), ...(rows.length > 1 ? [rule] : []), ...rows.slice(-1)];
+  return `${[...heading, "", ...body].join("\n")}\n`;
+}
+
+/** What the table is of, and its days. */
+export function titleOf(what: string, { start, end }: Period): string {
+  const days = start === end ? `${start} (UTC day)` : `${start} to ${end} (UTC days, both included)`;
+  return `${what}, ${days}`;
 }
 
 function columnsOf(
@@ -61,12 +73,11 @@ function columnsOf(
 
 /** The period; and the reseller, where there is one alone and so no column for it. */
 function headingOf(
-  { period: { start, end } }: OrganizationReport,
+  { period }: OrganizationReport,
   resellers: ReadonlyMap<string, string>,
   ids: boolean,
 ): string[] {
-  const days = start === end ? `${start} (UTC day)` : `${start} to ${end} (UTC days, both included)`;
-  const heading = [`Voice minutes by organization, ${days}`];
+  const heading = [titleOf("Voice minutes by organization", period)];
   if (resellers.size !== 1) return heading;
   const names = [...resellers].map(([id, name]) => `Reseller: ${shown(name)}${ids ? `  ${id}` : ""}`);
   return [...heading, ...names];
@@ -105,12 +116,12 @@ export function minutesShown(seconds: Seconds): string {
   return `${grouped(whole)}.${hundredths.padEnd(2, "0")}`;
 }
 
-function grouped(digits: string): string {
+export function grouped(digits: string): string {
   return digits.replaceAll(/(?<=\d)(?=(?:\d{3})+$)/g, ",");
 }
 
 /** The share of the total in percent; what is something is never shown as nothing, nor what is not all as all. */
-function shareShown(seconds: Seconds, total: Seconds): string {
+export function shareShown(seconds: Seconds, total: Seconds): string {
   if (total === 0) return "-";
   const share = ((seconds / total) * 100).toFixed(1);
   if (share === "0.0" && seconds > 0) return "<0.1%";

@@ -1,15 +1,15 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { widthOf } from "../../cli/report/shown-text.ts";
+import { minutesShown, reportTable, type TableOptions } from "../../cli/report/table.ts";
 import {
   emptyReport,
   type OrganizationReport,
-} from "../../../lib/reports/minutes-by-organization/organizations.ts";
-import { type AgentUsage, type OrganizationUsage, UNASSIGNED } from "../../../lib/usage/fold.ts";
-import { widthOf } from "../../../local/report/shown-text.ts";
-import { minutesShown, reportTable, type TableOptions } from "../../../local/report/table.ts";
-import { anyText } from "../../lib/arbitraries.ts";
-import { PERIOD } from "../../lib/usage/rows.ts";
-import { periodOf, secondsOf, uuid, uuids } from "../../lib/valid.ts";
+} from "../../lib/reports/minutes-by-organization/organizations.ts";
+import { type AgentUsage, type OrganizationUsage, UNASSIGNED } from "../../lib/usage/fold.ts";
+import { anyText } from "../lib/arbitraries.ts";
+import { PERIOD } from "../lib/usage/rows.ts";
+import { periodOf, secondsOf, uuid, uuids } from "../lib/valid.ts";
 
 const PLAIN: TableOptions = { agents: false, ids: false };
 const [NORTH, SOUTH] = [uuid("51"), uuid("52")];

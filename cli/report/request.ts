@@ -11,8 +11,6 @@ export interface ReportRequest {
 /** Request line and headers together, the token among them: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const MAX_HEAD_BYTES = 10_240;
 
-const PATH = "v1/reports/minutes-by-organization";
-
 /** The request as a GET; as a POST that says the same where its filters are longer than a URL may be. */
 export function requestFor(options: ReportOptions): ReportRequest {
   const get = getRequest(options);
@@ -44,15 +42,16 @@ function membersOf(options: ReportOptions): Readonly<Record<string, string | rea
   return {
     start_date: options.from,
     end_date: options.to,
+    ...(options.agentIds && { agent_ids: options.agentIds }),
     ...(options.organizations && { organization_ids: options.organizations }),
     ...(options.resellers && { reseller_ids: options.resellers }),
   };
 }
 
 /** The report's, under whatever path the service's address has. */
-function address({ service }: ReportOptions): URL {
+function address({ service, by }: ReportOptions): URL {
   const url = new URL(service);
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/${PATH}`;
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/reports/minutes-by-${by}`;
   return url;
 }
 

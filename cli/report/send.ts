@@ -66,9 +66,9 @@ function open({ method, url, headers }: ReportRequest): ClientRequest {
 }
 
 function responseOf(message: ClientRequest, body: string): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  message.once("response", resolve).once("error", reject).end(body);
-  return promise;
+  return new Promise((resolve, reject) => {
+    message.once("response", resolve).once("error", reject).end(body);
+  });
 }
 
 async function bodyOf(response: IncomingMessage, received: (bytes: number) => void): Promise<Buffer> {

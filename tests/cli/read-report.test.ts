@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { reportJson } from "../../../lib/reports/minutes-by-organization/json.ts";
-import { ReportFailure } from "../../../local/report/failure.ts";
-import { readReport } from "../../../local/report/read-report.ts";
-import { anyRows, PERIOD, reportOf } from "../../lib/usage/rows.ts";
-import { uuid } from "../../lib/valid.ts";
+import { ReportFailure } from "../../cli/report/failure.ts";
+import { readReport } from "../../cli/report/read-report.ts";
+import { reportJson } from "../../lib/reports/minutes-by-organization/json.ts";
+import { anyRows, PERIOD, reportOf } from "../lib/usage/rows.ts";
+import { uuid } from "../lib/valid.ts";
 
 const ASKED = { from: PERIOD.start, to: PERIOD.end };
 

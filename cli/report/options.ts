@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { EXIT, ReportFailure } from "./failure.ts";
 import { isThisMachine, serviceAddress } from "./service-address.ts";
+import { VIEW_NAMES, type ViewName } from "./view-names.ts";
 
 /** What a call asks for. Days and ids are as the caller wrote them: the service says what is wrong with them. */
 export interface ReportOptions {
@@ -11,6 +12,10 @@ export interface ReportOptions {
   /** Undefined for a filter that is not given; one that is given empty is asked for, and refused. */
   readonly resellers: readonly string[] | undefined;
   readonly organizations: readonly string[] | undefined;
+  /** What a line of the report is. */
+  readonly by: ViewName;
+  /** The agents, for a report by agent. */
+  readonly agentIds: readonly string[] | undefined;
   readonly format: "table" | "csv" | "json";
   readonly agents: boolean;
   readonly ids: boolean;
@@ -30,6 +35,8 @@ function parsed(args: readonly string[]) {
     to: TEXT,
     reseller: TEXT,
     organization: TEXT,
+    by: TEXT,
+    agent: TEXT,
     url: TEXT,
     token: TEXT,
     wait: TEXT,
@@ -56,7 +63,7 @@ export function readOptions(args: readonly string[], environment: Environment): 
   const values = parsed(args);
   if (values.help) return "help";
   const wrong: string[] = [];
-  const once = (name: "from" | "to" | "url" | "token" | "wait") => {
+  const once = (name: "from" | "to" | "by" | "url" | "token" | "wait") => {
     if ((values[name]?.length ?? 0) > 1) wrong.push(`Give --${name} once.`);
     return values[name]?.[0];
   };
@@ -65,6 +72,13 @@ export function readOptions(args: readonly string[], environment: Environment): 
   const to = once("to");
   if (from === undefined) wrong.push("Give --from, the first day: --from 2026-04-01.");
   if (to === undefined) wrong.push("Give --to, the last day: --to 2026-04-30.");
+  const by = viewNamed(once("by") ?? "organization", wrong);
+  if (by === "agent" && values.agent === undefined) {
+    wrong.push("Give --agent with --by agent: the ids of the agents, ID or ID,ID.");
+  }
+  if (by !== "agent" && values.agent !== undefined) wrong.push("--agent goes with --by agent.");
+  if (by !== "organization" && values.agents) wrong.push("--agents goes with --by organization.");
+  if (by === "day" && values.ids) wrong.push("--ids goes with --by organization and --by agent.");
   if (values.csv && values.json) wrong.push("Give --csv or --json, not both.");
   if ((values.csv || values.json) && (values.agents || values.ids)) {
     wrong.push("--agents and --ids go with the table; --csv and --json hold both as it is.");
@@ -83,12 +97,20 @@ export function readOptions(args: readonly string[], environment: Environment): 
     to: to ?? "",
     resellers: listed(values.reseller),
     organizations: listed(values.organization),
+    by,
+    agentIds: listed(values.agent),
     format: values.csv ? "csv" : values.json ? "json" : "table",
     agents: values.agents,
     ids: values.ids,
     quiet: values.quiet,
     patience: Number(wait),
   };
+}
+
+function viewNamed(name: string, wrong: string[]): ViewName {
+  const known = VIEW_NAMES.find((view) => view === name);
+  if (known === undefined) wrong.push(`--by takes ${VIEW_NAMES.join(", ")}.`);
+  return known ?? "organization";
 }
 
 function listed(values: readonly string[] | undefined): string[] | undefined {
@@ -113,5 +135,5 @@ export function howToGetToken(service: URL | undefined): string[] {
 }
 
 function usage(wrong: readonly string[]): ReportFailure {
-  return new ReportFailure(EXIT.request, [...wrong, "All options: npm run -s report -- --help"]);
+  return new ReportFailure(EXIT.request, [...wrong, "All options: voice-minutes report --help"]);
 }

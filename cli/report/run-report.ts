@@ -4,10 +4,9 @@ import { codeOf, EXIT, type ExitCode, ReportFailure } from "./failure.ts";
 import { HELP } from "./help.ts";
 import { type ReportOptions, readOptions } from "./options.ts";
 import { type Output, startProgress } from "./progress.ts";
-import { readReport } from "./read-report.ts";
 import type { Answer } from "./send.ts";
 import { shownLines } from "./shown-text.ts";
-import { reportTable } from "./table.ts";
+import { VIEWS } from "./views.ts";
 
 /** What a call meets outside itself. */
 export interface Surroundings {
@@ -48,12 +47,12 @@ async function outputOf(options: ReportOptions, { stdout, stderr, silenceLimit }
     requireWholeLines(answer);
     return asShown(answer.body, stdout);
   }
-  const report = readReport(answer.body.toString(), options);
-  if (report.organizations.length === 0) progress.note(EMPTY_NOTE);
+  const view = VIEWS[options.by].read(answer.body.toString(), options);
+  if (view.isEmpty) progress.note(EMPTY_NOTE);
   if (options.format === "json") return asShown(answer.body, stdout);
   // A terminal that does not know its width says 0.
   const width = stdout.isTTY === true ? stdout.columns || undefined : undefined;
-  return reportTable(report, { ...options, width });
+  return view.table({ ...options, width });
 }
 
 /** The bytes as they are; on a terminal what it must not obey is left out of them. */
@@ -85,7 +84,7 @@ const SETTLED_AFTER_DAYS = 3;
 const GROWTH_NOTE = "Note: recent figures may still grow, as calls arrive late and are corrected.\n";
 
 const EMPTY_NOTE =
-  "Note: there is no organization in it: the token's resellers have none, or the filters leave none of them.";
+  "Note: the report is empty: the token's resellers have no data in it, or the filters leave nothing.";
 
 function mayStillGrow(to: string, now: Date): boolean {
   return isDay(to) && Date.parse(to) + (1 + SETTLED_AFTER_DAYS) * DAY_MS > now.getTime();
@@ -93,9 +92,9 @@ function mayStillGrow(to: string, now: Date): boolean {
 
 /** Settles once the output has taken it. */
 function write(output: Output, content: Buffer | string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  output.write(content, (error) => (error ? reject(error) : resolve()));
-  return promise;
+  return new Promise((resolve, reject) => {
+    output.write(content, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 function unforeseen(error: unknown): ReportFailure {

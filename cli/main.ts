@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+/** `voice-minutes`: reports of a running service, as a table, CSV or JSON. */
+import { HELP } from "./report/help.ts";
+import { runReport } from "./report/run-report.ts";
+
+// Each write's own callback tells of a failure; this keeps the process from ending by it.
+process.stdout.on("error", () => undefined);
+process.stderr.on("error", () => undefined);
+
+const [command, ...args] = process.argv.slice(2);
+if (command === "report") {
+  process.exitCode = await runReport(args, {
+    environment: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    now: () => new Date(),
+  });
+} else if (command === undefined || command === "help" || command === "--help") {
+  process.stdout.write(HELP);
+} else {
+  process.stderr.write(
+    `voice-minutes has no command ${JSON.stringify(command)}. Try voice-minutes report --help\n`,
+  );
+  process.exitCode = 2;
+}
