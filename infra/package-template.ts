@@ -72,6 +72,7 @@ export const EVERY_PARAMETER: Readonly<Record<string, string>> = {
   scanBudgetBytes: "2000000000000",
   graceDays: "5",
   billFrom: "2026-03",
+  lookBackMonths: "24",
   toleratedBrokenRecords: "10",
   billingScanCutoffBytes: "20000000000000",
   snapshotLockDays: "3650",

@@ -64,6 +64,7 @@ const parameters = z
     scanBudgetBytes: z.coerce.number().int().positive(),
     // The next month's end comes 28 days later or more, and the alarm two days after the grace.
     graceDays: z.coerce.number().int().min(0).max(25),
+    lookBackMonths: z.coerce.number().int().min(1).max(120),
     billFrom: required('Give the first month that this service bills: --param="billFrom=YYYY-MM".').refine(
       isMonth,
       "a month, YYYY-MM",

@@ -6,8 +6,8 @@ export const WORKGROUP = "minutes-service";
 export const DATABASE = "minutes";
 export const SNAPSHOT_BUCKET = "billing-snapshots";
 
-/** The first month that the local stack bills: the first of the sample lake. */
-export const BILL_FROM = "2026-02";
+/** The first month that the local stack bills: the sample lake's last whole one, unless the environment names another. */
+export const BILL_FROM = process.env["BILL_FROM"] ?? "2026-04";
 
 /** The lake's folder as a bucket, and where the rollup says which days are closed. */
 export const LAKE_BUCKET = "lake";

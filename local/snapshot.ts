@@ -25,6 +25,7 @@ const USAGE = `Usage: npm run snapshot -- --at INSTANT [options]
   --period YYYY-MM         by hand: this month
   --as-of INSTANT          by hand: counting the records written before
   --allow-missing-day DAY  by hand: a day that may have no record; may be given again
+  --allow-shrunk           by hand: days may have fewer calls than in the revision before
   --reason TEXT            by hand: why
   --bill-adjustments       bill the adjustments that no bill names yet, without a month
   --port N                 port of the running stack (8787); where none answers, one is started for the run
@@ -41,6 +42,7 @@ const outcome = z.looseObject({
   manifest: z.string().optional(),
   statements: z.number().optional(),
   adjustments: z.number().optional(),
+  others: z.array(z.object({ outcome: z.string(), period: z.string() })).default([]),
   bills: z.array(
     z.object({ number: z.number(), kind: z.string(), period: z.string().nullable(), key: z.string() }),
   ),
@@ -56,6 +58,7 @@ function readArguments() {
       period: { type: "string" },
       "as-of": { type: "string" },
       "allow-missing-day": { type: "string", multiple: true },
+      "allow-shrunk": { type: "boolean", default: false },
       reason: { type: "string" },
       "bill-adjustments": { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -67,7 +70,8 @@ function readArguments() {
 /** The event as the schedule, or a person, would send it; what is wrong in it the function says. */
 function eventOf(options: ReturnType<typeof readArguments>): object {
   const { at, period, reason, "as-of": asOf, "allow-missing-day": days } = options;
-  const isByHand = [period, reason, asOf, days].some((value) => value !== undefined);
+  const shrunk = options["allow-shrunk"];
+  const isByHand = shrunk || [period, reason, asOf, days].some((value) => value !== undefined);
   const asked = [at !== undefined, isByHand, options["bill-adjustments"]].filter(Boolean);
   if (asked.length !== 1) throw new UsageError("Give --at, or --period and --as-of, or --bill-adjustments.");
   if (options["bill-adjustments"]) return { bill: "adjustments" };
@@ -76,6 +80,7 @@ function eventOf(options: ReturnType<typeof readArguments>): object {
     ...(period !== undefined && { period }),
     ...(asOf !== undefined && { as_of: asOf }),
     ...(days && { allow_missing_days: days }),
+    ...(shrunk && { allow_shrunk: true }),
     ...(reason !== undefined && { reason }),
   };
 }
@@ -157,11 +162,12 @@ function showProgress() {
 }
 
 function report(result: z.infer<typeof outcome>): void {
-  const { bills, period, revision, as_of, closable_from, statements, adjustments, manifest } = result;
+  const { bills, others, period, revision, as_of, closable_from, statements, adjustments, manifest } = result;
   const said: Readonly<Record<string, string>> = {
     in_grace: `${period} is not closed before ${closable_from}. Nothing was written.`,
     before_lake: `${period} is before the lake begins. Nothing was written.`,
     unchanged: `${period} stands as it is: revision ${revision}, as of ${as_of}. Nothing was written.`,
+    postponed: `${period} is left for the next run: too little time was left.`,
     before_bill_from: `${period} is before the first month to bill. It was not looked at.`,
     billed: "The adjustments are billed.",
     nothing_to_bill: "No adjustment waits for a bill. Nothing was written.",
@@ -170,6 +176,7 @@ function report(result: z.infer<typeof outcome>): void {
   };
   console.log(said[result.outcome] ?? JSON.stringify(result));
   if (manifest !== undefined) console.log(`manifest: s3://${SNAPSHOT_BUCKET}/${manifest}`);
+  for (const other of others) console.log(`${other.period}: ${other.outcome}`);
   for (const { number, kind, period: billed, key } of bills)
     console.log(`bill ${number} (${billed ?? kind}): s3://${SNAPSHOT_BUCKET}/${key}`);
 }

@@ -3,8 +3,9 @@ import { asksForAdjustments } from "../../lib/billing/bills/event.ts";
 import type { Month } from "../../lib/billing/month.ts";
 import { type RunOutcome, type RunRequest, runBilling } from "../../lib/billing/run.ts";
 import { readEvent } from "../../lib/billing/snapshot-event.ts";
-import { billingFailureLine, runLine } from "../../lib/billing/snapshot-record.ts";
+import { failureLine, runLine } from "../../lib/billing/snapshot-record.ts";
 import type { SnapshotStore } from "../../lib/billing/snapshots.ts";
+import type { Watched } from "../../lib/billing/watch.ts";
 import type { WriteLine } from "../../lib/log.ts";
 import type { Day } from "../../lib/period.ts";
 import type { ExecutionFacts, Querier } from "../../lib/query.ts";
@@ -18,6 +19,10 @@ export interface Dependencies {
   /** The first month that this service bills. */
   readonly billFrom: Month;
   readonly toleratedBrokenRecords: number;
+  /** Closed months up to so many months before the run's are looked at. */
+  readonly lookBackMonths: number;
+  /** The digest of a month's files; left out where the lake is not listed. */
+  readonly listing?: ((month: Month) => Promise<string>) | undefined;
   /** The present instant, milliseconds since 1970. */
   readonly now: () => number;
   readonly write: WriteLine;
@@ -41,12 +46,10 @@ export function billingSnapshot({ now, write, graceDays, ...dependencies }: Depe
     let saidAt = startedAt;
     let facts: ExecutionFacts = {};
     let request: RunRequest | undefined;
-    let wasClosed = false;
+    let watched: Watched | undefined;
     const { awsRequestId: requestId, functionName } = context;
     const record = (result: RunOutcome | Error) =>
-      write(
-        runLine({ requestId, functionName, startedAt, endedAt: now(), facts, request, wasClosed, result }),
-      );
+      write(runLine({ requestId, functionName, startedAt, endedAt: now(), facts, request, watched, result }));
 
     try {
       request = asksForAdjustments(event) ? "adjustments" : readEvent(event, graceDays, startedAt);
@@ -60,9 +63,10 @@ export function billingSnapshot({ now, write, graceDays, ...dependencies }: Depe
           },
         },
         graceDays,
-        billingFailed: (error) => write(billingFailureLine(requestId, error)),
-        found: (newest) => {
-          wasClosed = newest !== undefined;
+        now,
+        failed: (failure) => write(failureLine(requestId, failure)),
+        watched: (found) => {
+          watched = found;
         },
         progress: (statements) => {
           if (now() - saidAt < PROGRESS_MS) return;

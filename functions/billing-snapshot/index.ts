@@ -3,6 +3,8 @@ import { athena } from "../../lib/composition/athena.ts";
 import { connections } from "../../lib/composition/connections.ts";
 import { environmentOrExit, snapshotVariables } from "../../lib/composition/environment.ts";
 import { s3Client } from "../../lib/composition/s3.ts";
+import { monthListing } from "../../lib/s3/month-listing.ts";
+import { parseS3Folder } from "../../lib/s3/read-object.ts";
 import { snapshotStore } from "../../lib/s3/snapshot-store.ts";
 import { billingSnapshot } from "./handler.ts";
 
@@ -12,6 +14,7 @@ const environment = environmentOrExit(snapshotVariables, process.env);
 const requestHandler = connections({ connect: 2_000, answer: 15_000, bytes: 60_000 });
 const { client, openObject, settings } = athena(environment, requestHandler);
 const s3 = s3Client(environment, requestHandler);
+const lake = environment.LAKE_LOCATION;
 
 export const handler = billingSnapshot({
   query: athenaQuerier(client, openObject, {
@@ -23,6 +26,8 @@ export const handler = billingSnapshot({
   graceDays: environment.GRACE_DAYS,
   earliestDate: environment.EARLIEST_DATE,
   billFrom: environment.BILL_FROM,
+  lookBackMonths: environment.LOOK_BACK_MONTHS,
+  listing: lake === undefined ? undefined : monthListing(s3, parseS3Folder(lake)),
   toleratedBrokenRecords: environment.TOLERATED_BROKEN_RECORDS,
   now: Date.now,
   write: (line) => void process.stdout.write(`${line}\n`),

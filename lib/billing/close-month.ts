@@ -3,6 +3,7 @@ import type { Querier, RunOptions } from "../query.ts";
 import type { AllResellers } from "../scope/all-resellers.ts";
 import type { ResellerUsage } from "../usage/fold.ts";
 import type { AllowedFinding, Finding } from "./findings.ts";
+import { isSettled, lastLook, writeLook } from "./looks.ts";
 import { type Manifest, manifestBytes, manifestKey } from "./manifest.ts";
 import { closableFrom, daysOf, type Instant, type Month } from "./month.ts";
 import { type DayRow, monthQuery } from "./query.ts";
@@ -25,8 +26,8 @@ export interface ClosingDependencies {
   readonly toleratedBrokenRecords: number;
   /** The lake's first day; days before it have no data and need none. */
   readonly earliestDate: Day;
-  /** Is told the newest revision, as soon as that is known. */
-  readonly found: (newest: Manifest | undefined) => void;
+  /** The digest of the month's files; left out where the lake is not listed, and then every run queries. */
+  readonly listing?: ((month: Month) => Promise<string>) | undefined;
   /** Is told how many statements stand, as they are written. */
   readonly progress: (statements: number) => void;
 }
@@ -75,8 +76,14 @@ export async function closeMonth(
   if (asOf < closable_from) return { outcome: "in_grace", period: month, closable_from };
 
   const newest = await newestRevision(store, month);
-  dependencies.found(newest?.manifest);
   if (newest !== undefined && newest.manifest.as_of >= asOf) return alreadyAsNew(request, newest);
+
+  // Listed before the query: a file that comes between the two is then seen by the next run.
+  const listing = await dependencies.listing?.(month);
+  if (newest !== undefined && listing !== undefined && request.isScheduled) {
+    const last = await lastLook(store, newest.manifest);
+    if (isSettled(last, listing, asOf)) return standing("unchanged", newest.manifest);
+  }
 
   const allowed = allowedDays(request, newest);
   let records: MonthRecords = { days: [], findings: [], allowedFindings: [] };
@@ -87,19 +94,64 @@ export async function closeMonth(
     requireSound(month, findings, allowedFindings, dependencies.toleratedBrokenRecords);
     records = { days, findings, allowedFindings };
   };
-  const usage = monthQuery({ scope, month, asOf, futureFrom });
+  const usage = monthQuery({ scope, month, asOf, futureFrom, listing });
   const read = () => readMonth(query(usage, options), accept);
-  if (newest !== undefined && !(await differs(read(), newest.manifest)))
-    return standing("unchanged", newest.manifest);
+  if (newest !== undefined) {
+    if (!(await differs(read(), newest.manifest))) {
+      await markLook(store, request, newest, listing, records.days);
+      return standing("unchanged", newest.manifest);
+    }
+    if (request.shrunkReason === undefined) requireNotShrunk(month, newest.manifest, records.days);
+  }
 
   const written = await writeStatements(read(), month, newest?.manifest, dependencies);
-  const manifest = manifestOf(request, newest, allowed, records, written);
+  const manifest = manifestOf(request, newest, allowed, { ...records, listing }, written);
   await commit(store, manifest);
   return {
     ...standing(newest === undefined ? "closed" : "revised", manifest),
     statements: written.entries.length,
     adjustments: written.adjustments,
   };
+}
+
+/** Notes that the figures have not changed, so that the month is not queried again while its files stay the same. */
+async function markLook(
+  store: SnapshotStore,
+  { month, asOf }: SnapshotRequest,
+  { manifest }: Revision,
+  listing: string | undefined,
+  days: readonly DayRow[],
+): Promise<void> {
+  if (listing === undefined) return;
+  await writeLook(store, {
+    schema_version: 1,
+    period: month,
+    revision: manifest.revision,
+    as_of: asOf,
+    listing_sha256: listing,
+    earliest_left_out: earliestLeftOut(days),
+  });
+}
+
+function earliestLeftOut(days: readonly DayRow[]): Instant | null {
+  const instants = days.map(({ leftOutAt }) => leftOutAt).filter((at) => at !== undefined);
+  return instants.sort().at(0) ?? null;
+}
+
+/** The days with fewer calls than in the revision before. Manifests of version 1 do not say how many there were. */
+function shrunkDays({ calls_per_day }: Manifest, days: readonly DayRow[]): Manifest["calls_per_day"] {
+  const now = new Map(days.map(({ day, calls }) => [day, calls]));
+  return calls_per_day.filter(({ day, calls }) => (now.get(day) ?? 0) < calls);
+}
+
+/** @throws SnapshotError `month_shrunk`: somebody may be writing the lake anew at this moment */
+function requireNotShrunk(month: Month, before: Manifest, days: readonly DayRow[]): void {
+  const shrunk = shrunkDays(before, days).map(({ day }) => day);
+  if (shrunk.length === 0) return;
+  throw new SnapshotError(
+    "month_shrunk",
+    `${month} is not revised: ${shrunk.join(", ")} have fewer calls than in revision ${before.revision}. Find out whether the data is complete. If these calls are truly gone, run by hand with allow_shrunk and a reason.`,
+  );
 }
 
 /** Whether any figure is other than in the manifest's revision; names do not count. */
@@ -155,13 +207,14 @@ interface MonthRecords {
   readonly days: readonly DayRow[];
   readonly findings: readonly Finding[];
   readonly allowedFindings: readonly AllowedFinding[];
+  readonly listing?: string | undefined;
 }
 
 function manifestOf(
-  { month, asOf }: SnapshotRequest,
+  { month, asOf, shrunkReason }: SnapshotRequest,
   newest: Revision | undefined,
   allowed: readonly AllowedDay[],
-  { days, findings, allowedFindings }: MonthRecords,
+  { days, findings, allowedFindings, listing }: MonthRecords,
   { entries, organizations, resellers }: Written,
 ): Manifest {
   const sumOf = (count: (day: DayRow) => number) => days.reduce((sum, day) => sum + count(day), 0);
@@ -173,6 +226,13 @@ function manifestOf(
     as_of: asOf,
     allowed_missing_days: allowed.map(({ day, reason }) => ({ day, reason })),
     allowed_findings: allowedFindings.map(({ day, kind, count, reason }) => ({ day, kind, count, reason })),
+    allowed_shrunk_days:
+      newest === undefined || shrunkReason === undefined
+        ? []
+        : shrunkDays(newest.manifest, days).map(({ day }) => ({ day, reason: shrunkReason })),
+    listing_sha256: listing ?? null,
+    earliest_left_out: earliestLeftOut(days),
+    calls_per_day: days.filter(({ calls }) => calls > 0).map(({ day, calls }) => ({ day, calls })),
     totals: { seconds: secondsOfAll(entries), calls: sumOf(({ calls }) => calls), organizations, resellers },
     quality: {
       copies: sumOf(({ quality }) => quality.copies),

@@ -34,6 +34,10 @@ const entry = z.strictObject({
   seconds: count,
   /** Of its figures alone, see `figuresHash`. */
   figures_sha256: hash,
+  /** The sum of its adjustments, which may be negative. Manifests of version 1 do not have it. */
+  adjusted_seconds: z.optional(z.int()),
+  /** Whether the reseller has usage, or adjustments alone. Manifests of version 1 do not have it. */
+  has_usage: z.optional(z.boolean()),
 });
 
 const finding = { day, kind: z.enum(FINDING_KINDS), count };
@@ -68,6 +72,13 @@ const version2 = z.strictObject({
   ...HEAD,
   /** Findings that a person allowed, each with the reason; they hold for later revisions up to their count. */
   allowed_findings: z.array(z.strictObject({ ...finding, reason: text })),
+  /** Days with fewer calls than in the revision before, which a person allowed, each with the reason. */
+  allowed_shrunk_days: z.array(z.strictObject({ day, reason: text })),
+  /** The digest of the month's files, listed before the query; null where the lake is not listed. */
+  listing_sha256: z.nullable(hash),
+  /** When the first record was written that came too late for this revision; null where there is none. */
+  earliest_left_out: z.nullable(instant),
+  calls_per_day: z.array(z.strictObject({ day, calls: count })),
   totals,
   /** What the month's records are beside the calls that count, and what in them breaks the contract of the lake. */
   quality: z.strictObject({ ...QUALITY, findings: z.array(z.strictObject(finding)) }),
@@ -84,6 +95,10 @@ const manifest = z.union([
         ...rest,
         schema_version: 2,
         allowed_findings: [],
+        allowed_shrunk_days: [],
+        listing_sha256: null,
+        earliest_left_out: null,
+        calls_per_day: [],
         quality: { ...quality, findings: [] },
       }),
     ),

@@ -45,6 +45,11 @@ export function monthBefore(at: Instant): Month {
   return toMonth(day);
 }
 
+/** The calendar month after this one. */
+export function monthAfter(of: Month): Month {
+  return toMonth(new Date(endOf(of)));
+}
+
 /** The first and the last day of the month. */
 export function periodOf(of: Month): Period {
   const days = daysOf(of);

@@ -13,7 +13,7 @@ import {
 import { between, directoryTables } from "../usage/lake.ts";
 import { toCount, USAGE_COLUMNS, type UsageRow, type UsageTotal, usageRowReader } from "../usage/row.ts";
 import { FAULT_KINDS, type FaultKind } from "./findings.ts";
-import { type Instant, type Month, periodOf } from "./month.ts";
+import { type Instant, isInstant, type Month, periodOf } from "./month.ts";
 
 /** What a snapshot reads. */
 export interface MonthSelection {
@@ -23,6 +23,8 @@ export interface MonthSelection {
   readonly asOf: Instant;
   /** Records written at this instant or later cannot be right: it is after the present. */
   readonly futureFrom: Instant;
+  /** The digest of the month's files. Executions are shared only between runs that have listed the same files. */
+  readonly listing?: string | undefined;
 }
 
 /** What a day's records say, apart from the calls that count. */
@@ -34,6 +36,8 @@ export interface DayRow {
   readonly quality: Quality;
   /** By kind, how many records or calls break the contract of the lake; kinds without any are left out. */
   readonly faults: ReadonlyMap<FaultKind, number>;
+  /** When the first record was written that came too late, in whole seconds; undefined where there is none. */
+  readonly leftOutAt?: Instant | undefined;
 }
 
 export interface Quality {
@@ -95,14 +99,17 @@ const EVERY = sql`TRUE`;
  * and by day in one pass, so that no day can arrive between the two. The days next to the month are read too, but only
  * to find calls that stand on a day of the month and on one of these.
  *
- * Records of the future are counted by a scan of their own. The statistics in the files' footers let an engine skip
- * all of it where there are none.
+ * Records of the future, and records that were written too late, are looked at by a scan each. The statistics in the
+ * files' footers let an engine skip all of them where there are none.
  */
-export function monthQuery({ month, asOf, futureFrom }: MonthSelection): Query<MonthRow> {
+export function monthQuery({ month, asOf, futureFrom, listing }: MonthSelection): Query<MonthRow> {
   const period = periodOf(month);
   const around = { start: addDays(period.start, -1), end: addDays(period.end, 1) };
   const written = instantParameter("(recorded_at < ? OR recorded_at IS NULL)", asOf);
+  const late = instantParameter("recorded_at >= ?", asOf);
   const inFuture = instantParameter("recorded_at >= ?", futureFrom);
+  // Always true: it makes the digest a part of the execution's token, so that other files are another execution.
+  const listed: Fragment = { text: "? IS NOT NULL", parameters: [`'${listing ?? ""}'`] };
   const { text, parameters } = sql`
 WITH ${rankedRecords(and(between("dt", around), written), FAULT_COLUMNS)},
 month_records AS (
@@ -124,26 +131,35 @@ ${directoryTables(EVERY, EVERY, EVERY)},
 usage AS (
   SELECT dt, reseller_id, organization_id, agent_id, seconds,
     ${eachCount((name) => name)},
-    CAST(NULL AS varchar) AS name, CAST(NULL AS varchar) AS external_id, CAST(NULL AS varchar) AS internal_id
+    CAST(NULL AS varchar) AS name, CAST(NULL AS varchar) AS external_id, CAST(NULL AS varchar) AS internal_id,
+    CAST(NULL AS varchar) AS left_out_at
   FROM calls
   WHERE dt IS NOT NULL OR reseller_id IS NOT NULL
   UNION ALL
   SELECT dt, NULL, NULL, NULL, 0,
     ${eachCount((name) => (name === "recorded_in_the_future" ? "count(*)" : "0"))},
-    NULL, NULL, NULL
+    NULL, NULL, NULL, NULL
   FROM call_usage
   WHERE ${between("dt", period)} AND ${inFuture}
   GROUP BY dt
   UNION ALL
+  SELECT dt, NULL, NULL, NULL, 0,
+    ${eachCount(() => "0")},
+    NULL, NULL, NULL, CAST(min(recorded_at) AS varchar)
+  FROM call_usage
+  WHERE ${between("dt", period)} AND ${late} AND ${listed}
+  GROUP BY dt
+  UNION ALL
   SELECT NULL, reseller_id, organization_id, agent_id, 0,
     ${eachCount(() => "0")},
-    name, external_id, internal_id
+    name, external_id, internal_id, NULL
   FROM directory
 ),
 figures AS (
   SELECT dt, reseller_id, organization_id, agent_id, sum(seconds) AS seconds,
     ${eachCount((name) => `sum(${name}) AS ${name}`)},
-    max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id
+    max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id,
+    max(left_out_at) AS left_out_at
   FROM usage
   GROUP BY dt, reseller_id, organization_id, agent_id
 )
@@ -151,14 +167,15 @@ SELECT reseller_id, organization_id, agent_id, CAST(COALESCE(sum(seconds), 0) AS
   count(*) AS figures,
   max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id,
   dt,
-  ${eachCount((name) => `CAST(COALESCE(sum(${name}), 0) AS bigint) AS ${name}`)}
+  ${eachCount((name) => `CAST(COALESCE(sum(${name}), 0) AS bigint) AS ${name}`)},
+  max(left_out_at) AS left_out_at
 FROM figures
 GROUP BY GROUPING SETS ((dt, reseller_id, organization_id, agent_id), ())
 ORDER BY dt NULLS LAST, reseller_id NULLS LAST, organization_id NULLS FIRST, agent_id NULLS FIRST`;
   return {
     text: text.trim(),
     parameters,
-    columns: [...USAGE_COLUMNS, "dt", ...COUNT_NAMES],
+    columns: [...USAGE_COLUMNS, "dt", ...COUNT_NAMES, "left_out_at"],
     parseRow: monthRowReader(),
   };
 }
@@ -172,7 +189,7 @@ function monthRowReader(): (cells: readonly (string | null)[]) => MonthRow {
   const readUsage = usageRowReader();
   const width = USAGE_COLUMNS.length;
   return (cells) => {
-    if (cells.length !== width + 1 + COUNT_NAMES.length)
+    if (cells.length !== width + 2 + COUNT_NAMES.length)
       throw new TypeError("a row with a column too few or too many");
     const row = readUsage(cells.slice(0, width));
     const day = cells[width];
@@ -195,6 +212,15 @@ function monthRowReader(): (cells: readonly (string | null)[]) => MonthRow {
       calls,
       quality,
       faults: new Map(faults),
+      leftOutAt: toLeftOut(cells.at(-1)),
     };
   };
+}
+
+/** An engine's text of a timestamp; a fraction of a second is cut off. */
+function toLeftOut(cell: string | null | undefined): Instant | undefined {
+  if (typeof cell !== "string") return undefined;
+  const at = `${cell.slice(0, 19).replace(" ", "T")}Z`;
+  if (!isInstant(at)) throw new TypeError("not a timestamp");
+  return at;
 }

@@ -1,27 +1,44 @@
 import { type Bill, billKey } from "./bills/bill.ts";
 import { billAdjustments, billClosedMonths } from "./bills/write-bills.ts";
-import { type ClosingDependencies, closeMonth, type Outcome } from "./close-month.ts";
+import { closeMonth, type Outcome } from "./close-month.ts";
 import type { Month } from "./month.ts";
 import { SnapshotError } from "./snapshot-error.ts";
 import type { SnapshotRequest } from "./snapshot-event.ts";
+import { type WatchDependencies, type Watched, watchMonths } from "./watch.ts";
 
 /** What a run is asked for: a month, or a bill of adjustments alone. */
 export type RunRequest = SnapshotRequest | "adjustments";
 
-export interface RunDependencies extends ClosingDependencies {
-  /** The first month that this service bills. */
-  readonly billFrom: Month;
-  /** Is told why billing failed where the run ends with the error of its month. */
-  readonly billingFailed: (error: Error) => void;
+export interface RunDependencies extends WatchDependencies {
+  /** Is told of each failure that the run does not end with. */
+  readonly failed: (failure: Failure) => void;
+  /** Is told what a scheduled run found of all months. */
+  readonly watched: (watched: Watched) => void;
 }
 
-/** How a run ended well, with the bills that it wrote. */
-export type RunOutcome = (Outcome | BillingOutcome) & { readonly bills: readonly WrittenBill[] };
+/** A part of a run that failed: a month, or the billing. */
+export interface Failure {
+  readonly period: Month | undefined;
+  readonly error: Error;
+}
+
+/** How a run ended well, with the bills that it wrote, and, of a scheduled run, with the other months that it watched. */
+export type RunOutcome = (Outcome | BillingOutcome) & {
+  readonly bills: readonly WrittenBill[];
+  readonly others?: readonly (Outcome | Postponed)[];
+};
+
+/** A month that the run left for the next one, because too little of its time was left. */
+interface Postponed {
+  readonly outcome: "postponed";
+  readonly period: Month;
+}
 
 type BillingOutcome =
   | { readonly outcome: "billed" | "nothing_to_bill" }
   /** The schedule leaves the months before the first billed one alone. */
-  | { readonly outcome: "before_bill_from"; readonly period: Month };
+  | { readonly outcome: "before_bill_from"; readonly period: Month }
+  | Postponed;
 
 export interface WrittenBill {
   readonly number: number;
@@ -31,45 +48,76 @@ export interface WrittenBill {
 }
 
 /**
- * Runs billing: bills what is due, closes or revises the month, and bills again, so that a month whose run was cut off
- * is billed by the next run. Billing that fails does not keep the month from being closed.
+ * Runs billing: bills what is due, closes or revises months, and bills again, so that a month whose run was cut off is
+ * billed by the next run. A scheduled run watches all months, a run by hand does its own. What fails does not keep the
+ * rest from being done; the run fails at its end.
  *
- * @throws SnapshotError, ServiceError of the month's closing, or else of the billing; `snapshot_damaged` also when a bill
- *   was written without a damaged revision
+ * @throws SnapshotError, ServiceError the first failure: of the run's own month, of another one, or of the billing;
+ *   `snapshot_damaged` also when a bill was written without a damaged revision
  */
 export async function runBilling(request: RunRequest, dependencies: RunDependencies): Promise<RunOutcome> {
-  const { store, billFrom, billingFailed } = dependencies;
+  const { store, billFrom, failed } = dependencies;
   const written: Bill[] = [];
-  let failure: Error | undefined;
+  const failures: Failure[] = [];
 
   async function bill(write: typeof billClosedMonths): Promise<void> {
     try {
       await write(store, billFrom, (each) => void written.push(each));
     } catch (error) {
-      failure ??= error instanceof Error ? error : new Error(String(error));
+      failures.push({ period: undefined, error: errorOf(error) });
     }
   }
 
   await bill(billClosedMonths);
-  let outcome: Outcome | BillingOutcome;
+  let outcome: RunOutcome | undefined;
   if (request === "adjustments") {
     await bill((to, _, tell) => billAdjustments(to, tell));
-    outcome = { outcome: written.length > 0 ? "billed" : "nothing_to_bill" };
-  } else if (request.isScheduled && request.month < billFrom) {
-    outcome = { outcome: "before_bill_from", period: request.month };
+    outcome = { outcome: written.length > 0 ? "billed" : "nothing_to_bill", bills: [] };
   } else {
-    try {
-      outcome = await closeMonth(request, dependencies);
-    } catch (error) {
-      await bill(billClosedMonths);
-      if (failure !== undefined) billingFailed(failure);
-      throw error;
-    }
+    outcome = await monthsOutcome(request, dependencies, failures);
     await bill(billClosedMonths);
   }
-  failure ??= leftOut(written);
-  if (failure !== undefined) throw failure;
+  const withoutDamaged = leftOut(written);
+  if (withoutDamaged !== undefined) failures.push({ period: undefined, error: withoutDamaged });
+  const [first, ...more] = failures;
+  for (const failure of more) failed(failure);
+  if (first !== undefined) throw first.error;
+  if (outcome === undefined) throw new TypeError("a run without a failure has an outcome");
   return { ...outcome, bills: written.map(summary) };
+}
+
+/** @returns undefined where the run's own month failed */
+async function monthsOutcome(
+  request: SnapshotRequest,
+  dependencies: RunDependencies,
+  failures: Failure[],
+): Promise<RunOutcome | undefined> {
+  const { month } = request;
+  if (!request.isScheduled) {
+    try {
+      return { ...(await closeMonth(request, dependencies)), bills: [] };
+    } catch (error) {
+      failures.unshift({ period: month, error: errorOf(error) });
+      return undefined;
+    }
+  }
+  if (month < dependencies.billFrom) return { outcome: "before_bill_from", period: month, bills: [] };
+  const watched = await watchMonths(request, dependencies);
+  dependencies.watched(watched);
+  const outcomes: (Outcome | Postponed)[] = [];
+  for (const { period, result } of watched.months) {
+    if (result === "postponed") outcomes.push({ outcome: result, period });
+    else if (!(result instanceof Error)) outcomes.push(result);
+    else if (period === month) failures.unshift({ period, error: result });
+    else failures.push({ period, error: result });
+  }
+  const own = outcomes.find(({ period }) => period === month);
+  const others = outcomes.filter((each) => each !== own);
+  return own && { ...own, bills: [], ...(others.length > 0 && { others }) };
+}
+
+function errorOf(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function leftOut(bills: readonly Bill[]): SnapshotError | undefined {

@@ -6,6 +6,7 @@ import { RunError } from "../errors.ts";
  * - `invalid_event`: what the function was given is not what it takes.
  * - `month_incomplete`: days of the month have no record: data has not arrived.
  * - `month_unsound`: records of the month break the contract of the lake.
+ * - `month_shrunk`: days have fewer calls than in the revision before: data may be missing at this moment.
  * - `snapshot_conflict`: another run wrote the same revision with other content.
  * - `snapshot_damaged`: what stands in the bucket is not what its manifest says.
  */
@@ -13,6 +14,7 @@ export type SnapshotProblem =
   | "invalid_event"
   | "month_incomplete"
   | "month_unsound"
+  | "month_shrunk"
   | "snapshot_conflict"
   | "snapshot_damaged";
 

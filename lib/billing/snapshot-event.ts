@@ -30,6 +30,8 @@ export interface SnapshotRequest {
   readonly allowedMissingDays: readonly AllowedDay[];
   /** Kinds of findings that the month may have, and why; for a run by hand alone. */
   readonly allowedFindings: { readonly kinds: readonly FindingKind[]; readonly reason: string } | undefined;
+  /** Why days may have fewer calls than in the revision before; for a run by hand alone. */
+  readonly shrunkReason: string | undefined;
 }
 
 /** A day that may have no record, with the reason that a person gave. */
@@ -63,6 +65,7 @@ const byHandEvent = z.strictObject({
   as_of: instant,
   allow_missing_days: z.optional(days),
   allow_unsound: z.optional(findings),
+  allow_shrunk: z.optional(z.literal(true, "must be true, or left out")),
   reason: z.optional(reason),
 });
 
@@ -98,6 +101,7 @@ function readScheduled(event: unknown, now: number): SnapshotRequest {
     futureFrom: futureOf(asOf, now),
     allowedMissingDays: [],
     allowedFindings: undefined,
+    shrunkReason: undefined,
   };
 }
 
@@ -107,15 +111,28 @@ function readByHand(event: unknown, now: number): SnapshotRequest {
     as_of: asOf,
     allow_missing_days: missing,
     allow_unsound: kinds,
+    allow_shrunk: shrunk,
     reason: why,
   } = parsed(byHandEvent, event);
-  if ((missing === undefined && kinds === undefined) !== (why === undefined)) {
-    throw invalid(["allow_missing_days or allow_unsound needs a reason, and a reason needs one of them"]);
+  const allowsNothing = missing === undefined && kinds === undefined && shrunk === undefined;
+  if (allowsNothing !== (why === undefined)) {
+    throw invalid([
+      "allow_missing_days, allow_unsound or allow_shrunk needs a reason, and a reason needs one of them",
+    ]);
   }
   const allowedMissingDays = [...new Set(missing)].sort().map((day) => ({ day, reason: why ?? "" }));
   const allowedFindings = kinds && { kinds, reason: why ?? "" };
   const futureFrom = futureOf(asOf, now);
-  return { isScheduled: false, month: period, asOf, futureFrom, allowedMissingDays, allowedFindings };
+  const shrunkReason = shrunk && why;
+  return {
+    isScheduled: false,
+    month: period,
+    asOf,
+    futureFrom,
+    allowedMissingDays,
+    allowedFindings,
+    shrunkReason,
+  };
 }
 
 /**
@@ -154,6 +171,6 @@ function isMember(value: unknown, name: string): boolean {
 
 function invalid(problems: readonly string[]): SnapshotError {
   const forms =
-    '{"scheduled_time"} or {"period", "as_of", "allow_missing_days"?, "allow_unsound"?, "reason"?}';
+    '{"scheduled_time"} or {"period", "as_of", "allow_missing_days"?, "allow_unsound"?, "allow_shrunk"?, "reason"?}';
   return new SnapshotError("invalid_event", `${problems.join("; ")}. The function takes ${forms}.`);
 }

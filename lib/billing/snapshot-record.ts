@@ -1,13 +1,19 @@
 import { embeddedMetrics, failureOf } from "../log.ts";
 import type { ExecutionFacts } from "../query.ts";
-import { daysSince } from "./month.ts";
-import type { RunOutcome, RunRequest } from "./run.ts";
+import type { Failure, RunOutcome, RunRequest } from "./run.ts";
+import type { Watched } from "./watch.ts";
 
 /** The metrics of every run. */
 const METRICS = {
   SnapshotFailures: "Count",
-  /** Whole days since the month's end while it is not closed; 0 once it is, and within its grace. */
-  OpenDays: "None",
+  /** Months that are not closed although their grace is over. */
+  OpenMonths: "None",
+  /** Whole days since the end of the oldest of them; 0 where there is none. */
+  OldestOpenDays: "None",
+  /** Months older than the look-back whose files have changed. */
+  ChangedBeyondLookBack: "None",
+  /** Months that the run left for the next one. */
+  PostponedMonths: "None",
   Statements: "Count",
   Adjustments: "Count",
   /** Bills that the run wrote. */
@@ -30,8 +36,8 @@ export interface RunRecord {
   readonly facts: ExecutionFacts;
   /** Undefined where the event could not be read. */
   readonly request: RunRequest | undefined;
-  /** Whether the month had a revision before the run. */
-  readonly wasClosed: boolean;
+  /** Undefined for a run by hand, and for one that ended before it knew. */
+  readonly watched: Watched | undefined;
   readonly result: RunOutcome | Error;
 }
 
@@ -43,7 +49,7 @@ export function runLine({
   endedAt,
   facts,
   request,
-  wasClosed,
+  watched,
   result,
 }: RunRecord): string {
   const failed = result instanceof Error;
@@ -54,12 +60,16 @@ export function runLine({
     request_id: requestId,
     ...askedFor(request),
     ...(failed ? failureOf(result) : result),
+    changed_beyond_look_back: watched?.changedBeyondLookBack,
     query_execution_id: facts.queryExecutionId,
     ...embeddedMetrics(
       METRICS,
       {
         SnapshotFailures: Number(failed),
-        OpenDays: openDays(request, wasClosed, result),
+        OpenMonths: watched?.openMonths,
+        OldestOpenDays: watched?.oldestOpenDays,
+        ChangedBeyondLookBack: watched?.changedBeyondLookBack.length,
+        PostponedMonths: watched?.months.filter((each) => each.result === "postponed").length,
         Statements: "statements" in result ? result.statements : undefined,
         Bills: "bills" in result ? result.bills.length : undefined,
         Adjustments: "adjustments" in result ? result.adjustments : undefined,
@@ -76,12 +86,13 @@ export function runLine({
   });
 }
 
-/** The line of a billing that failed in a run that ends with another error. */
-export function billingFailureLine(requestId: string, error: Error): string {
+/** The line of a month, or of the billing, that failed in a run that ends with another error. */
+export function failureLine(requestId: string, { period, error }: Failure): string {
   return JSON.stringify({
     level: "error",
-    message: "billing failed",
+    message: period === undefined ? "billing failed" : "month failed",
     request_id: requestId,
+    period,
     ...failureOf(error),
   });
 }
@@ -89,14 +100,4 @@ export function billingFailureLine(requestId: string, error: Error): string {
 function askedFor(request: RunRequest | undefined): object {
   if (request === undefined) return {};
   return request === "adjustments" ? { bill: request } : { period: request.month, as_of: request.asOf };
-}
-
-/** Of the schedule's own runs: one by hand may speak of any month. */
-function openDays(
-  request: RunRequest | undefined,
-  wasClosed: boolean,
-  result: RunOutcome | Error,
-): number | undefined {
-  if (request === undefined || request === "adjustments" || !request.isScheduled) return undefined;
-  return result instanceof Error && !wasClosed ? Math.max(0, daysSince(request.month, request.asOf)) : 0;
 }

@@ -101,7 +101,12 @@ function requireConsistent({ period, revision, totals, resellers }: Manifest): v
   const isOrdered = resellers.every(
     ({ reseller_id }, index) => index === 0 || reseller_id > (resellers[index - 1]?.reseller_id ?? ""),
   );
-  if (seconds === totals.seconds && resellers.length >= totals.resellers && !keysDiffer && isOrdered) return;
+  // Manifests of version 1 do not say which entries hold adjustments alone.
+  const withUsage = resellers.filter((entry) => entry.has_usage !== false).length;
+  const isCounted = resellers.every((entry) => entry.has_usage !== undefined)
+    ? withUsage === totals.resellers
+    : withUsage >= totals.resellers;
+  if (seconds === totals.seconds && isCounted && !keysDiffer && isOrdered) return;
   throw new SnapshotError(
     "snapshot_damaged",
     `The manifest of ${period}, revision ${revision}, contradicts itself: its entries do not match its totals, or have wrong keys.`,
@@ -145,7 +150,7 @@ export async function readStatement(store: ReadableStore, entry: ManifestEntry):
 /** @throws SnapshotError `snapshot_damaged` unless every row is the entry's reseller's and the sums are the entry's */
 function requireMatch(
   { organizations, adjustments }: Statement,
-  { reseller_id, seconds, figures_sha256 }: ManifestEntry,
+  { reseller_id, seconds, figures_sha256, adjusted_seconds, has_usage }: ManifestEntry,
   named: string,
 ): void {
   const isOwn = [...organizations, ...adjustments].every(({ resellerId }) => resellerId === reseller_id);
@@ -154,6 +159,9 @@ function requireMatch(
       organization.seconds === organization.agents.reduce((sum, agent) => sum + agent.seconds, 0),
   );
   const hasItsFigures = secondsOf(organizations) === seconds && figuresHash(organizations) === figures_sha256;
-  if (isOwn && addsUp && hasItsFigures) return;
+  const adjusted = adjustments.reduce((sum, { before, after }) => sum + after - before, 0);
+  const isAdjustedSo = adjusted === (adjusted_seconds ?? adjusted);
+  const isUsedSo = organizations.length > 0 === (has_usage ?? organizations.length > 0);
+  if (isOwn && addsUp && hasItsFigures && isAdjustedSo && isUsedSo) return;
   throw new SnapshotError("snapshot_damaged", `${named} does not contain what its manifest says.`);
 }

@@ -1,6 +1,6 @@
 import { detached, type Uuid } from "../ids.ts";
 import { mapInOrder } from "../map-concurrent.ts";
-import { addSeconds, type Seconds, toSeconds } from "../minutes.ts";
+import { addSeconds, type Seconds, sumSigned, toSeconds, toSignedSeconds } from "../minutes.ts";
 import type { OrganizationUsage, ResellerUsage } from "../usage/fold.ts";
 import { type Manifest, type ManifestEntry, statementKey } from "./manifest.ts";
 import { type Month, periodOf } from "./month.ts";
@@ -69,6 +69,8 @@ export async function writeStatements(
       bytes: bytes.byteLength,
       seconds,
       figures_sha256,
+      adjusted_seconds: sumSigned(adjustments.map(({ before: was, after }) => toSignedSeconds(after - was))),
+      has_usage: organizations.length > 0,
     };
   }
 

@@ -14,6 +14,7 @@ const url = z.url({ protocol: /^https?$/, error: "must be an http or https URL" 
 const s3Uri = matching(/^s3:\/\/[^/\s]+(\/\S*)?$/, "must be an s3:// location");
 const wholeNumber = number(/^[0-9]{1,6}$/, "must be a whole number from 0 to 999999");
 const count = number(/^[1-9][0-9]{0,5}$/, "must be a whole number from 1 to 999999");
+const lookBack = number(/^(?:[1-9]|[1-9][0-9]|1[01][0-9]|120)$/, "must be a whole number from 1 to 120");
 const folderUri = matching(/^s3:\/\/[^/\s]+\/(\S*\/)?$/, "must be an s3:// location that ends in a slash");
 const day = textThat(isDay, "must be a day as YYYY-MM-DD");
 
@@ -67,6 +68,10 @@ export const snapshotVariables = z.object({
   ...snapshots,
   /** The first month that this service bills. It has no default: a wrong one would bill months twice, or never. */
   BILL_FROM: textThat(isMonth, "must be a month as YYYY-MM"),
+  /** Closed months up to so many months back are looked at for corrections. */
+  LOOK_BACK_MONTHS: z._default(lookBack, 12),
+  // Without it every closed month of the look-back is queried every day.
+  LAKE_LOCATION: z.optional(folderUri),
   /** How many findings a month may have that nobody has allowed: records that break the contract of the lake. */
   TOLERATED_BROKEN_RECORDS: z._default(wholeNumber, 0),
 });

@@ -135,6 +135,9 @@ async function checkStatements(
   for (const name of ["seconds", "resellers", "organizations"] as const)
     if (manifest.totals[name] !== counts[name])
       tell(`totals.${name} is ${manifest.totals[name]}, its statements make ${counts[name]}`);
+  const calls = manifest.calls_per_day.reduce((sum, day) => sum + day.calls, 0);
+  if (manifest.calls_per_day.length > 0 && calls !== manifest.totals.calls)
+    tell(`totals.calls is ${manifest.totals.calls}, its days make ${calls}`);
   if (manifest.revision > 1 && counts.adjustments === 0) tell("it adjusts nothing");
   return after;
 }
@@ -178,6 +181,9 @@ function checkedStatement(statement: Statement, entry: ManifestEntry, tell: Tell
   for (const { organizationId, seconds, agents } of organizations)
     if (seconds !== agents.reduce((sum, agent) => sum + agent.seconds, 0))
       tell(`organization ${organizationId} of reseller ${reseller} is not the sum of its agents`);
+  const adjusted = adjustments.reduce((sum, { before, after }) => sum + after - before, 0);
+  if (adjusted !== (entry.adjusted_seconds ?? adjusted))
+    tell(`the statement of reseller ${reseller} adjusts ${adjusted} s, its entry ${entry.adjusted_seconds} s`);
   const seconds = organizations.reduce((sum, organization) => sum + organization.seconds, 0);
   if (seconds !== entry.seconds)
     tell(`the statement of reseller ${reseller} has ${seconds} s, its entry ${entry.seconds} s`);

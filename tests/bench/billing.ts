@@ -95,7 +95,7 @@ async function runFunction(services: { readonly athena: string; readonly s3: str
       ATHENA_WORKGROUP: "minutes-service",
       ATHENA_DATABASE: "minutes",
       SNAPSHOT_BUCKET,
-      BILL_FROM: "2026-01",
+      BILL_FROM: "2026-04",
     },
   });
   let out = "";

@@ -39,6 +39,7 @@ const FUNCTIONS: Readonly<Record<string, (write: (line: string) => void, event: 
       graceDays: 3,
       earliestDate,
       billFrom: month("2026-04"),
+      lookBackMonths: 12,
       toleratedBrokenRecords: 0,
       now,
       write,

@@ -45,7 +45,8 @@ export const describeAlarms = (packaged: Packaged) =>
         MissingResellerClaimAlarm: ["MinutesService MissingResellerClaim"],
         ScanBudgetAlarm: ["MinutesService BytesScanned"],
         BillingSnapshotErrorsAlarm: ["AWS/Lambda Errors"],
-        BillingMonthOpenAlarm: ["MinutesService OpenDays"],
+        BillingMonthOpenAlarm: ["MinutesService OldestOpenDays"],
+        BillingChangedBeyondLookBackAlarm: ["MinutesService ChangedBeyondLookBack"],
         BillingSnapshotUndeliveredAlarm: ["AWS/SQS ApproximateNumberOfMessagesVisible"],
         BillingApiFunctionErrorsAlarm: ["AWS/Lambda Errors"],
         BillingApiInternalErrorsAlarm: ["MinutesService ServerErrors"],
@@ -72,6 +73,7 @@ export const describeAlarms = (packaged: Packaged) =>
     test.each([
       ["BillingSnapshot", "BillingDashsnapshotLambdaFunction"],
       ["BillingMonth", "BillingDashsnapshotLambdaFunction"],
+      ["BillingChanged", "BillingDashsnapshotLambdaFunction"],
       ["BillingApi", "BillingDashsnapshotsDashapiLambdaFunction"],
       ["RollupErrors", "UsageDashrollupLambdaFunction"],
       ["RollupCompaction", "UsageDashrollupLambdaFunction"],
@@ -134,6 +136,7 @@ export const describeAlarms = (packaged: Packaged) =>
       };
       expect(alarms).toMatchObject({
         BillingSnapshotErrorsAlarm: { ...once, Statistic: "Sum" },
+        BillingChangedBeyondLookBackAlarm: { ...once, Statistic: "Maximum" },
         BillingSnapshotUndeliveredAlarm: { ...once, Statistic: "Maximum" },
         BillingApiFunctionErrorsAlarm: { ...once, Statistic: "Sum" },
         BillingApiInternalErrorsAlarm: { ...once, Statistic: "Sum" },

@@ -77,6 +77,8 @@ export const describeBilling = (packaged: Packaged) => {
         EARLIEST_DATE: "2020-01-01",
         GRACE_DAYS: "5",
         BILL_FROM: "2026-03",
+        LOOK_BACK_MONTHS: "24",
+        LAKE_LOCATION: "s3://telephony-lake/minutes/v1/",
         TOLERATED_BROKEN_RECORDS: "10",
         SNAPSHOT_BUCKET: { Ref: "SnapshotBucket" },
       });

@@ -16,7 +16,7 @@ const run: Omit<RunRecord, "result"> = {
   endedAt,
   facts: { queryExecutionId: "q", executions: 1, bytesScanned: 1, rows: 1, queueMs: 1, runMs: 1, readMs: 1 },
   request,
-  wasClosed: false,
+  watched: { months: [], openMonths: 0, oldestOpenDays: 0, changedBeyondLookBack: [] },
 };
 
 /** The line of a scheduled run that closed its month. */

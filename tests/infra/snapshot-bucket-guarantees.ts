@@ -145,24 +145,23 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
       });
     });
 
-    test.each(["BillingSnapshotRole", "BillingSnapshotsApiRole"])(
-      "is open to %s under its prefixes, and tells it what is not there",
-      (role) => {
-        const here = statementsOf(packaged.everything, role).filter(({ Resource }) =>
-          JSON.stringify(Resource).includes("SnapshotBucket"),
-        );
-        expect(here).toMatchObject([
-          {
-            Resource: [BUCKET_ARN],
-            Condition: { StringLikeIfExists: { "s3:prefix": ["minutes-by-organization/*", "bills/*"] } },
+    test.each([
+      ["BillingSnapshotRole", ["minutes-by-organization/*", "bills/*", "looked/*"]],
+      ["BillingSnapshotsApiRole", ["minutes-by-organization/*", "bills/*"]],
+    ])("is open to %s under its prefixes, and tells it what is not there", (role, prefixes) => {
+      const here = statementsOf(packaged.everything, role).filter(({ Resource }) =>
+        JSON.stringify(Resource).includes("SnapshotBucket"),
+      );
+      expect(here).toMatchObject([
+        {
+          Resource: [BUCKET_ARN],
+          Condition: {
+            StringLikeIfExists: { "s3:prefix": ["minutes-by-organization/*", "bills/*", "looked/*"] },
           },
-          {
-            Resource: [
-              { "Fn::Sub": "${SnapshotBucket.Arn}/minutes-by-organization/*" },
-              { "Fn::Sub": "${SnapshotBucket.Arn}/bills/*" },
-            ],
-          },
-        ]);
-      },
-    );
+        },
+        {
+          Resource: prefixes.map((prefix) => ({ "Fn::Sub": `\${SnapshotBucket.Arn}/${prefix}` })),
+        },
+      ]);
+    });
   });

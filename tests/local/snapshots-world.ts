@@ -124,6 +124,7 @@ async function startWorld(s3: S3Client, bucket: string, directory: string) {
         graceDays: 3,
         earliestDate: day(EARLIEST),
         billFrom: month(MONTH),
+        lookBackMonths: 12,
         // Days of the model have few calls, of which one may be in progress.
         toleratedBrokenRecords: 1_000,
         now: Date.now,

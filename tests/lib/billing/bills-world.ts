@@ -67,6 +67,10 @@ export function billsWorld(billFrom: Month) {
         as_of: toInstant(at),
         allowed_missing_days: [],
         allowed_findings: [],
+        allowed_shrunk_days: [],
+        listing_sha256: null,
+        earliest_left_out: null,
+        calls_per_day: [],
         totals: {
           seconds: secondsOfAll(written.entries),
           calls: 1,

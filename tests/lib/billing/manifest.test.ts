@@ -28,6 +28,10 @@ const MANIFEST: Manifest = {
   as_of: instant("2026-05-04T06:00:00Z"),
   allowed_missing_days: [{ day: day("2026-04-19"), reason: "No calls on that day." }],
   allowed_findings: [ALLOWED],
+  allowed_shrunk_days: [{ day: day("2026-04-11"), reason: "The platform took a test's calls back." }],
+  listing_sha256: sha256(Buffer.from("a listing")),
+  earliest_left_out: instant("2026-05-04T06:00:07Z"),
+  calls_per_day: [{ day: day("2026-04-10"), calls: 1 }],
   totals: { seconds: 60, calls: 1, organizations: 1, resellers: 1 },
   quality: {
     copies: 1,
@@ -45,6 +49,8 @@ const MANIFEST: Manifest = {
       bytes: 400,
       seconds: 60,
       figures_sha256: sha256(Buffer.from("figures")),
+      adjusted_seconds: -5,
+      has_usage: true,
     },
   ],
 };
@@ -86,6 +92,10 @@ describe("a manifest", () => {
       "as_of",
       "allowed_missing_days",
       "allowed_findings",
+      "allowed_shrunk_days",
+      "listing_sha256",
+      "earliest_left_out",
+      "calls_per_day",
       "totals",
       "quality",
       "resellers",
@@ -93,13 +103,19 @@ describe("a manifest", () => {
   });
 
   test("of version 1, as the first release wrote it, is read as one without findings", () => {
-    const { allowed_findings: _, quality, ...rest } = MANIFEST;
+    const { schema_version: _, period, revision, supersedes, as_of, allowed_missing_days } = MANIFEST;
+    const { totals, resellers, quality } = MANIFEST;
     const { findings: __, ...counts } = quality;
-    const bytes = Buffer.from(JSON.stringify({ ...rest, schema_version: 1, quality: counts }));
+    const head = { schema_version: 1, period, revision, supersedes, as_of, allowed_missing_days };
+    const bytes = Buffer.from(JSON.stringify({ ...head, totals, quality: counts, resellers }));
     expect(parseManifest(bytes)).toEqual({
       ...MANIFEST,
       quality: { ...counts, findings: [] },
       allowed_findings: [],
+      allowed_shrunk_days: [],
+      listing_sha256: null,
+      earliest_left_out: null,
+      calls_per_day: [],
     });
   });
 

@@ -45,6 +45,7 @@ function cellsOf(usage: Parameters<typeof usageCells>[0], dt: Cell = null, ...co
     ...usageCells(usage),
     dt,
     ...COUNTS.map((_, at) => (at < counts.length ? (counts[at] ?? null) : "0")),
+    null,
   ];
 }
 
@@ -67,7 +68,7 @@ describe("the query of a month", () => {
     expect(text).not.toMatch(/[0-9a-f]{8}-|[0-9]{4}-[0-9]{2}/);
   });
 
-  test("passes days as text and instants as literals: the days around the month, the month, the month again", () => {
+  test("passes days as text and instants as literals: the days around the month, then the month for each scan", () => {
     expect(monthQuery({ ...APRIL, month: month("2024-02") }).parameters).toEqual([
       "'2024-01-31'",
       "'2024-03-01'",
@@ -77,17 +78,23 @@ describe("the query of a month", () => {
       "'2024-02-01'",
       "'2024-02-29'",
       "TIMESTAMP '2026-05-05 06:00:00'",
+      "'2024-02-01'",
+      "'2024-02-29'",
+      "TIMESTAMP '2026-05-04 06:00:00'",
+      "''",
     ]);
+    expect(monthQuery({ ...APRIL, listing: "5e1f" }).parameters.at(-1)).toBe("'5e1f'");
   });
 
-  test("scans the records once, and once more those of the future alone", () => {
+  test("scans the records once, and those of the future and those that came too late once more each", () => {
     const { text, parameters } = monthQuery(APRIL);
-    const [records, future, ...more] = text.split("FROM call_usage").slice(1);
+    const [records, future, late, ...more] = text.split("FROM call_usage").slice(1);
     expect(more).toEqual([]);
     expect(records).toMatch(
       /^\s+WHERE dt >= \? AND dt <= \? AND \(recorded_at < \? OR recorded_at IS NULL\)\s/,
     );
     expect(future).toMatch(/^\s+WHERE dt >= \? AND dt <= \? AND recorded_at >= \?\s/);
+    expect(late).toMatch(/^\s+WHERE dt >= \? AND dt <= \? AND recorded_at >= \? AND \? IS NOT NULL\s/);
     expect(text.split("?")).toHaveLength(parameters.length + 1);
   });
 
@@ -97,7 +104,7 @@ describe("the query of a month", () => {
 
   test("names its columns as its rows are read", () => {
     const { text, columns } = monthQuery(APRIL);
-    expect(columns).toEqual([...USAGE_COLUMNS, "dt", ...COUNTS]);
+    expect(columns).toEqual([...USAGE_COLUMNS, "dt", ...COUNTS, "left_out_at"]);
     const selected = text.slice(text.lastIndexOf("SELECT") + 6, text.lastIndexOf("FROM"));
     const names = selected.split(/,(?![^(]*\))/).map((column) => /\w+\s*$/.exec(column)?.[0].trim());
     expect(names).toEqual(columns);
@@ -133,6 +140,15 @@ describe("a row of a month", () => {
         ["call_on_two_days", 2],
       ]),
     });
+  });
+
+  test("says when its day's first record was written that came too late", () => {
+    const cells = cellsOf({}, "2026-04-19");
+    for (const text of ["2026-05-04 06:00:07.999", "2026-05-04 06:00:07"]) {
+      const row = rowOf([...cells.slice(0, -1), text]);
+      expect(row).toMatchObject({ leftOutAt: "2026-05-04T06:00:07Z", calls: 0 });
+    }
+    expect(() => rowOf([...cells.slice(0, -1), "yesterday"])).toThrow(TypeError);
   });
 
   test("without a day is usage, of each of its levels, with its calls", () => {

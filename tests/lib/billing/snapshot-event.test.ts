@@ -124,7 +124,8 @@ describe("an event by hand", () => {
 });
 
 const DAYS = ["2026-04-19"];
-const TOGETHER = "allow_missing_days or allow_unsound needs a reason, and a reason needs one of them";
+const TOGETHER =
+  "allow_missing_days, allow_unsound or allow_shrunk needs a reason, and a reason needs one of them";
 const NO_KINDS = "allow_unsound must be a list of kinds of findings";
 const NO_DAYS = "allow_missing_days must be a list of days as YYYY-MM-DD, or left out";
 const NO_INSTANT = "must be an instant as YYYY-MM-DDTHH:MM:SSZ, in UTC and without milliseconds";
@@ -179,7 +180,7 @@ describe("everything else is refused, and told what to do", () => {
     const message = refusalOf(event);
     expect(message).toContain(problem);
     expect(message).toMatch(
-      /\. The function takes \{"scheduled_time"\} or \{"period", "as_of", "allow_missing_days"\?, "allow_unsound"\?, "reason"\?\}\.$/,
+      /\. The function takes \{"scheduled_time"\} or \{"period", "as_of", "allow_missing_days"\?, "allow_unsound"\?, "allow_shrunk"\?, "reason"\?\}\.$/,
     );
   });
 

@@ -35,6 +35,10 @@ function manifestOf(period: string, revision: number): Manifest {
       findings: [],
     },
     allowed_findings: [],
+    allowed_shrunk_days: [],
+    listing_sha256: null,
+    earliest_left_out: null,
+    calls_per_day: [],
     resellers: [],
   };
 }

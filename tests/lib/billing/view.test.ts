@@ -27,6 +27,10 @@ const MANIFEST: Manifest = {
     findings: [],
   },
   allowed_findings: [],
+  allowed_shrunk_days: [],
+  listing_sha256: null,
+  earliest_left_out: null,
+  calls_per_day: [],
   resellers: [],
 };
 

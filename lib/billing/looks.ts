@@ -1,0 +1,77 @@
+import * as z from "zod/mini";
+import { textThat } from "../schema.ts";
+import type { Manifest } from "./manifest.ts";
+import { type Instant, isInstant, isMonth, type Month } from "./month.ts";
+import { SnapshotError } from "./snapshot-error.ts";
+import type { ReadableStore, SnapshotStore } from "./snapshots.ts";
+
+const LOOKED = "looked/";
+
+const hash = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+const instant = textThat(isInstant);
+
+/** What a run saw of a month whose figures had not changed. It is written so that the month is not queried every day. */
+const look = z.strictObject({
+  schema_version: z.literal(1),
+  period: textThat(isMonth),
+  revision: z.int().check(z.minimum(1)),
+  as_of: instant,
+  /** The digest of the month's files, listed before the query. */
+  listing_sha256: hash,
+  /** When the first record was written that came too late for this look; null where there is none. */
+  earliest_left_out: z.nullable(instant),
+});
+
+export type Look = z.infer<typeof look>;
+
+/** What the last look at a month's newest revision saw, be it the one that made the revision or a later one. */
+export interface LastLook {
+  readonly as_of: Instant;
+  readonly listing_sha256: string | null;
+  readonly earliest_left_out: Instant | null;
+}
+
+/**
+ * Reads the last look at a revision: of its manifest and its markers the one with the latest `as_of`.
+ *
+ * @throws SnapshotError `snapshot_damaged` when a marker is not valid
+ */
+export async function lastLook(store: ReadableStore, manifest: Manifest): Promise<LastLook> {
+  const keys = await store.keys(prefixOf(manifest.period, manifest.revision));
+  const newest = keys.toSorted((a, b) => (asOfIn(a) < asOfIn(b) ? -1 : 1)).at(-1);
+  const bytes = newest === undefined ? undefined : await store.get(newest);
+  return bytes === undefined ? manifest : parseLook(bytes);
+}
+
+/**
+ * Whether nothing has changed since the last look: the same files, and no record that came too late then is due now.
+ * Only the last look counts. The files may go from A to B and back to A while a revision of B stands.
+ */
+export function isSettled(last: LastLook, listing: string, asOf: Instant): boolean {
+  if (last.listing_sha256 !== listing) return false;
+  return last.earliest_left_out === null || last.earliest_left_out >= asOf;
+}
+
+/** Writes the marker of a look that changed nothing. One that is there already says the same. */
+export async function writeLook(store: SnapshotStore, of: Look): Promise<void> {
+  await store.create(
+    `${prefixOf(of.period, of.revision)}${of.listing_sha256}.${of.as_of}.json`,
+    Buffer.from(JSON.stringify(of)),
+  );
+}
+
+function prefixOf(month: Month, revision: number): string {
+  return `${LOOKED}${month}/${String(revision).padStart(4, "0")}/`;
+}
+
+function asOfIn(key: string): string {
+  return key.split(".").at(-2) ?? "";
+}
+
+function parseLook(bytes: Uint8Array): Look {
+  try {
+    return look.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
+  } catch (cause) {
+    throw new SnapshotError("snapshot_damaged", "A stored marker of a look is not valid.", { cause });
+  }
+}

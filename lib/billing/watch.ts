@@ -1,0 +1,119 @@
+import { type ClosingDependencies, closeMonth, type Outcome } from "./close-month.ts";
+import { lastLook } from "./looks.ts";
+import { closableFrom, daysSince, type Instant, type Month, monthAfter } from "./month.ts";
+import type { SnapshotRequest } from "./snapshot-event.ts";
+import { newestRevision, type Revision, type SnapshotStore } from "./snapshots.ts";
+
+export interface WatchDependencies extends ClosingDependencies {
+  /** The first month that this service bills. */
+  readonly billFrom: Month;
+  /** Closed months up to so many months before the run's are looked at. */
+  readonly lookBackMonths: number;
+  /** The present instant, milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** How the run ended for a month. */
+export interface WatchedMonth {
+  readonly period: Month;
+  readonly result: Outcome | Error | "postponed";
+}
+
+/** What a run found of all months. */
+export interface Watched {
+  readonly months: readonly WatchedMonth[];
+  /** Months that are not closed although their grace is over, once the run has ended. */
+  readonly openMonths: number;
+  /** Whole days since the end of the oldest of them; 0 where there is none. */
+  readonly oldestOpenDays: number;
+  /** Months older than the look-back whose files have changed since the last look. A person has to look at them. */
+  readonly changedBeyondLookBack: readonly Month[];
+}
+
+/** A run begins no further month with less of its time left, in milliseconds. */
+const LEAST_TIME_MS = 60_000;
+
+/**
+ * Closes every open month from `billFrom` on, and looks at the closed months of the look-back. Each month succeeds or
+ * fails by itself. Open months come first, the oldest before the others, and then the closed ones whose last look is
+ * the oldest, so that what a run postpones comes first in the next one.
+ *
+ * @param request of the run's own month, the last one to watch
+ */
+export async function watchMonths(
+  request: SnapshotRequest,
+  dependencies: WatchDependencies,
+): Promise<Watched> {
+  const { store, billFrom, lookBackMonths } = dependencies;
+  const open: Month[] = [];
+  const closed: { readonly period: Month; readonly seenAt: Instant }[] = [];
+  const changedBeyondLookBack: Month[] = [];
+  const damaged: WatchedMonth[] = [];
+  const all = monthsFrom(billFrom, request.month);
+  const watched = new Set(all.slice(-lookBackMonths));
+  for (const period of all) {
+    try {
+      const newest = await newestRevision(store, period);
+      if (newest === undefined) open.push(period);
+      else if (watched.has(period)) closed.push({ period, seenAt: await seenAt(store, newest) });
+      else if (await hasChanged(newest, dependencies)) changedBeyondLookBack.push(period);
+    } catch (error) {
+      damaged.push({ period, result: errorOf(error) });
+    }
+  }
+  closed.sort((a, b) => (a.seenAt < b.seenAt ? -1 : 1));
+  const months = [...damaged];
+  const stillOpen: Month[] = [];
+  for (const period of [...open, ...closed.map((each) => each.period)]) {
+    const result = await watchMonth({ ...request, month: period }, dependencies);
+    months.push({ period, result });
+    const isDue = closableFrom(period, dependencies.graceDays) <= request.asOf;
+    if (open.includes(period) && isDue && !isClosed(result)) stillOpen.push(period);
+  }
+  const oldest = stillOpen.at(0);
+  return {
+    months,
+    openMonths: stillOpen.length,
+    oldestOpenDays: oldest === undefined ? 0 : Math.max(0, daysSince(oldest, request.asOf)),
+    changedBeyondLookBack,
+  };
+}
+
+async function watchMonth(
+  request: SnapshotRequest,
+  dependencies: WatchDependencies,
+): Promise<WatchedMonth["result"]> {
+  if (dependencies.options.deadline - dependencies.now() < LEAST_TIME_MS) return "postponed";
+  try {
+    return await closeMonth(request, dependencies);
+  } catch (error) {
+    return errorOf(error);
+  }
+}
+
+/** A month before the lake begins needs no closing. */
+function isClosed(result: WatchedMonth["result"]): boolean {
+  if (result === "postponed" || result instanceof Error) return false;
+  return result.outcome !== "in_grace";
+}
+
+async function seenAt(store: SnapshotStore, { manifest }: Revision): Promise<Instant> {
+  return (await lastLook(store, manifest)).as_of;
+}
+
+/** Whether the files are others than at the last look. Unknown, and so false, where that look knew no listing. */
+async function hasChanged({ manifest }: Revision, { store, listing }: WatchDependencies): Promise<boolean> {
+  if (listing === undefined) return false;
+  const { listing_sha256: seen } = await lastLook(store, manifest);
+  return seen !== null && seen !== (await listing(manifest.period));
+}
+
+function monthsFrom(first: Month, last: Month): Month[] {
+  const months: Month[] = [];
+  for (let month = first; month <= last; month = monthAfter(month)) months.push(month);
+  return months;
+}
+
+function errorOf(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
