@@ -183,7 +183,9 @@ function checkedStatement(statement: Statement, entry: ManifestEntry, tell: Tell
       tell(`organization ${organizationId} of reseller ${reseller} is not the sum of its agents`);
   const adjusted = adjustments.reduce((sum, { before, after }) => sum + after - before, 0);
   if (adjusted !== (entry.adjusted_seconds ?? adjusted))
-    tell(`the statement of reseller ${reseller} adjusts ${adjusted} s, its entry ${entry.adjusted_seconds} s`);
+    tell(
+      `the statement of reseller ${reseller} adjusts ${adjusted} s, its entry ${entry.adjusted_seconds} s`,
+    );
   const seconds = organizations.reduce((sum, organization) => sum + organization.seconds, 0);
   if (seconds !== entry.seconds)
     tell(`the statement of reseller ${reseller} has ${seconds} s, its entry ${entry.seconds} s`);
