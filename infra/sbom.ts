@@ -1,8 +1,6 @@
-/** Writes `.serverless/sbom.cdx.json`: the packages that are shipped, as a CycloneDX document. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { writeIfChanged } from "./write-if-changed.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -58,10 +56,4 @@ function sha512(path: string, integrity = ""): string {
   const [algorithm, hash = ""] = integrity.split("-", 2);
   if (algorithm !== "sha512") throw new Error(`package-lock.json has no SHA-512 integrity for ${path}`);
   return Buffer.from(hash, "base64").toString("hex");
-}
-
-if (import.meta.main) {
-  const path = join(ROOT, ".serverless", "sbom.cdx.json");
-  writeIfChanged(path, Buffer.from(`${JSON.stringify(sbom(), undefined, 2)}\n`));
-  console.log(`Wrote ${path}`);
 }
