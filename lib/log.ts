@@ -14,20 +14,29 @@ export type Unit = "Count" | "Milliseconds" | "Bytes" | "None";
  * @param units every metric that the lines of this kind may have
  * @param values those that this one has; undefined for what did not come to be
  * @param now milliseconds since 1970
+ * @param refinement a dimension and its value by which the function's own metrics can be told apart as well
  */
 export function embeddedMetrics<Name extends string>(
   units: Readonly<Record<Name, Unit>>,
   values: Readonly<Record<NoInfer<Name>, number | undefined>>,
   functionName: string,
   now: number,
+  refinement: Readonly<Record<string, string>> = {},
 ): object {
   const present = Object.entries(units).flatMap(([Name, Unit]) =>
     Object.entries(values).some(([name, value]) => name === Name && value !== undefined)
       ? [{ Name, Unit }]
       : [],
   );
-  const directive = { Namespace: "MinutesService", Dimensions: [["FunctionName"]], Metrics: present };
-  return { FunctionName: functionName, ...values, _aws: { Timestamp: now, CloudWatchMetrics: [directive] } };
+  const refined = Object.keys(refinement).map((name) => ["FunctionName", name]);
+  const Dimensions = [["FunctionName"], ...refined];
+  const directive = { Namespace: "MinutesService", Dimensions, Metrics: present };
+  return {
+    FunctionName: functionName,
+    ...refinement,
+    ...values,
+    _aws: { Timestamp: now, CloudWatchMetrics: [directive] },
+  };
 }
 
 /**

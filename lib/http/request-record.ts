@@ -95,6 +95,7 @@ export function startRecord(first: RequestFacts, now: () => number): RequestReco
           },
           facts.functionName,
           endedAt,
+          facts.report === undefined ? {} : { Report: facts.report },
         ),
       });
     },

@@ -14,7 +14,7 @@ export interface Condition {
 export function conditionsOf({ text, parameters }: Pick<Query<unknown>, "text" | "parameters">): Condition[] {
   const values = parameters.map(unquoted);
   let taken = 0;
-  const conditions = Array.from(text.matchAll(/(\w+) (?:IN \(\?((?:, \?)*)\)|[<>]= \?)/g), (match) => {
+  const conditions = Array.from(text.matchAll(/(\w+) (?:IN \(\?((?:, \?)*)\)|[<>]=? \?)/g), (match) => {
     const [, column = "", more = ""] = match;
     const count = 1 + more.length / 3;
     taken += count;

@@ -1,0 +1,90 @@
+WITH checked_records AS (
+  SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at,
+    COALESCE(call_id = CAST(TRY_CAST(call_id AS uuid) AS varchar), FALSE) AS has_call_id,
+    COALESCE(reseller_id = CAST(TRY_CAST(reseller_id AS uuid) AS varchar), FALSE) AS has_reseller_id,
+    COALESCE(organization_id = CAST(TRY_CAST(organization_id AS uuid) AS varchar), FALSE) AS has_organization_id,
+    COALESCE(agent_id = CAST(TRY_CAST(agent_id AS uuid) AS varchar), FALSE) AS has_agent_id
+  FROM call_usage
+  WHERE dt >= ? AND dt <= ?
+    AND call_id IN (SELECT call_id FROM call_usage WHERE dt >= ? AND dt <= ? AND reseller_id IN (?, ?, ?) AND agent_id IN (?, ?))
+),
+judged_records AS (
+  SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at,
+    CASE
+      WHEN has_call_id AND recorded_at IS NOT NULL AND has_reseller_id AND has_organization_id
+        AND (has_agent_id OR agent_id IS NULL) THEN NULL
+      WHEN call_id IS NULL THEN 'missing_call_id'
+      WHEN NOT has_call_id THEN 'invalid_call_id'
+      WHEN recorded_at IS NULL THEN 'missing_recorded_at'
+      WHEN reseller_id IS NULL THEN 'missing_reseller_id'
+      WHEN NOT has_reseller_id THEN 'invalid_reseller_id'
+      WHEN organization_id IS NULL THEN 'missing_organization_id'
+      WHEN NOT has_organization_id THEN 'invalid_organization_id'
+      ELSE 'invalid_agent_id'
+    END AS broken
+  FROM checked_records
+),
+ranked_records AS (
+  SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at, broken,
+    row_number() OVER (
+      PARTITION BY dt, call_id
+      ORDER BY CASE WHEN broken IS NULL THEN 0 ELSE 1 END, recorded_at DESC NULLS LAST,
+        duration_seconds DESC NULLS LAST, reseller_id NULLS LAST, organization_id NULLS LAST,
+        agent_id NULLS LAST, started_at NULLS LAST
+    ) AS place
+  FROM judged_records
+),
+counted_calls AS (
+  SELECT dt, reseller_id, organization_id, agent_id, CASE WHEN duration_seconds > 0 THEN duration_seconds ELSE 0 END AS seconds
+  FROM ranked_records
+  WHERE place = 1 AND broken IS NULL AND reseller_id IN (?, ?, ?) AND agent_id IN (?, ?)
+),
+daily_usage AS (
+  SELECT dt, reseller_id, organization_id, agent_id, seconds, 1 AS calls,
+    CAST(NULL AS varchar) AS rolled_day, CAST(NULL AS varchar) AS source
+  FROM counted_calls
+),
+present_agents AS (
+  SELECT agents.reseller_id, agents.organization_id, agents.agent_id,
+    agents.name, agents.external_id, agents.internal_id
+  FROM agents
+  JOIN organizations
+    ON organizations.reseller_id = agents.reseller_id
+    AND organizations.organization_id = agents.organization_id
+  WHERE COALESCE(agents.agent_id = CAST(TRY_CAST(agents.agent_id AS uuid) AS varchar), FALSE)
+),
+directory AS (
+  SELECT reseller_id, organization_id, agent_id, name, external_id, internal_id
+  FROM present_agents
+  WHERE reseller_id IN (?, ?, ?) AND agent_id IN (?, ?) AND COALESCE(reseller_id = CAST(TRY_CAST(reseller_id AS uuid) AS varchar), FALSE) AND COALESCE(organization_id = CAST(TRY_CAST(organization_id AS uuid) AS varchar), FALSE)
+  UNION ALL
+  SELECT reseller_id, organization_id, NULL, name, NULL, internal_id
+  FROM organizations
+  WHERE reseller_id IN (?, ?, ?) AND COALESCE(reseller_id = CAST(TRY_CAST(reseller_id AS uuid) AS varchar), FALSE) AND COALESCE(organization_id = CAST(TRY_CAST(organization_id AS uuid) AS varchar), FALSE)
+  UNION ALL
+  SELECT reseller_id, NULL, NULL, name, NULL, internal_id
+  FROM resellers
+  WHERE reseller_id IN (?, ?, ?) AND COALESCE(reseller_id = CAST(TRY_CAST(reseller_id AS uuid) AS varchar), FALSE)
+),
+usage AS (
+  SELECT reseller_id, organization_id, agent_id, seconds, calls, rolled_day,
+    source AS name, CAST(NULL AS varchar) AS external_id, CAST(NULL AS varchar) AS internal_id
+  FROM daily_usage
+  UNION ALL
+  SELECT reseller_id, organization_id, agent_id, 0, 0, NULL, name, external_id, internal_id
+  FROM directory
+),
+figures AS (
+  SELECT reseller_id, organization_id, agent_id, rolled_day, count(rolled_day) AS marks,
+    sum(seconds) AS seconds, sum(calls) AS calls,
+    max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id
+  FROM usage
+  GROUP BY reseller_id, organization_id, agent_id, rolled_day
+)
+SELECT reseller_id, organization_id, agent_id, CAST(COALESCE(sum(seconds), 0) AS bigint) AS seconds,
+  count(reseller_id) AS figures,
+  max(name) AS name, max(external_id) AS external_id, max(internal_id) AS internal_id, CAST(COALESCE(sum(calls), 0) AS bigint) AS calls,
+  rolled_day, CAST(sum(marks) AS bigint) AS marks
+FROM figures
+GROUP BY GROUPING SETS ((reseller_id, organization_id, agent_id, rolled_day), ())
+ORDER BY reseller_id NULLS LAST, organization_id NULLS FIRST, agent_id NULLS FIRST, rolled_day NULLS LAST

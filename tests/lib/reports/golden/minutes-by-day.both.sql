@@ -1,0 +1,67 @@
+WITH checked_records AS (
+  SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at,
+    COALESCE(call_id = CAST(TRY_CAST(call_id AS uuid) AS varchar), FALSE) AS has_call_id,
+    COALESCE(reseller_id = CAST(TRY_CAST(reseller_id AS uuid) AS varchar), FALSE) AS has_reseller_id,
+    COALESCE(organization_id = CAST(TRY_CAST(organization_id AS uuid) AS varchar), FALSE) AS has_organization_id,
+    COALESCE(agent_id = CAST(TRY_CAST(agent_id AS uuid) AS varchar), FALSE) AS has_agent_id
+  FROM call_usage
+  WHERE dt >= ? AND dt <= ? AND (dt < ? OR dt > ?)
+    AND call_id IN (SELECT call_id FROM call_usage WHERE dt >= ? AND dt <= ? AND (dt < ? OR dt > ?) AND reseller_id IN (?, ?, ?))
+),
+judged_records AS (
+  SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at,
+    CASE
+      WHEN has_call_id AND recorded_at IS NOT NULL AND has_reseller_id AND has_organization_id
+        AND (has_agent_id OR agent_id IS NULL) THEN NULL
+      WHEN call_id IS NULL THEN 'missing_call_id'
+      WHEN NOT has_call_id THEN 'invalid_call_id'
+      WHEN recorded_at IS NULL THEN 'missing_recorded_at'
+      WHEN reseller_id IS NULL THEN 'missing_reseller_id'
+      WHEN NOT has_reseller_id THEN 'invalid_reseller_id'
+      WHEN organization_id IS NULL THEN 'missing_organization_id'
+      WHEN NOT has_organization_id THEN 'invalid_organization_id'
+      ELSE 'invalid_agent_id'
+    END AS broken
+  FROM checked_records
+),
+ranked_records AS (
+  SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at, broken,
+    row_number() OVER (
+      PARTITION BY dt, call_id
+      ORDER BY CASE WHEN broken IS NULL THEN 0 ELSE 1 END, recorded_at DESC NULLS LAST,
+        duration_seconds DESC NULLS LAST, reseller_id NULLS LAST, organization_id NULLS LAST,
+        agent_id NULLS LAST, started_at NULLS LAST
+    ) AS place
+  FROM judged_records
+),
+counted_calls AS (
+  SELECT dt, reseller_id, organization_id, agent_id, CASE WHEN duration_seconds > 0 THEN duration_seconds ELSE 0 END AS seconds
+  FROM ranked_records
+  WHERE place = 1 AND broken IS NULL AND reseller_id IN (?, ?, ?)
+),
+rolled_up_days AS (
+  SELECT dt, reseller_id, organization_id, agent_id, seconds, calls, source
+  FROM usage_daily
+  WHERE dt >= ? AND dt <= ? AND (reseller_id IN (?, ?, ?) OR reseller_id IS NULL)
+),
+daily_usage AS (
+  SELECT dt, reseller_id, organization_id, agent_id, seconds, 1 AS calls,
+    CAST(NULL AS varchar) AS rolled_day, CAST(NULL AS varchar) AS source
+  FROM counted_calls
+  UNION ALL
+  SELECT dt, reseller_id, organization_id, agent_id, seconds, calls,
+    CASE WHEN reseller_id IS NULL THEN dt END AS rolled_day, source
+  FROM rolled_up_days
+),
+days AS (
+  SELECT dt, rolled_day, sum(seconds) AS seconds, sum(calls) AS calls,
+    count(rolled_day) AS marks, max(source) AS source
+  FROM daily_usage
+  GROUP BY dt, rolled_day
+)
+SELECT dt, CAST(COALESCE(sum(seconds), 0) AS bigint) AS seconds, CAST(COALESCE(sum(calls), 0) AS bigint) AS calls,
+  CAST(count(*) - count(rolled_day) AS bigint) AS days, rolled_day, CAST(sum(marks) AS bigint) AS marks,
+  max(source) AS source
+FROM days
+GROUP BY GROUPING SETS ((dt, rolled_day), ())
+ORDER BY dt NULLS LAST, rolled_day NULLS LAST
