@@ -297,7 +297,7 @@ describe("a file that cannot be read", () => {
         const sum = async (where: string) =>
           (
             await engine.run(
-              `SELECT sum(duration_seconds), max(started_at) FROM call_usage WHERE ${where}`,
+              `SELECT sum(duration_seconds), max(call_id), max(started_at) FROM call_usage WHERE ${where}`,
               [],
               NEVER,
             )
