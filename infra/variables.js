@@ -3,6 +3,7 @@
  * TypeScript from there; all that can be wrong is in the TypeScript beside it.
  */
 
+import { alarmsOfFunctions, withFunctionAlarms } from "./function-alarms.ts";
 import { FUNCTIONS } from "./functions.ts";
 import { withLakeKey } from "./lake-key.ts";
 import { PARAMETER_NAMES, parseParameters } from "./parameters.ts";
@@ -35,6 +36,12 @@ export async function cors({ resolveVariable }) {
   return gateway.cors(await resolveVariable("self:custom.parameters"));
 }
 
+/** The alarms that every function has. */
+export async function functionAlarms({ resolveVariable }) {
+  const { alarmActions } = await resolveVariable("self:custom.parameters");
+  return { Resources: alarmsOfFunctions(alarmActions) };
+}
+
 /** Each function's memory and timeout. */
 export async function settings() {
   return FUNCTIONS;
@@ -47,7 +54,7 @@ export async function events({ resolveVariable }) {
 
 /** The dashboard, written as YAML for its readers, as the JSON text that CloudFormation takes. */
 export async function dashboardBody({ resolveVariable }) {
-  return JSON.stringify(await resolveVariable("file(infra/dashboard-body.yml):body"));
+  return JSON.stringify(withFunctionAlarms(await resolveVariable("file(infra/dashboard-body.yml):body")));
 }
 
 /** The report page's headers, as its CloudFront policy. */

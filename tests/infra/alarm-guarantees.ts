@@ -30,13 +30,14 @@ function alarmsOf(template: Template) {
 export const describeAlarms = (packaged: Packaged) =>
   describe("the alarms", () => {
     test("watch crashes, throttles, failures by kind, time, missing claims, what is read, open months and the rollup", () => {
-      const watched = alarmsOf(packaged.byDefault).map(({ name, metrics }) => [
+      const others = alarmsOf(packaged.byDefault).filter(
+        ({ metrics }) => !metrics.some(({ Namespace }) => Namespace === "AWS/Lambda"),
+      );
+      const watched = others.map(({ name, metrics }) => [
         name,
         metrics.map(({ Namespace, MetricName }) => `${Namespace} ${MetricName}`),
       ]);
       expect(Object.fromEntries(watched)).toEqual({
-        FunctionErrorsAlarm: ["AWS/Lambda Errors"],
-        FunctionThrottlesAlarm: ["AWS/Lambda Throttles"],
         ApiServerErrorsAlarm: ["AWS/ApiGateway 5xx"],
         InternalErrorsAlarm: ["MinutesService InternalErrors"],
         EngineUnavailableAlarm: ["MinutesService EngineUnavailable"],
@@ -44,19 +45,31 @@ export const describeAlarms = (packaged: Packaged) =>
         SlowRequestsAlarm: ["MinutesService TotalTime"],
         MissingResellerClaimAlarm: ["MinutesService MissingResellerClaim"],
         ScanBudgetAlarm: ["MinutesService BytesScanned"],
-        BillingSnapshotErrorsAlarm: ["AWS/Lambda Errors"],
         BillingMonthOpenAlarm: ["MinutesService OldestOpenDays"],
         BillingChangedBeyondLookBackAlarm: ["MinutesService ChangedBeyondLookBack"],
         BillingSnapshotUndeliveredAlarm: ["AWS/SQS ApproximateNumberOfMessagesVisible"],
-        BillingApiFunctionErrorsAlarm: ["AWS/Lambda Errors"],
         BillingApiInternalErrorsAlarm: ["MinutesService ServerErrors"],
         BillingApiMissingResellerClaimAlarm: ["MinutesService MissingResellerClaim"],
-        RollupErrorsAlarm: ["AWS/Lambda Errors"],
         RollupCompactionAlarm: ["MinutesService CompactionFailures"],
         RollupBehindAlarm: ["MinutesService DaysBehind"],
         RollupBrokenRecordsAlarm: ["MinutesService BrokenRecords"],
         RollupFallbacksAlarm: ["MinutesService RollupFallbacks"],
       });
+    });
+
+    test("watch every function: its errors, and where the gateway calls it, throttled calls too", () => {
+      const watched = (metricName: string) =>
+        alarmsOf(packaged.byDefault)
+          .flatMap(({ metrics }) => metrics)
+          .filter(({ Namespace, MetricName }) => Namespace === "AWS/Lambda" && MetricName === metricName)
+          .map(({ Dimensions }) => Dimensions[0].Value)
+          .toSorted();
+      const functions = Object.keys(all(packaged.byDefault, "AWS::Lambda::Function"));
+      expect(watched("Errors")).toEqual(functions.toSorted());
+      const called = Object.values(all(packaged.byDefault, "AWS::ApiGatewayV2::Integration")).map(
+        ({ IntegrationUri }) => reference.parse(IntegrationUri).replace(".Arn", ""),
+      );
+      expect(watched("Throttles")).toEqual([...new Set(called)].toSorted());
     });
 
     test("go by metrics that a function writes, each by one function's alone: stages do not share them", () => {
@@ -84,7 +97,7 @@ export const describeAlarms = (packaged: Packaged) =>
     ])("named %s… are of %s, its queue or its gateway", (prefix, lambda) => {
       const others = [lambda, "BillingSnapshotFailures.QueueName", "HttpApi"];
       const some = alarmsOf(packaged.byDefault).filter(({ name }) =>
-        prefix === "" ? !/^(Billing|Rollup)/.test(name) : name.startsWith(prefix),
+        prefix === "" ? !/^(Billing|Rollup|Documentation)/.test(name) : name.startsWith(prefix),
       );
       expect(some).not.toEqual([]);
       for (const { Dimensions } of some.flatMap(({ metrics }) => metrics)) {
