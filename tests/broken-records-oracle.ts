@@ -10,11 +10,16 @@ export type Counts = Map<string, number>;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** What is checked of a call's id: its shape and its case, not each digit. */
+function looksLikeUuid(text: string): boolean {
+  return /^.{8}-.{4}-.{4}-.{4}-.{12}$/u.test(text) && text === text.toLowerCase();
+}
+
 /** The first thing that is wrong with a record; undefined for a sound one. */
 export function brokenKind(record: RawCallRecord): string | undefined {
   const { call_id, recorded_at, reseller_id, organization_id, agent_id } = record;
   if (call_id === null) return "missing_call_id";
-  if (!UUID.test(call_id)) return "invalid_call_id";
+  if (!looksLikeUuid(call_id)) return "invalid_call_id";
   if (recorded_at === null) return "missing_recorded_at";
   if (reseller_id === null) return "missing_reseller_id";
   if (!UUID.test(reseller_id)) return "invalid_reseller_id";

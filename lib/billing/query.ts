@@ -7,6 +7,7 @@ import {
   BROKEN_RECORD_KINDS,
   COUNTED_SECONDS,
   COUNTS,
+  isBroken,
   LATEST_FIRST,
   rankedRecords,
 } from "../usage/counted-calls.ts";
@@ -61,12 +62,12 @@ export type MonthRow =
 /** Each count of a result, with the condition on `ranked_records` under which a record adds 1 to it. */
 export const COUNT_CONDITIONS: Readonly<Record<string, string>> = {
   calls: COUNTS.text,
-  copies: "broken IS NULL AND place > first_alike",
-  corrections: "broken IS NULL AND place = first_alike AND place > 1",
+  copies: "broken = 0 AND place > first_alike",
+  corrections: "broken = 0 AND place = first_alike AND place > 1",
   without_agent: `${COUNTS.text} AND agent_id IS NULL`,
   in_progress: `${COUNTS.text} AND duration_seconds IS NULL`,
   negative: `${COUNTS.text} AND duration_seconds < 0`,
-  ...Object.fromEntries(BROKEN_RECORD_KINDS.map((kind) => [kind, `broken = '${kind}'`])),
+  ...Object.fromEntries(BROKEN_RECORD_KINDS.map((kind) => [kind, isBroken(kind).text])),
   latest_record_broken: `${COUNTS.text} AND broken_at >= recorded_at`,
   call_on_two_days: `${COUNTS.text} AND first_day <> last_day`,
   dt_differs_from_started_at: `${COUNTS.text}
@@ -85,9 +86,9 @@ function eachCount(expression: (name: string) => string): Fragment {
 /** What the faults of calls are judged by, for each record. */
 export const FAULT_COLUMNS = sql`,
     rank() OVER (${LATEST_FIRST}) AS first_alike,
-    max(CASE WHEN broken IS NOT NULL THEN recorded_at END) OVER (PARTITION BY dt, call_id) AS broken_at,
-    min(CASE WHEN broken IS NULL THEN dt END) OVER (PARTITION BY call_id) AS first_day,
-    max(CASE WHEN broken IS NULL THEN dt END) OVER (PARTITION BY call_id) AS last_day`;
+    max(CASE WHEN broken > 0 THEN recorded_at END) OVER (PARTITION BY dt, call_id) AS broken_at,
+    min(CASE WHEN broken = 0 THEN dt END) OVER (PARTITION BY call_id) AS first_day,
+    max(CASE WHEN broken = 0 THEN dt END) OVER (PARTITION BY call_id) AS last_day`;
 
 const EVERY = sql`TRUE`;
 

@@ -1,7 +1,12 @@
 import type { Day } from "../period.ts";
 import type { Query } from "../query.ts";
 import { type Fragment, plain, stringLiteral } from "../sql.ts";
-import { BROKEN_RECORD_KINDS, type BrokenRecordKind, isUuidColumn } from "../usage/counted-calls.ts";
+import {
+  BROKEN_RECORD_KINDS,
+  type BrokenRecordKind,
+  isBroken,
+  isUuidColumn,
+} from "../usage/counted-calls.ts";
 import { digits } from "../usage/row.ts";
 
 /** How many records are broken, by kind; kinds without any are left out. */
@@ -21,7 +26,7 @@ export interface BrokenDay {
 export const BROKEN_RECORDS: Fragment = plain(
   BROKEN_RECORD_KINDS.map((kind, index) => {
     const label = stringLiteral(`${index === 0 ? "" : " "}${kind}=`);
-    return `${label} || CAST(count(CASE WHEN broken = ${stringLiteral(kind)} THEN 1 END) AS varchar)`;
+    return `${label} || CAST(count(CASE WHEN ${isBroken(kind).text} THEN 1 END) AS varchar)`;
   }).join("\n        || "),
 );
 

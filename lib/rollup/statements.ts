@@ -91,16 +91,16 @@ MERGE INTO usage_daily AS recorded
 USING (
   WITH ${rankedRecords(within("dt"))},
   keyed_records AS (
-    SELECT dt, broken, CASE WHEN broken IS NULL THEN reseller_id END AS reseller_id,
-      CASE WHEN broken IS NULL THEN organization_id END AS organization_id,
-      CASE WHEN broken IS NULL THEN agent_id END AS agent_id,
-      CASE WHEN broken IS NULL THEN ${COUNTED_SECONDS} ELSE 0 END AS seconds
+    SELECT dt, broken, CASE WHEN broken = 0 THEN reseller_id END AS reseller_id,
+      CASE WHEN broken = 0 THEN organization_id END AS organization_id,
+      CASE WHEN broken = 0 THEN agent_id END AS agent_id,
+      CASE WHEN broken = 0 THEN ${COUNTED_SECONDS} ELSE 0 END AS seconds
     FROM ranked_records
-    WHERE (${COUNTS}) OR broken IS NOT NULL
+    WHERE (${COUNTS}) OR broken > 0
   ),
   stated AS (
     SELECT dt, reseller_id, organization_id, agent_id,
-      CAST(sum(seconds) AS bigint) AS seconds, CAST(count(CASE WHEN broken IS NULL THEN 1 END) AS bigint) AS calls,
+      CAST(sum(seconds) AS bigint) AS seconds, CAST(count(CASE WHEN broken = 0 THEN 1 END) AS bigint) AS calls,
       CAST(NULL AS varchar) AS source,
       CASE WHEN reseller_id IS NULL THEN ${BROKEN_RECORDS} END AS broken_records
     FROM keyed_records

@@ -80,7 +80,7 @@ describe("the usage query", () => {
     const { text } = queryOf(uuids(1), uuids(1));
     expect(text).toMatch(/call_id IN \(SELECT call_id FROM call_usage WHERE/);
     expect(text).toMatch(
-      /WHERE place = 1 AND broken IS NULL AND reseller_id IN \(\?\) AND organization_id IN \(\?\)/,
+      /WHERE place = 1 AND broken = 0 AND reseller_id IN \(\?\) AND organization_id IN \(\?\)/,
     );
   });
 
