@@ -1,9 +1,10 @@
 import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { sbom } from "../../infra/sbom.ts";
 import { answers, scriptedService } from "./scripted-service.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -63,10 +64,19 @@ Total           2     1.50  100.0%
 `);
 });
 
-test("the package holds the bundle alone, a few hundred kilobytes", () => {
+test("the software bill of materials has every package that the bundle contains", () => {
+  const notices = readFileSync(join(ROOT, "cli/dist/third-party-notices.txt"), "utf8");
+  const bundled = [...notices.matchAll(/^(\S+ \d+\.\d+\.\d+) \(/gm)].map(([, name]) => name);
+  expect(bundled.length).toBeGreaterThan(2);
+  const listed = new Set(sbom().components.map(({ name, version }) => `${name} ${version}`));
+  expect(bundled.filter((name) => name !== undefined && !listed.has(name))).toEqual([]);
+});
+
+test("the package holds the bundle and its licences alone, a few hundred kilobytes", () => {
   const packed = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n");
   expect(packed.toSorted()).toEqual([
     "package/README.md",
+    "package/dist/third-party-notices.txt",
     "package/dist/voice-minutes.mjs",
     "package/package.json",
   ]);
