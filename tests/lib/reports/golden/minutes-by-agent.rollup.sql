@@ -15,20 +15,26 @@ present_agents AS (
   JOIN organizations
     ON organizations.reseller_id = agents.reseller_id
     AND organizations.organization_id = agents.organization_id
-  WHERE COALESCE(agents.agent_id = CAST(TRY_CAST(agents.agent_id AS uuid) AS varchar), FALSE)
+  WHERE COALESCE(agents.agent_id LIKE '________-____-____-____-____________'
+      AND translate(agents.agent_id, '0123456789abcdef', '') = '----', FALSE)
 ),
 directory AS (
   SELECT reseller_id, organization_id, agent_id, name, external_id, internal_id
   FROM present_agents
-  WHERE reseller_id IN (?, ?, ?) AND agent_id IN (?, ?) AND COALESCE(reseller_id = CAST(TRY_CAST(reseller_id AS uuid) AS varchar), FALSE) AND COALESCE(organization_id = CAST(TRY_CAST(organization_id AS uuid) AS varchar), FALSE)
+  WHERE reseller_id IN (?, ?, ?) AND agent_id IN (?, ?) AND COALESCE(reseller_id LIKE '________-____-____-____-____________'
+      AND translate(reseller_id, '0123456789abcdef', '') = '----', FALSE) AND COALESCE(organization_id LIKE '________-____-____-____-____________'
+      AND translate(organization_id, '0123456789abcdef', '') = '----', FALSE)
   UNION ALL
   SELECT reseller_id, organization_id, NULL, name, NULL, internal_id
   FROM organizations
-  WHERE reseller_id IN (?, ?, ?) AND COALESCE(reseller_id = CAST(TRY_CAST(reseller_id AS uuid) AS varchar), FALSE) AND COALESCE(organization_id = CAST(TRY_CAST(organization_id AS uuid) AS varchar), FALSE)
+  WHERE reseller_id IN (?, ?, ?) AND COALESCE(reseller_id LIKE '________-____-____-____-____________'
+      AND translate(reseller_id, '0123456789abcdef', '') = '----', FALSE) AND COALESCE(organization_id LIKE '________-____-____-____-____________'
+      AND translate(organization_id, '0123456789abcdef', '') = '----', FALSE)
   UNION ALL
   SELECT reseller_id, NULL, NULL, name, NULL, internal_id
   FROM resellers
-  WHERE reseller_id IN (?, ?, ?) AND COALESCE(reseller_id = CAST(TRY_CAST(reseller_id AS uuid) AS varchar), FALSE)
+  WHERE reseller_id IN (?, ?, ?) AND COALESCE(reseller_id LIKE '________-____-____-____-____________'
+      AND translate(reseller_id, '0123456789abcdef', '') = '----', FALSE)
 ),
 usage AS (
   SELECT reseller_id, organization_id, agent_id, seconds, calls, rolled_day,

@@ -1,9 +1,12 @@
 WITH checked_records AS (
   SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at,
-    COALESCE(call_id = CAST(TRY_CAST(call_id AS uuid) AS varchar), FALSE) AS has_call_id,
-    COALESCE(reseller_id = CAST(TRY_CAST(reseller_id AS uuid) AS varchar), FALSE) AS has_reseller_id,
-    COALESCE(organization_id = CAST(TRY_CAST(organization_id AS uuid) AS varchar), FALSE) AS has_organization_id,
-    COALESCE(agent_id = CAST(TRY_CAST(agent_id AS uuid) AS varchar), FALSE) AS has_agent_id
+    COALESCE(call_id LIKE '________-____-____-____-____________' AND call_id = lower(call_id), FALSE) AS has_call_id,
+    COALESCE(reseller_id LIKE '________-____-____-____-____________'
+      AND translate(reseller_id, '0123456789abcdef', '') = '----', FALSE) AS has_reseller_id,
+    COALESCE(organization_id LIKE '________-____-____-____-____________'
+      AND translate(organization_id, '0123456789abcdef', '') = '----', FALSE) AS has_organization_id,
+    COALESCE(agent_id LIKE '________-____-____-____-____________'
+      AND translate(agent_id, '0123456789abcdef', '') = '----', FALSE) AS has_agent_id
   FROM call_usage
   WHERE dt >= ? AND dt <= ? AND (dt < ? OR dt > ?)
     AND call_id IN (SELECT call_id FROM call_usage WHERE dt >= ? AND dt <= ? AND (dt < ? OR dt > ?) AND reseller_id IN (?, ?, ?))
@@ -12,15 +15,15 @@ judged_records AS (
   SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at,
     CASE
       WHEN has_call_id AND recorded_at IS NOT NULL AND has_reseller_id AND has_organization_id
-        AND (has_agent_id OR agent_id IS NULL) THEN NULL
-      WHEN call_id IS NULL THEN 'missing_call_id'
-      WHEN NOT has_call_id THEN 'invalid_call_id'
-      WHEN recorded_at IS NULL THEN 'missing_recorded_at'
-      WHEN reseller_id IS NULL THEN 'missing_reseller_id'
-      WHEN NOT has_reseller_id THEN 'invalid_reseller_id'
-      WHEN organization_id IS NULL THEN 'missing_organization_id'
-      WHEN NOT has_organization_id THEN 'invalid_organization_id'
-      ELSE 'invalid_agent_id'
+        AND (has_agent_id OR agent_id IS NULL) THEN 0
+      WHEN call_id IS NULL THEN 1
+      WHEN NOT has_call_id THEN 2
+      WHEN recorded_at IS NULL THEN 3
+      WHEN reseller_id IS NULL THEN 4
+      WHEN NOT has_reseller_id THEN 5
+      WHEN organization_id IS NULL THEN 6
+      WHEN NOT has_organization_id THEN 7
+      ELSE 8
     END AS broken
   FROM checked_records
 ),
@@ -28,7 +31,7 @@ ranked_records AS (
   SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at, broken,
     row_number() OVER (
       PARTITION BY dt, call_id
-      ORDER BY CASE WHEN broken IS NULL THEN 0 ELSE 1 END, recorded_at DESC NULLS LAST,
+      ORDER BY broken, recorded_at DESC NULLS LAST,
         duration_seconds DESC NULLS LAST, reseller_id NULLS LAST, organization_id NULLS LAST,
         agent_id NULLS LAST, started_at NULLS LAST
     ) AS place
@@ -37,7 +40,7 @@ ranked_records AS (
 counted_calls AS (
   SELECT dt, reseller_id, organization_id, agent_id, CASE WHEN duration_seconds > 0 THEN duration_seconds ELSE 0 END AS seconds
   FROM ranked_records
-  WHERE place = 1 AND broken IS NULL AND reseller_id IN (?, ?, ?)
+  WHERE place = 1 AND broken = 0 AND reseller_id IN (?, ?, ?)
 ),
 rolled_up_days AS (
   SELECT dt, reseller_id, organization_id, agent_id, seconds, calls, source
