@@ -25,6 +25,7 @@ const USAGE = `Usage: npm run snapshot -- --at INSTANT [options]
   --period YYYY-MM         by hand: this month
   --as-of INSTANT          by hand: counting the records written before
   --allow-missing-day DAY  by hand: a day that may have no record; may be given again
+  --allow-unsound KIND     by hand: records may break the contract of the lake in this way; may be given again
   --allow-shrunk           by hand: days may have fewer calls than in the revision before
   --reason TEXT            by hand: why
   --bill-adjustments       bill the adjustments that no bill names yet, without a month
@@ -58,6 +59,7 @@ function readArguments() {
       period: { type: "string" },
       "as-of": { type: "string" },
       "allow-missing-day": { type: "string", multiple: true },
+      "allow-unsound": { type: "string", multiple: true },
       "allow-shrunk": { type: "boolean", default: false },
       reason: { type: "string" },
       "bill-adjustments": { type: "boolean", default: false },
@@ -69,9 +71,9 @@ function readArguments() {
 
 /** The event as the schedule, or a person, would send it; what is wrong in it the function says. */
 function eventOf(options: ReturnType<typeof readArguments>): object {
-  const { at, period, reason, "as-of": asOf, "allow-missing-day": days } = options;
+  const { at, period, reason, "as-of": asOf, "allow-missing-day": days, "allow-unsound": kinds } = options;
   const shrunk = options["allow-shrunk"];
-  const isByHand = shrunk || [period, reason, asOf, days].some((value) => value !== undefined);
+  const isByHand = shrunk || [period, reason, asOf, days, kinds].some((value) => value !== undefined);
   const asked = [at !== undefined, isByHand, options["bill-adjustments"]].filter(Boolean);
   if (asked.length !== 1) throw new UsageError("Give --at, or --period and --as-of, or --bill-adjustments.");
   if (options["bill-adjustments"]) return { bill: "adjustments" };
@@ -80,6 +82,7 @@ function eventOf(options: ReturnType<typeof readArguments>): object {
     ...(period !== undefined && { period }),
     ...(asOf !== undefined && { as_of: asOf }),
     ...(days && { allow_missing_days: days }),
+    ...(kinds && { allow_unsound: kinds }),
     ...(shrunk && { allow_shrunk: true }),
     ...(reason !== undefined && { reason }),
   };

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { duckdbEngine } from "../../local/engine/duckdb.ts";
 import { writeLake } from "../../local/lake/write.ts";
 import { BILLED_LAKE, FIRST_RUN, SECOND_RUN } from "../local/billed-lake.ts";
-import { LAKE, NORTH, SOUTH } from "../local/fixture.ts";
+import { call, LAKE, NORTH, SOUTH } from "../local/fixture.ts";
 import { manifestPath } from "../local/snapshot-objects.ts";
 import { startOver } from "../local/test-stack.ts";
 
@@ -25,6 +25,11 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "snapshot-"));
   await writeLake(join(folder, "billed"), BILLED_LAKE);
   await writeLake(join(folder, "incomplete"), LAKE);
+  const broken = { ...call("bad"), call_id: null };
+  await writeLake(join(folder, "broken"), {
+    ...BILLED_LAKE,
+    call_usage: [...BILLED_LAKE.call_usage, broken],
+  });
 });
 afterAll(() => rm(folder, { recursive: true }));
 afterEach(() => rm(OBJECTS, { recursive: true, force: true }));
@@ -45,7 +50,7 @@ async function npmSnapshot(...args: string[]): Promise<Ended> {
   return promise;
 }
 
-function lake(name: "billed" | "incomplete"): string[] {
+function lake(name: "billed" | "incomplete" | "broken"): string[] {
   return ["--data", join(folder, name)];
 }
 
@@ -58,6 +63,7 @@ describe("npm run snapshot", () => {
       "--period",
       "--as-of",
       "--allow-missing-day",
+      "--allow-unsound",
       "--reason",
       "--bill-adjustments",
       "--port",
@@ -140,13 +146,27 @@ describe("without a stack that runs, it starts its own", () => {
     ]);
   });
 
+  test("fails with what breaks the contract of the lake, unless its kind is allowed", async () => {
+    const refused = await npmSnapshot("--at", FIRST_RUN, ...lake("broken"));
+    expect([refused.code, refused.stdout]).toEqual([1, ""]);
+    expect(refused.stderr).toContain("missing_call_id 1 on 2026-04-10");
+    expect(refused.stderr).toContain("month_unsound: 2026-04 is not closed");
+
+    const byHand = ["--period", "2026-04", "--as-of", FIRST_RUN, "--allow-unsound", "missing_call_id"];
+    const allowed = await npmSnapshot(...byHand, "--reason", "The platform lost the id.", ...lake("broken"));
+    expect([allowed.code, allowed.stdout]).toEqual([
+      0,
+      `2026-04 is closed: revision 1, as of ${FIRST_RUN}, 2 statements.\n${MANIFEST}${BILL}`,
+    ]);
+  });
+
   test.each([
     ["an instant with milliseconds", ["--at", "2026-05-04T06:00:00.000Z"], "without milliseconds"],
     ["no instant by hand", ["--period", "2026-04"], "as_of is missing"],
     [
       "a day without a reason",
       ["--period", "2026-04", "--as-of", FIRST_RUN, "--allow-missing-day", "2026-04-19"],
-      "go together",
+      "needs a reason",
     ],
   ])("fails with what the function says of %s", async (_, args, complaint) => {
     const { code, stdout, stderr } = await npmSnapshot(...args, ...lake("billed"));
