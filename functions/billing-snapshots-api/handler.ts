@@ -4,11 +4,11 @@ import { billCsv, billJson, billsJson, type ListedBill } from "../../lib/billing
 import { readCallerBill, totalsOf } from "../../lib/billing/bills/caller-bill.ts";
 import { type Chain, readChain, type StoredBill } from "../../lib/billing/bills/chain.ts";
 import { pendingRevisions } from "../../lib/billing/bills/pending.ts";
+import { listMonths } from "../../lib/billing/heads.ts";
 import type { Month } from "../../lib/billing/month.ts";
 import { SnapshotError } from "../../lib/billing/snapshot-error.ts";
 import { monthNotClosed, readSnapshotRequest, revisionNotFound } from "../../lib/billing/snapshot-request.ts";
 import {
-  closedMonths,
   newestRevision,
   type ReadableStore,
   readStatements,
@@ -124,10 +124,16 @@ export function billingSnapshotsApi({
   /** The closed months; none of them for a caller without resellers, who has nothing in any. */
   async function listResponse(scope: ResellerScope | undefined, event: HttpRequest): Promise<Response> {
     const format = negotiateFormat(event.headers["accept"], ["application/json"]);
-    const revisions = scope === undefined ? [] : await closedMonths(store);
-    const data = revisions.map(({ manifest: { period, revision, as_of } }) => ({ period, revision, as_of }));
-    const response = await respond([JSON.stringify({ data })], { "content-type": format }, event);
-    return withEntityTag(response, event.headers["if-none-match"], [scope?.resellerIds ?? []]);
+    const resellerIds = scope?.resellerIds ?? [];
+    const { months, damaged } =
+      scope === undefined ? { months: [], damaged: [] } : await listMonths(store, resellerIds);
+    const data = months.map(({ period, revisions }) => {
+      const [newest] = revisions;
+      return { period, revision: newest?.revision, as_of: newest?.as_of, revisions };
+    });
+    const body = JSON.stringify({ data, ...(damaged.length > 0 && { damaged }) });
+    const response = await respond([body], { "content-type": format }, event);
+    return withEntityTag(response, event.headers["if-none-match"], [resellerIds]);
   }
 
   async function monthResponse(

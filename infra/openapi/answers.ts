@@ -27,9 +27,26 @@ export const SnapshotList = z
             .meta({ description: "The closed calendar month (UTC)." }),
           revision: revision.meta({ description: "The newest one." }),
           as_of,
+          revisions: z
+            .array(
+              z
+                .object({
+                  revision,
+                  as_of,
+                  changed: z.boolean().meta({
+                    description: "Whether it changed a figure of the caller's resellers.",
+                  }),
+                })
+                .meta({ id: "MonthRevision" }),
+            )
+            .meta({ description: "Every revision, the newest first." }),
         })
         .meta({ id: "ClosedMonth" }),
     ),
+    damaged: z
+      .array(z.string().regex(/^[0-9]{4}-[0-9]{2}$/))
+      .optional()
+      .meta({ description: "Months whose stored data is damaged; left out where there is none." }),
   })
   .meta({ id: "SnapshotList" });
 

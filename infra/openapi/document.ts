@@ -146,7 +146,7 @@ export function openApiDocument(
             {
               tags: ["Billing"],
               summary: "The closed months",
-              description: "Each with its newest revision, oldest month first. Takes no query string.",
+              description: "Each with all its revisions, latest month first. Takes no query string.",
               requestParams: { header: tagHeader },
             },
             (examplesOf) => ({

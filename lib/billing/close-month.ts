@@ -3,6 +3,7 @@ import type { Querier, RunOptions } from "../query.ts";
 import type { AllResellers } from "../scope/all-resellers.ts";
 import type { ResellerUsage } from "../usage/fold.ts";
 import type { AllowedFinding, Finding } from "./findings.ts";
+import { writeHead } from "./heads.ts";
 import { isSettled, lastLook, writeLook } from "./looks.ts";
 import { type Manifest, manifestBytes, manifestKey } from "./manifest.ts";
 import { closableFrom, daysOf, type Instant, type Month } from "./month.ts";
@@ -107,6 +108,7 @@ export async function closeMonth(
   const written = await writeStatements(read(), month, newest?.manifest, dependencies);
   const manifest = manifestOf(request, newest, allowed, { ...records, listing }, written);
   await commit(store, manifest);
+  await writeHead(store, { manifest, sha256: sha256(manifestBytes(manifest)) });
   return {
     ...standing(newest === undefined ? "closed" : "revised", manifest),
     statements: written.entries.length,

@@ -1,6 +1,7 @@
 import { type Bill, billKey } from "./bills/bill.ts";
 import { billAdjustments, billClosedMonths } from "./bills/write-bills.ts";
 import { closeMonth, type Outcome } from "./close-month.ts";
+import { restoreHeads } from "./heads.ts";
 import type { Month } from "./month.ts";
 import { SnapshotError } from "./snapshot-error.ts";
 import type { SnapshotRequest } from "./snapshot-event.ts";
@@ -76,6 +77,10 @@ export async function runBilling(request: RunRequest, dependencies: RunDependenc
   } else {
     outcome = await monthsOutcome(request, dependencies, failures);
     await bill(billClosedMonths);
+    const hasTime = () => dependencies.options.deadline - dependencies.now() > HEADS_TIME_MS;
+    await restoreHeads(store, hasTime).catch((error: unknown) => {
+      failures.push({ period: undefined, error: errorOf(error) });
+    });
   }
   const withoutDamaged = leftOut(written);
   if (withoutDamaged !== undefined) failures.push({ period: undefined, error: withoutDamaged });
@@ -115,6 +120,9 @@ async function monthsOutcome(
   const others = outcomes.filter((each) => each !== own);
   return own && { ...own, bills: [], ...(others.length > 0 && { others }) };
 }
+
+/** Missing heads are restored only while so much of the run's time is left, in milliseconds. */
+const HEADS_TIME_MS = 120_000;
 
 function errorOf(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));

@@ -45,13 +45,6 @@ export async function listedMonths(store: ReadableStore): Promise<Month[]> {
     .sort();
 }
 
-/** The newest revision of each closed month, the latest month first. */
-export async function closedMonths(store: ReadableStore): Promise<Revision[]> {
-  const months = (await listedMonths(store)).toReversed();
-  const newest = await Promise.all(months.map((month) => newestRevision(store, month)));
-  return newest.filter((revision) => revision !== undefined);
-}
-
 /** The newest revision of a month; undefined where the month is not closed. A run that crashed left no manifest. */
 export async function newestRevision(store: ReadableStore, month: Month): Promise<Revision | undefined> {
   for (const number of await listedRevisions(store, month)) {

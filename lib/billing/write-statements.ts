@@ -2,6 +2,7 @@ import { detached, type Uuid } from "../ids.ts";
 import { mapInOrder } from "../map-concurrent.ts";
 import { addSeconds, type Seconds, sumSigned, toSeconds, toSignedSeconds } from "../minutes.ts";
 import type { OrganizationUsage, ResellerUsage } from "../usage/fold.ts";
+import { writeChanged } from "./heads.ts";
 import { type Manifest, type ManifestEntry, statementKey } from "./manifest.ts";
 import { type Month, periodOf } from "./month.ts";
 import { readStatement, type SnapshotStore } from "./snapshots.ts";
@@ -60,7 +61,11 @@ export async function writeStatements(
     const bytes = statementBytes({ organizations, adjustments }, period);
     const hash = sha256(bytes);
     const key = statementKey(month, revision, resellerId, hash);
-    await store.create(key, bytes);
+    const isChanged = newest === undefined ? figures_sha256 !== figuresHash([]) : isAdjusted;
+    await Promise.all([
+      store.create(key, bytes),
+      isChanged ? writeChanged(store, resellerId, month, revision) : undefined,
+    ]);
     const seconds = secondsOf(organizations);
     return {
       reseller_id: detached(resellerId),

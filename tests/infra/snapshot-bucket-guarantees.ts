@@ -146,7 +146,7 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
     });
 
     test.each([
-      ["BillingSnapshotRole", ["minutes-by-organization/*", "bills/*", "looked/*"]],
+      ["BillingSnapshotRole", ["minutes-by-organization/*", "bills/*", "looked/*", "heads/*", "changed/*"]],
       ["BillingSnapshotsApiRole", ["minutes-by-organization/*", "bills/*"]],
     ])("is open to %s under its prefixes, and tells it what is not there", (role, prefixes) => {
       const here = statementsOf(packaged.everything, role).filter(({ Resource }) =>
@@ -156,7 +156,9 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
         {
           Resource: [BUCKET_ARN],
           Condition: {
-            StringLikeIfExists: { "s3:prefix": ["minutes-by-organization/*", "bills/*", "looked/*"] },
+            StringLikeIfExists: {
+              "s3:prefix": ["minutes-by-organization/*", "bills/*", "looked/*", "heads/*", "changed/*"],
+            },
           },
         },
         {

@@ -82,7 +82,13 @@ describe("once a month is closed and revised", () => {
 
   test("the list names it with its newest revision", async () => {
     const { text, headers } = await ask(LIST);
-    expect(text).toBe(`{"data":[{"period":"2026-04","revision":2,"as_of":"${SECOND_RUN}"}]}`);
+    const revisions = [
+      { revision: 2, as_of: SECOND_RUN, changed: true },
+      { revision: 1, as_of: FIRST_RUN, changed: true },
+    ];
+    expect(JSON.parse(text)).toEqual({
+      data: [{ period: "2026-04", revision: 2, as_of: SECOND_RUN, revisions }],
+    });
     expect(headers.get("cache-control")).toBe("private, no-cache");
   });
 

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { type Manifest, manifestBytes, manifestKey, statementKey } from "../../../lib/billing/manifest.ts";
 import { periodOf } from "../../../lib/billing/month.ts";
 import {
-  closedMonths,
   newestRevision,
   type ReadableStore,
   readStatement,
@@ -123,24 +122,6 @@ describe("a revision", () => {
   test("that is damaged is an error, never an older one", async () => {
     const objects = [...written(["2026-04", 1]), [manifestKey(APRIL, 2), Buffer.from("{}")] as const];
     await expect(numberOf(objects)).rejects.toMatchObject({ code: "snapshot_damaged" });
-  });
-});
-
-describe("the closed months", () => {
-  test("are each month with a manifest, at its newest revision, the latest first", async () => {
-    const objects = [
-      ...written(["2025-12", 1], ["2026-04", 1], ["2026-04", 2], ["2026-01", 3]),
-      [`minutes-by-organization/period=2026-05/revision=0001/resellers/x.json`, Buffer.of()] as const,
-      [`minutes-by-organization/period=2026-13/revision=0001/manifest.json`, Buffer.of()] as const,
-      [`minutes-by-organization/stray/revision=0001/manifest.json`, Buffer.of()] as const,
-      ["another-report/period=2026-02/revision=0001/manifest.json", Buffer.of()] as const,
-    ];
-    const closed = await closedMonths(storeOf(objects).store);
-    expect(closed.map(({ manifest: { period, revision } }) => `${period} ${revision}`)).toEqual([
-      "2026-04 2",
-      "2026-01 3",
-      "2025-12 1",
-    ]);
   });
 });
 
