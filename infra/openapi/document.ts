@@ -16,7 +16,7 @@ const DOCS = join(import.meta.dirname, "..", "..", "docs");
  * The contract's version (semver): a change that could break a client raises the first number, any other the second.
  * https://semver.org
  */
-const VERSION = "2.1.0";
+const VERSION = "2.2.0";
 
 /** Every operation of the contract. */
 export const OPERATIONS: readonly string[] = [
