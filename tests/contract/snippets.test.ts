@@ -2,8 +2,11 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, extname, join } from "node:path";
 import { expect, inject, test } from "vitest";
-import { OPERATIONS } from "../../infra/openapi/document.ts";
+import * as z from "zod";
+import { OPERATIONS, operationIds } from "../../infra/openapi/document.ts";
+import { REPORTS } from "../../lib/reports/table.ts";
 import { runCommand } from "../../local/command.ts";
+import { queryStringOf } from "../report-questions.ts";
 import {
   APRIL,
   BILLS,
@@ -79,8 +82,26 @@ const LINES: Readonly<Record<string, () => Promise<readonly (string | number)[][
   },
 };
 
-/** @throws Error where there are none: a snippet that prints nothing proves nothing */
-async function linesOf(operation: string): Promise<string> {
+/** The example's answer, for an operation of a report that is not listed above. */
+function exampleOf(operation: string): string | undefined {
+  const report = REPORTS.find((each) => Object.values(operationIds(each)).includes(operation));
+  return report && `${report.path}${queryStringOf(report.documentation().example.request)}`;
+}
+
+/**
+ * The lines of a program. For an operation that is not listed they are what the same program in the other language
+ * prints, one line for each entry of the answer.
+ *
+ * @throws Error where there are none: a snippet that prints nothing proves nothing
+ */
+async function linesOf(operation: string, language: string): Promise<string> {
+  const example = exampleOf(operation);
+  if (LINES[operation] === undefined && example !== undefined) {
+    const lines = await printedBy(`${operation}${language === ".ts" ? ".py" : ".ts"}`);
+    const { data } = z.object({ data: z.array(z.unknown()) }).parse(JSON.parse(await plainText(example)));
+    expect(lines.trimEnd().split("\n")).toHaveLength(data.length);
+    return lines;
+  }
   const lines = (await LINES[operation]?.()) ?? [];
   if (lines.length === 0) throw new Error(`nothing is expected of ${operation}`);
   return lines.map((line) => `${line.join(" ")}\n`).join("");
@@ -94,16 +115,25 @@ test("there is a snippet of every operation in every language, and no other", ()
   expect(files.toSorted()).toEqual(all.toSorted());
 });
 
-test.for(files)("%s runs as it stands, and prints the API's figures", async (file) => {
+/** What a snippet prints, in a folder of its own. */
+async function printedBy(file: string): Promise<string> {
   const language = extname(file);
-  const operation = basename(file, language);
   const [command, ...args] = RUNNERS[language] ?? ["false"];
   const cwd = await mkdtemp(join(tmpdir(), "snippet-"));
   const surroundings = { cwd, env: { ...process.env, API: url, TOKEN: token } };
   const printed = await runCommand(command, [...args, join(SNIPPETS, file)], `No ${command}.`, surroundings);
   await rm(cwd, { recursive: true });
-  const expected = language === ".sh" ? plainText(ANSWERS[operation] ?? "") : linesOf(operation);
-  expect(printed).toBe(await expected);
+  return printed;
+}
+
+test.for(files)("%s runs as it stands, and prints the API's figures", async (file) => {
+  const language = extname(file);
+  const operation = basename(file, language);
+  const expected =
+    language === ".sh"
+      ? plainText(ANSWERS[operation] ?? exampleOf(operation) ?? "")
+      : linesOf(operation, language);
+  expect(await printedBy(file)).toBe(await expected);
 });
 
 test("what stands in the document is the snippet that was run", async () => {
