@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { decodeAwsChunked } from "./aws-chunked.ts";
 import { type Checksum, checksumDigest, isChecksumHeader, type RunningDigest } from "./checksum.ts";
 import { S3Error, type S3ErrorCode } from "./errors.ts";
 import type { S3Request } from "./request.ts";
@@ -10,9 +9,8 @@ const MAX_OBJECT_BYTES = 5 * 1024 ** 3;
 /** An object's bytes as its client meant them. */
 export interface ObjectBody {
   /**
-   * The bytes without their framing. Ends with an error (`IncompleteBody`, `BadDigest`,
-   * `XAmzContentSHA256Mismatch`, `MalformedTrailerError` …) unless their length and every checksum the
-   * client gave are right.
+   * The bytes. Ends with an error (`IncompleteBody`, `BadDigest`, `XAmzContentSHA256Mismatch` …) unless their length
+   * and every checksum the client gave are right.
    */
   readonly chunks: AsyncIterable<Uint8Array>;
   /** The client's checksum, verified; known once the chunks have ended. */
@@ -24,23 +22,21 @@ interface Check {
   readonly digest: RunningDigest;
   readonly encoding: "base64" | "hex";
   readonly mismatch: S3ErrorCode;
-  /** Read when the body has ended: a trailer comes last. */
-  expected(): string;
+  readonly expected: string;
 }
 
 /** @throws S3Error when the headers alone show that the body cannot be accepted */
 export function objectBody(request: S3Request): ObjectBody {
   const { headers } = request;
-  const trailers = new Map<string, string>();
-  const chunked = isAwsChunked(headers);
-  const length = declaredLength(headers, chunked);
+  refuseChunks(headers);
+  const length = declaredLength(headers);
   const checksumHeader = checksumHeaderOf(headers);
-  const checksum = checksumHeader === null ? null : checksumCheck(checksumHeader, headers, trailers);
+  const checksum = checksumHeader === null ? null : checksumCheck(checksumHeader, headers);
   const checks = checksum === null ? headerChecks(headers) : [...headerChecks(headers), checksum];
 
   async function* chunks(): AsyncGenerator<Uint8Array> {
     let received = 0;
-    for await (const bytes of chunked ? decodeAwsChunked(request.body, trailers) : request.body) {
+    for await (const bytes of request.body) {
       received += bytes.length;
       if (received > length) throw new S3Error("IncompleteBody");
       for (const check of checks) check.digest.update(bytes);
@@ -51,12 +47,12 @@ export function objectBody(request: S3Request): ObjectBody {
   }
   return {
     chunks: chunks(),
-    checksum: () => (checksum === null ? null : { header: checksum.header, base64: checksum.expected() }),
+    checksum: () => (checksum === null ? null : { header: checksum.header, base64: checksum.expected }),
   };
 }
 
 function verify(check: Check): void {
-  const expected = check.expected();
+  const { expected } = check;
   const computed = check.digest.digest(check.encoding);
   if (computed === expected) return;
   throw new S3Error(check.mismatch, {
@@ -65,27 +61,28 @@ function verify(check: Check): void {
   });
 }
 
-function isAwsChunked(headers: Headers): boolean {
-  return (
-    headers.get("x-amz-content-sha256")?.startsWith("STREAMING-") === true ||
-    headers
-      .get("content-encoding")
-      ?.split(",")
-      .some((coding) => coding.trim() === "aws-chunked") === true
-  );
+/**
+ * SDKs frame streams as `aws-chunked`; the functions send buffers and strings alone.
+ *
+ * @throws S3Error NotImplemented for such a body
+ */
+function refuseChunks(headers: Headers): void {
+  const isFramed = /\baws-chunked\b/.test(headers.get("content-encoding") ?? "");
+  if (isFramed || headers.get("x-amz-content-sha256")?.startsWith("STREAMING-") === true) {
+    throw new S3Error("NotImplemented", { message: "aws-chunked bodies are not implemented." });
+  }
 }
 
-function declaredLength(headers: Headers, chunked: boolean): number {
-  const declared = headers.get(chunked ? "x-amz-decoded-content-length" : "content-length");
+function declaredLength(headers: Headers): number {
+  const declared = headers.get("content-length");
   if (declared === null || !/^\d{1,15}$/.test(declared)) throw new S3Error("MissingContentLength");
   if (Number(declared) > MAX_OBJECT_BYTES) throw new S3Error("EntityTooLarge");
   return Number(declared);
 }
 
-/** The one header or announced trailer that carries the object's checksum; null where there is none. */
+/** The one header that carries the object's checksum; null where there is none. */
 function checksumHeaderOf(headers: Headers): string | null {
-  const announced = (headers.get("x-amz-trailer") ?? "").split(",").map((name) => name.trim().toLowerCase());
-  const names = [...headers.keys(), ...announced].filter(isChecksumHeader);
+  const names = [...headers.keys()].filter(isChecksumHeader);
   if (names.length > 1) {
     throw new S3Error("InvalidRequest", { message: "Expecting a single x-amz-checksum- header." });
   }
@@ -104,7 +101,7 @@ function headerChecks(headers: Headers): Check[] {
       digest,
       encoding: "base64",
       mismatch: "BadDigest",
-      expected: () => md5,
+      expected: md5,
     });
   }
   const sha256 = headers.get("x-amz-content-sha256") ?? "";
@@ -114,22 +111,18 @@ function headerChecks(headers: Headers): Check[] {
       digest: createHash("sha256"),
       encoding: "hex",
       mismatch: "XAmzContentSHA256Mismatch",
-      expected: () => sha256,
+      expected: sha256,
     });
   }
   return checks;
 }
 
-function checksumCheck(header: string, headers: Headers, trailers: ReadonlyMap<string, string>): Check {
+function checksumCheck(header: string, headers: Headers): Check {
   return {
     header,
     digest: checksumDigest(header),
     encoding: "base64",
     mismatch: "BadDigest",
-    expected() {
-      const value = headers.get(header) ?? trailers.get(header);
-      if (value === undefined) throw new S3Error("MalformedTrailerError");
-      return value;
-    },
+    expected: headers.get(header) ?? "",
   };
 }

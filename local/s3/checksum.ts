@@ -17,7 +17,7 @@ export interface Checksum {
 
 const CHECKSUM_HEADER = /^x-amz-checksum-(?!mode$|type$|algorithm$)/;
 
-/** Whether this header or trailer carries an object's checksum. */
+/** Whether this header carries an object's checksum. */
 export function isChecksumHeader(name: string): boolean {
   return CHECKSUM_HEADER.test(name);
 }

@@ -18,7 +18,6 @@ const ERRORS = {
   InvalidRequest: { status: 400, message: "The request is not valid." },
   InvalidURI: { status: 400, message: "Couldn't parse the specified URI." },
   KeyTooLongError: { status: 400, message: "Your key is too long" },
-  MalformedTrailerError: { status: 400, message: "The request has an ill-formed or missing trailer." },
   MetadataTooLarge: { status: 400, message: "Your metadata headers exceed the maximum allowed size." },
   MethodNotAllowed: { status: 405, message: "The specified method is not allowed against this resource." },
   MissingContentLength: { status: 411, message: "You must provide the Content-Length HTTP header." },

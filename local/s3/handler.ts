@@ -25,11 +25,9 @@ const KNOWN_HEADERS = new Set([
   "x-amz-checksum-mode",
   "x-amz-content-sha256",
   "x-amz-date",
-  "x-amz-decoded-content-length",
   "x-amz-expected-bucket-owner",
   "x-amz-sdk-checksum-algorithm",
   "x-amz-security-token",
-  "x-amz-trailer",
   "x-amz-user-agent",
 ]);
 

@@ -63,16 +63,5 @@ function objectHeaders(headers: Headers): Record<string, string> {
     }
   }
   if (metadataBytes > MAX_METADATA_BYTES) throw new S3Error("MetadataTooLarge");
-  const { "content-encoding": encoding, ...rest } = kept;
-  const stored = withoutAwsChunked(encoding ?? "");
-  return stored === "" ? rest : { ...rest, "content-encoding": stored };
-}
-
-/** `aws-chunked` frames the upload; it is no encoding of the object. */
-function withoutAwsChunked(encoding: string): string {
-  return encoding
-    .split(",")
-    .map((coding) => coding.trim())
-    .filter((coding) => coding !== "" && coding !== "aws-chunked")
-    .join(",");
+  return kept;
 }

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startS3 } from "../../local/s3/server.ts";
@@ -25,11 +24,6 @@ afterAll(async () => {
   s3.destroy();
   await server.close();
   await rm(directory, { recursive: true });
-});
-
-test.for([undefined, "zstd"])("aws-chunked is no encoding of the object, which has %s", async (encoding) => {
-  await put("encoded", Readable.from(["x"]), { ContentLength: 1, ContentEncoding: encoding });
-  expect((await get("encoded")).ContentEncoding).toBe(encoding);
 });
 
 test("a key of 1,024 bytes is accepted, one of 1,025 is not", async () => {
