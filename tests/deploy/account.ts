@@ -10,6 +10,9 @@ export interface Account {
   dev: Deployed;
 }
 
+/** The origin of a page elsewhere that may call the API of the stage dev. */
+export const PAGE_ORIGIN = "https://portal.example.com";
+
 export const HERE = "us-east-1";
 export const ELSEWHERE = "eu-central-1";
 

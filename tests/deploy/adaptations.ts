@@ -1,6 +1,6 @@
 /**
  * What MiniStack does otherwise than AWS, as far as it matters here. The template is deployed as it is; after a
- * deployment the functions below change three things through the services' own APIs.
+ * deployment the functions below change four things through the services' own APIs.
  *
  * - Its Athena passes no ExecutionParameters on and has no Iceberg. `useEngine` points the functions at the project's
  *   own Athena, which leaves its results in MiniStack's S3.
@@ -8,6 +8,8 @@
  *   `allowPlainReads` takes the statement out.
  * - Its API Gateway has no HTTPS, and its CloudFront connects to no name below amazonaws.com. `useApiOrigin` points the
  *   distribution's API origin at MiniStack's port.
+ * - Its API Gateway does not understand the names of CorsConfiguration as CloudFormation spells them. `useCors` writes
+ *   the same configuration by the API.
  *
  * Without a way around it, and therefore not tested here: it accepts managed policy ids that do not exist (they are
  * compared with its own list instead), it makes no metrics of log lines, it substitutes no attributes of the scheduler, it deletes buckets that are not
@@ -82,4 +84,24 @@ export async function useApiOrigin(
   await cloudFront.send(
     new UpdateDistributionCommand({ Id: distribution, IfMatch: ETag, DistributionConfig }),
   );
+}
+
+const api = z.object({ corsConfiguration: z.record(z.string(), z.unknown()) });
+
+export async function useCors(endpoint: string, region: string, apiId: string): Promise<void> {
+  // MiniStack takes the region from the scope, and checks no signature.
+  const scope = `Credential=test/20260101/${region}/apigateway/aws4_request`;
+  const headers = {
+    authorization: `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=0`,
+    "content-type": "application/json",
+  };
+  const url = `${endpoint}/v2/apis/${apiId}`;
+  const { corsConfiguration } = api.parse(await (await fetch(url, { headers })).json());
+  const renamed = Object.entries(corsConfiguration).map(([name, value]) => [
+    `${name.charAt(0).toLowerCase()}${name.slice(1)}`,
+    value,
+  ]);
+  const body = JSON.stringify({ corsConfiguration: Object.fromEntries(renamed) });
+  const updated = await fetch(url, { method: "PATCH", headers, body });
+  if (!updated.ok) throw new Error(`MiniStack did not update the API: ${await updated.text()}`);
 }

@@ -8,6 +8,7 @@ import { describeDeployedStack } from "./deployed-answers.ts";
 import { describeDeployments } from "./first-deployments.ts";
 import { describeLaterDeployments } from "./later-deployments.ts";
 import { describeRemoval } from "./removal.ts";
+import { describeSmoke } from "./smoke.ts";
 import { type Deployed, startWorld, type World } from "./world.ts";
 
 let world: World | undefined;
@@ -38,5 +39,6 @@ afterAll(() => world?.[Symbol.asyncDispose]());
 
 describeDeployments(account);
 describeDeployedStack(account);
+describeSmoke(account);
 describeLaterDeployments(account);
 describeRemoval(account);

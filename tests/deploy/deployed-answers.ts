@@ -2,12 +2,12 @@ import { GetTemplateCommand } from "@aws-sdk/client-cloudformation";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { CLOSED_AT, READERS_RESELLERS } from "../../local/openapi/exchanges.ts";
 import { requestToken } from "../../local/tokens.ts";
-import { type Account, bytesOf, functionsOf, nameOf } from "./account.ts";
-import { allowPlainReads, useApiOrigin, useEngine } from "./adaptations.ts";
+import { type Account, bytesOf, functionsOf, HERE, nameOf } from "./account.ts";
+import { allowPlainReads, useApiOrigin, useCors, useEngine } from "./adaptations.ts";
 import { invoke } from "./cloud.ts";
 import { type HttpAnswer, type HttpRequest, requestHost } from "./http.ts";
 import { startWorkgroup } from "./lake.ts";
@@ -19,8 +19,6 @@ const APRIL = "/v1/reports/minutes-by-organization?start_date=2026-04-01&end_dat
 export function describeDeployedStack(account: Account): void {
   describe("the deployed stack", () => {
     let token: string;
-    const parts = new AsyncDisposableStack();
-    afterAll(() => parts.disposeAsync());
 
     beforeAll(async () => {
       const { miniStack, engine } = account.world;
@@ -29,7 +27,7 @@ export function describeDeployedStack(account: Account): void {
       for (const [workgroup, outputLocation] of await workgroupsOf(account.dev)) {
         const settings = { workgroup, database, outputLocation };
         const athena = await startWorkgroup(account.dev.cloud.s3, engine, settings);
-        parts.adopt(athena, (running) => running.close());
+        account.world.untilTheEnd(athena);
         athenas.set(workgroup, athena.url);
       }
       for (const { physicalId } of functionsOf(account.dev))
@@ -42,6 +40,7 @@ export function describeDeployedStack(account: Account): void {
         miniStack.port,
         apiId,
       );
+      await useCors(miniStack.url, HERE, apiId);
       token = await account.world.issuer.token({ reseller_ids: READERS_RESELLERS });
     });
 

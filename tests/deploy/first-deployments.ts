@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-cloudfront";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { type Account, clientIdOf, ELSEWHERE, HERE } from "./account.ts";
+import { type Account, clientIdOf, ELSEWHERE, HERE, PAGE_ORIGIN } from "./account.ts";
 import { deployedStage } from "./world.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -38,6 +38,7 @@ export function describeDeployments(account: Account): void {
     test("makes every resource of the template as it is, and prints the address of the page", async () => {
       const { status, output } = await account.world.deploy(["--stage", "dev"], {
         portalClientId: "page-of-dev",
+        allowedOrigins: PAGE_ORIGIN,
       });
       expect(output).toContain("Service deployed");
       expect(status).toBe(0);

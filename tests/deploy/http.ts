@@ -1,10 +1,12 @@
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { buffer } from "node:stream/consumers";
 
 /** An answer, whole. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: Buffer;
+  /** The same as text. */
   readonly body: string;
 }
 
@@ -20,17 +22,19 @@ export async function requestHost(
   path: string,
   { method = "GET", headers = {} }: HttpRequest = {},
 ): Promise<HttpAnswer> {
-  return new Promise((resolve, reject) => {
-    const sent = request({ host: "127.0.0.1", port, path, method, headers: { ...headers, host } });
+  const sent = request({ host: "127.0.0.1", port, path, method, headers: { ...headers, host } });
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
     sent.once("error", reject);
-    sent.once("response", (response) => {
-      const { statusCode = 0, headers: received } = response;
-      const single = Object.entries(received).map(([name, value]) => [name, String(value)]);
-      buffer(response).then(
-        (body) => resolve({ status: statusCode, headers: Object.fromEntries(single), body: body.toString() }),
-        reject,
-      );
-    });
-    sent.end();
+    sent.once("response", resolve);
   });
+  sent.end();
+  const response = await answered;
+  const received = Object.entries(response.headers).map(([name, value]) => [name, String(value)]);
+  const bytes = await buffer(response);
+  return {
+    status: response.statusCode ?? 0,
+    headers: Object.fromEntries(received),
+    bytes,
+    body: bytes.toString(),
+  };
 }

@@ -1,7 +1,7 @@
 import { DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { describe, expect, test } from "vitest";
-import { type Account, clientIdOf, nameOf } from "./account.ts";
+import { type Account, clientIdOf, nameOf, PAGE_ORIGIN } from "./account.ts";
 import { deployedStage } from "./world.ts";
 
 /** What holds for a deployment of a stage that is deployed already. */
@@ -22,6 +22,7 @@ export function describeLaterDeployments(account: Account): void {
       const { status } = await account.world.deploy(["--stage", "dev"], {
         portalClientId: "new-page",
         graceDays: "5",
+        allowedOrigins: PAGE_ORIGIN,
       });
       expect(status).toBe(0);
       expect((await snapshotFunction()).Environment?.Variables).toMatchObject({ GRACE_DAYS: "5" });

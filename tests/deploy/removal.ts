@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { ListStacksCommand } from "@aws-sdk/client-cloudformation";
 import { HeadBucketCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import { stackName } from "../../infra/deployed-stack.ts";
 import { type Account, clientIdOf, ELSEWHERE } from "./account.ts";
-import { deployedStage } from "./world.ts";
+import { commandOf, deployedStage, RUN_COMMANDS } from "./world.ts";
 
 /** What holds for the removal of a stage. */
 export function describeRemoval(account: Account): void {
@@ -57,5 +59,28 @@ export function describeRemoval(account: Account): void {
         `page-of-dev-${ELSEWHERE}`,
       );
     });
+
+    test("works in another region too", async () => {
+      const { status, output } = await account.world.run("remove", [
+        "--stage",
+        "dev",
+        "--region",
+        ELSEWHERE,
+        "--yes",
+      ]);
+      expect(status).toBe(0);
+      expect(output).toContain(`Removed ${stackName("dev")} from ${ELSEWHERE}.`);
+      await expect(deployedStage(account.world, "dev", ELSEWHERE)).rejects.toThrow("does not exist");
+    });
+  });
+
+  test("every command of docs/deploy.md was run here, with all its options", () => {
+    const document = readFileSync(join(import.meta.dirname, "../../docs/deploy.md"), "utf8");
+    const commands = [...document.matchAll(/^ *npm run (?:-s )?(\S+) -- (.*)$/gm)].map(
+      ([, script = "", args = ""]) => commandOf(script, args.replaceAll('"', "").split(" ")),
+    );
+    expect(commands.length).toBeGreaterThan(5);
+    const untried = commands.filter((command) => !RUN_COMMANDS.some((run) => command.isSubsetOf(run)));
+    expect(untried).toEqual([]);
   });
 }

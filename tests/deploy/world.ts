@@ -5,6 +5,8 @@ import { DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { type DeployedResource, resourcesOf, stackName } from "../../infra/deployed-stack.ts";
 import type { Engine } from "../../local/engine/engine.ts";
+import { BILL_FROM } from "../../local/functions.ts";
+import type { LocalServer } from "../../local/listen.ts";
 import { openLake } from "../../local/options.ts";
 import { ownStack } from "../../local/own-stack.ts";
 import type { Stack } from "../../local/stack.ts";
@@ -23,6 +25,8 @@ export interface World extends AsyncDisposable {
   readonly local: Stack;
   readonly engine: Engine;
   readonly cloud: (region: string) => Cloud;
+  /** Closes a server when all tests have ended. */
+  readonly untilTheEnd: (server: LocalServer) => void;
   /** Runs `npm run <script>` as a deployer of this account. */
   readonly run: (script: string, args: readonly string[], input?: string) => Promise<CommandResult>;
   /** `npm run deploy` with all that is required, and more. */
@@ -52,8 +56,11 @@ export async function startWorld(): Promise<World> {
   await uploadLake(s3, directory, LAKE_BUCKET);
 
   const environment = deployerEnvironment(miniStack.url);
-  const run: World["run"] = (script, args, input) => npmRun(script, args, environment, input);
-  const required = { jwtIssuer: issuer.url, lakeBucket: LAKE_BUCKET, billFrom: "2026-02" };
+  const run: World["run"] = (script, args, input) => {
+    RUN_COMMANDS.push(commandOf(script, args));
+    return npmRun(script, args, environment, input);
+  };
+  const required = { jwtIssuer: issuer.url, lakeBucket: LAKE_BUCKET, billFrom: BILL_FROM };
   const parts = started.move();
   return {
     miniStack,
@@ -61,6 +68,7 @@ export async function startWorld(): Promise<World> {
     local,
     engine,
     cloud,
+    untilTheEnd: (server) => void parts.adopt(server, (running) => running.close()),
     run,
     deploy: (options, parameters = {}) => {
       const given = Object.entries({ ...required, ...parameters });
@@ -68,6 +76,17 @@ export async function startWorld(): Promise<World> {
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
+}
+
+/** Every command that was run here, as `commandOf` reduces it. */
+export const RUN_COMMANDS: Set<string>[] = [];
+
+/** A command without its values: the script, the names of its options, and of the deploy parameters. */
+export function commandOf(script: string, args: readonly string[]): Set<string> {
+  const names = args
+    .filter((arg) => arg.startsWith("--"))
+    .map((arg) => /^--(param=)?\w+/.exec(arg)?.[0] ?? arg);
+  return new Set([script, ...names]);
 }
 
 /** A deployed stage as its tests look at it. */

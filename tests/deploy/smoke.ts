@@ -1,0 +1,72 @@
+import { CloudWatchClient, PutMetricDataCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { READERS_RESELLERS } from "../../local/openapi/exchanges.ts";
+import { type Account, HERE, nameOf, PAGE_ORIGIN } from "./account.ts";
+import { viewerOf } from "./viewer.ts";
+
+/** What `npm run smoke` says of the deployed stage dev. */
+export function describeSmoke(account: Account): void {
+  describe("npm run smoke", () => {
+    const parts = new AsyncDisposableStack();
+    let args: string[];
+    let cloudWatch: CloudWatchClient;
+    beforeAll(async () => {
+      const { miniStack, issuer } = account.world;
+      const host = new URL(account.dev.outputs["PortalUrl"] ?? "").host;
+      const viewer = parts.adopt(await viewerOf(miniStack.port, host), (running) => running.close());
+      const token = await issuer.token({ reseller_ids: READERS_RESELLERS });
+      args = ["--url", viewer.url, "--token", token, "--month", "2026-04", "--origin", PAGE_ORIGIN];
+      const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+      const client = new CloudWatchClient({ endpoint: miniStack.url, region: HERE, credentials });
+      cloudWatch = parts.adopt(client, (open) => open.destroy());
+    });
+    afterAll(() => parts.disposeAsync());
+
+    const inside = async () => {
+      const options = ["--aws", "--stage", "dev", "--region", HERE, "--patience", "1"];
+      const { output } = await account.world.run("smoke", [...args, ...options]);
+      return output.split("\n").filter((line) => /usage-rollup|alarm/.test(line));
+    };
+
+    test("passes through CloudFront, CORS included", async () => {
+      const { status, output } = await account.world.run("smoke", args);
+      const lines = output.trim().split("\n");
+      expect(lines.slice(0, -1).filter((line) => !line.startsWith("ok    "))).toEqual([]);
+      expect(output).toContain(`ok    a page of ${PAGE_ORIGIN} may call the API`);
+      expect(status).toBe(0);
+    });
+
+    test("with --aws runs the rollup, and finds its log line, its metric and the alarms", async () => {
+      // MiniStack makes no metric of a log line.
+      const noMetric = "FAIL  the metric RollupFailures of usage-rollup has arrived: CloudWatch has no value";
+      expect(await inside()).toEqual([
+        "ok    usage-rollup runs when it is invoked: caught_up",
+        "ok    the log of usage-rollup has the line of a run",
+        expect.stringContaining(noMetric),
+        // The run that failed on purpose above may have raised some.
+        expect.stringMatching(/^(ok|FAIL) +every alarm of the stack is there.*: (\d+ alarms$|in alarm: )/),
+      ]);
+      await cloudWatch.send(
+        new PutMetricDataCommand({
+          Namespace: "MinutesService",
+          MetricData: [
+            {
+              MetricName: "RollupFailures",
+              Dimensions: [{ Name: "FunctionName", Value: nameOf(account.dev, "usage-rollup") }],
+              Value: 0,
+            },
+          ],
+        }),
+      );
+      expect(await inside()).toContain("ok    the metric RollupFailures of usage-rollup has arrived");
+    });
+
+    test("with --aws fails where an alarm is in alarm, and names it", async () => {
+      const AlarmName = account.dev.physicalId("RollupErrorsAlarm");
+      await cloudWatch.send(
+        new SetAlarmStateCommand({ AlarmName, StateValue: "ALARM", StateReason: "a test" }),
+      );
+      expect((await inside()).at(-1)).toMatch(new RegExp(`^FAIL.*in alarm: .*${AlarmName}.*, after 1 s$`));
+    });
+  });
+}
