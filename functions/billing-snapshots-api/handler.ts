@@ -23,7 +23,7 @@ import { commonHeaders, csvHeaders, okResponse, type Response } from "../../lib/
 import { httpShell } from "../../lib/http/shell.ts";
 import type { Uuid } from "../../lib/ids.ts";
 import type { WriteLine } from "../../lib/log.ts";
-import { mapInOrder } from "../../lib/map-concurrent.ts";
+import { mapConcurrent } from "../../lib/map-concurrent.ts";
 import type { Day } from "../../lib/period.ts";
 import { reportCsv } from "../../lib/reports/minutes-by-organization/csv.ts";
 import { resellersOf } from "../../lib/reports/minutes-by-organization/organizations.ts";
@@ -100,7 +100,7 @@ export function billingSnapshotsApi({
     const format = negotiateFormat(event.headers["accept"], ["application/json"]);
     const chain = resellerIds.length === 0 ? { bills: [], named: new Map() } : await readChain(store);
     const bills = Array.fromAsync(
-      mapInOrder(chain.bills, (each) => listed(each, chain, resellerIds), BILLS_AT_ONCE),
+      mapConcurrent(chain.bills, (each) => listed(each, chain, resellerIds), BILLS_AT_ONCE),
     );
     const body = billsJson(await bills, await pendingRevisions(store, chain, resellerIds));
     const response = await respond([body], { "content-type": format }, event);

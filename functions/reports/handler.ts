@@ -12,7 +12,7 @@ import type { Querier } from "../../lib/query.ts";
 import type { ReadReport, Report, RequestedReport } from "../../lib/reports/report.ts";
 import { readQueryString, repeated } from "../../lib/request/query-string.ts";
 import { invalidRequest, namesOf, type RequestLimits } from "../../lib/request/report-request.ts";
-import { type ClosedDays, rolledPart } from "../../lib/rollup/coverage.ts";
+import { type RollupCoverage, rolledPart } from "../../lib/rollup/coverage.ts";
 import { narrow } from "../../lib/scope/reseller-scope.ts";
 import type { RolledDays } from "../../lib/usage/rolled-days.ts";
 
@@ -21,7 +21,7 @@ export interface Dependencies {
   readonly reports: readonly Report[];
   readonly query: Querier;
   /** The days that may be read from the rollup; throws where that cannot be known. Left out: there is no rollup. */
-  readonly coverage?: (() => Promise<ClosedDays | undefined>) | undefined;
+  readonly coverage?: (() => Promise<RollupCoverage | undefined>) | undefined;
   readonly limits: RequestLimits;
   /** The claim that lists the caller's resellers. */
   readonly resellerClaim: string;

@@ -3,7 +3,7 @@ import { athena } from "../../lib/composition/athena.ts";
 import { connections } from "../../lib/composition/connections.ts";
 import { environmentOrExit, reportVariables } from "../../lib/composition/environment.ts";
 import { REPORTS } from "../../lib/reports/table.ts";
-import { closedDaysReader } from "../../lib/s3/coverage-reader.ts";
+import { coverageReader } from "../../lib/s3/coverage-reader.ts";
 import { reportsApi } from "./handler.ts";
 
 const environment = environmentOrExit(reportVariables, process.env);
@@ -21,7 +21,7 @@ export const handler = reportsApi({
     ...settings,
     freshnessSeconds: environment.FRESHNESS_SECONDS,
   }),
-  coverage: rollup && lake ? closedDaysReader(openObject, rollup, lake) : undefined,
+  coverage: rollup && lake ? coverageReader(openObject, rollup, lake) : undefined,
   limits: { earliestDate: environment.EARLIEST_DATE, maxRangeDays: environment.MAX_RANGE_DAYS },
   resellerClaim: environment.RESELLER_CLAIM,
   callerHashKey: environment.CALLER_HASH_KEY,

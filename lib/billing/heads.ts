@@ -1,5 +1,5 @@
 import { isUuid, type Uuid } from "../ids.ts";
-import { mapInOrder } from "../map-concurrent.ts";
+import { mapConcurrent } from "../map-concurrent.ts";
 import { type Manifest, manifestKey } from "./manifest.ts";
 import { type Instant, isInstant, isMonth, type Month } from "./month.ts";
 import { SnapshotError } from "./snapshot-error.ts";
@@ -80,7 +80,7 @@ export async function restoreHeads(store: SnapshotStore, mayGoOn: () => boolean)
       before ??= number === 1 ? undefined : await manifestBefore(store, month, number);
       const changed = changedIn(revision.manifest, before);
       await Array.fromAsync(
-        mapInOrder(changed, (reseller) => writeChanged(store, reseller, month, number), MARKERS_AT_ONCE),
+        mapConcurrent(changed, (reseller) => writeChanged(store, reseller, month, number), MARKERS_AT_ONCE),
       );
       await writeHead(store, revision);
       before = revision.manifest;
@@ -156,7 +156,7 @@ async function readHeads(store: ReadableStore): Promise<Head[]> {
 async function readChanged(store: ReadableStore, resellerIds: readonly Uuid[]): Promise<ReadonlySet<string>> {
   const changed = new Set<string>();
   const keys = (reseller: Uuid) => store.keys(`changed/${reseller}/`);
-  for await (const found of mapInOrder(resellerIds, keys, MARKERS_AT_ONCE)) {
+  for await (const found of mapConcurrent(resellerIds, keys, MARKERS_AT_ONCE)) {
     for (const key of found) {
       const [, reseller = "", revision = ""] = key.split("/");
       if (isUuid(reseller)) changed.add(revision);

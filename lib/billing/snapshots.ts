@@ -1,6 +1,6 @@
 import type { Uuid } from "../ids.ts";
 import { redacted } from "../log.ts";
-import { mapInOrder } from "../map-concurrent.ts";
+import { mapConcurrent } from "../map-concurrent.ts";
 import {
   type Manifest,
   type ManifestEntry,
@@ -121,7 +121,7 @@ export function readStatements(
 ): Promise<Statement[]> {
   const own = new Set(resellerIds);
   const entries = resellers.filter(({ reseller_id }) => own.has(reseller_id));
-  return Array.fromAsync(mapInOrder(entries, (entry) => readStatement(store, entry), STATEMENTS_AT_ONCE));
+  return Array.fromAsync(mapConcurrent(entries, (entry) => readStatement(store, entry), STATEMENTS_AT_ONCE));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { detached, type Uuid } from "../ids.ts";
-import { mapInOrder } from "../map-concurrent.ts";
+import { mapConcurrent } from "../map-concurrent.ts";
 import { addSeconds, type Seconds, sumSigned, toSeconds, toSignedSeconds } from "../minutes.ts";
 import type { OrganizationUsage, ResellerUsage } from "../usage/fold.ts";
 import { writeChanged } from "./heads.ts";
@@ -80,7 +80,7 @@ export async function writeStatements(
   }
 
   const turns = inTurns(resellers, newest?.resellers ?? []);
-  for await (const entry of mapInOrder(turns, write, STATEMENTS_AT_ONCE)) {
+  for await (const entry of mapConcurrent(turns, write, STATEMENTS_AT_ONCE)) {
     if (entry === undefined) continue;
     entries.push(entry);
     progress(entries.length);

@@ -6,10 +6,10 @@ import { type RolledDays, sourceOf } from "../usage/rolled-days.ts";
 import type { BrokenRecords } from "./broken-records.ts";
 
 /**
- * The days that stand in the rollup without a gap, of which lake: `end` is the watermark. Every other day is read
- * from its calls, whether it came before the lake's first file or is still open.
+ * The range of days that the rollup has without a gap, and their lake. Every other day is read from its calls, whether
+ * it came before the lake's first file or is still open.
  */
-export interface ClosedDays extends RolledDays {}
+export interface RollupCoverage extends RolledDays {}
 
 /** What a run has recorded of a day: its mark in the table. */
 export interface RecordedDay {
@@ -34,7 +34,7 @@ const state = z.strictObject({
 export const STATE_NAME = "state.json";
 
 /** The state object: which days a report may read from the rollup. */
-export function stateText(lake: string, closed: ClosedDays | undefined): string {
+export function stateText(lake: string, closed: RollupCoverage | undefined): string {
   const days = closed === undefined ? null : { from: closed.start, through: closed.end };
   return `${JSON.stringify({ schema_version: 1, lake, definition: DEFINITION_VERSION, closed: days } satisfies z.input<typeof state>)}\n`;
 }
@@ -46,7 +46,7 @@ export function stateText(lake: string, closed: ClosedDays | undefined): string 
  *   then read all days from their calls until the next run
  * @throws Error when the text is no state object, or speaks of another lake
  */
-export function readState(text: string, lake: string): ClosedDays | undefined {
+export function readState(text: string, lake: string): RollupCoverage | undefined {
   const { closed, lake: ofLake, definition } = state.parse(JSON.parse(text));
   if (ofLake !== lake) throw new Error("the rollup's state is of another lake");
   if (closed === null || definition !== DEFINITION_VERSION) return undefined;
@@ -56,7 +56,7 @@ export function readState(text: string, lake: string): ClosedDays | undefined {
 }
 
 /** The part of a report's period that is read from the rollup; undefined where none is. */
-export function rolledPart(period: Period, closed: ClosedDays | undefined): RolledDays | undefined {
+export function rolledPart(period: Period, closed: RollupCoverage | undefined): RolledDays | undefined {
   if (closed === undefined) return undefined;
   const start = period.start > closed.start ? period.start : closed.start;
   const end = period.end < closed.end ? period.end : closed.end;
@@ -68,11 +68,11 @@ export function rolledPart(period: Period, closed: ClosedDays | undefined): Roll
  *
  * @param from the first day that there is anything of
  */
-export function closedDays(
+export function rollupCoverage(
   lake: string,
   from: Day | undefined,
   recorded: ReadonlyMap<Day, RecordedDay>,
-): ClosedDays | undefined {
+): RollupCoverage | undefined {
   if (from === undefined) return undefined;
   let end: Day | undefined;
   for (let next = from; stands(recorded.get(next), lake); next = addDays(next, 1)) end = next;

@@ -5,7 +5,7 @@ import { type Day, daysIn, type Period } from "../period.ts";
 import type { Executor, Querier, RunOptions } from "../query.ts";
 import type { AllResellers } from "../scope/all-resellers.ts";
 import { type BrokenDay, type BrokenDirectoryRows, brokenDirectoryRows } from "./broken-records.ts";
-import { type ClosedDays, closedDays, isOf, type RecordedDay, stateText } from "./coverage.ts";
+import { isOf, type RecordedDay, type RollupCoverage, rollupCoverage, stateText } from "./coverage.ts";
 import { dueDays } from "./due-days.ts";
 import { filesByDay, type LakeObject } from "./listing.ts";
 import { RollupError } from "./rollup-error.ts";
@@ -96,7 +96,7 @@ export async function rollUp(dependencies: RollupDependencies): Promise<RollupOu
   const recorded = await readRecordedOrMigrate(dependencies);
   const { extent, merges, doubled, vanished } = dueDays({ ...dependencies, files, recorded });
   // Also where the table has less than the last state says: it was made anew, or stands there twice.
-  await publish(dependencies, closedDays(lake, extent?.start, recorded));
+  await publish(dependencies, rollupCoverage(lake, extent?.start, recorded));
 
   const days_due = merges.flat().length;
   let days_merged = 0;
@@ -118,7 +118,7 @@ export async function rollUp(dependencies: RollupDependencies): Promise<RollupOu
   }
 
   const reached = await readRecorded(dependencies);
-  const closed = closedDays(lake, extent?.start, reached);
+  const closed = rollupCoverage(lake, extent?.start, reached);
   await publish(dependencies, closed);
   const standing = {
     days_due,
@@ -249,7 +249,10 @@ async function readRecorded({
 }
 
 /** Unconditional: what any run has read back from the table is true, and stays so when another run closes more. */
-async function publish({ lake, state }: RollupDependencies, closed: ClosedDays | undefined): Promise<void> {
+async function publish(
+  { lake, state }: RollupDependencies,
+  closed: RollupCoverage | undefined,
+): Promise<void> {
   const text = stateText(lake, closed);
   if ((await state.read()) !== text) await state.write(text);
 }

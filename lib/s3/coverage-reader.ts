@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ClosedDays, readState, STATE_NAME } from "../rollup/coverage.ts";
+import { type RollupCoverage, readState, STATE_NAME } from "../rollup/coverage.ts";
 import { type OpenObject, parseS3Uri } from "./read-object.ts";
 
 /** A small object in the same region: what takes longer is not worth waiting for. */
 const TIMEOUT_MS = 1_500;
 
 /** Tells which days may be read from the rollup; undefined before the first rollup. @throws where that cannot be known */
-export type ReadClosedDays = () => Promise<ClosedDays | undefined>;
+export type ReadCoverage = () => Promise<RollupCoverage | undefined>;
 
 /**
  * Reads the rollup's state with one GET, afresh each time: a day that is closed anew shows at once. Only a 404 means that
@@ -16,7 +16,7 @@ export type ReadClosedDays = () => Promise<ClosedDays | undefined>;
  * @param rollup `s3://<bucket>/<prefix>/` of the rollup
  * @param lake the lake that it must be of
  */
-export function closedDaysReader(openObject: OpenObject, rollup: string, lake: string): ReadClosedDays {
+export function coverageReader(openObject: OpenObject, rollup: string, lake: string): ReadCoverage {
   const location = parseS3Uri(`${rollup}${STATE_NAME}`);
   return async () => {
     const signal = AbortSignal.timeout(TIMEOUT_MS);

@@ -1,4 +1,4 @@
-import { mapInOrder } from "../../lib/map-concurrent.ts";
+import { mapConcurrent } from "../../lib/map-concurrent.ts";
 import { type Day, everyDay, type Period } from "../../lib/period.ts";
 import { dayOfFolder, isHidden, LAKE_FOLDERS, type LakeTable, lakeFile } from "../../lib/usage/lake-files.ts";
 import { readFileColumns } from "../lake/file-columns.ts";
@@ -33,7 +33,7 @@ export async function checkFiles(source: LakeSource, projection: Period): Promis
       else if (lakeFile(entry.key, entry.bytes) !== undefined) yield entry;
     }
   }
-  for await (const { table, day, found } of mapInOrder(counting(), checkColumns, AT_ONCE)) {
+  for await (const { table, day, found } of mapConcurrent(counting(), checkColumns, AT_ONCE)) {
     findings.push(...found);
     const isReadable = !found.some(({ kind }) => kind === "unreadable_file" || kind === "wrong_type");
     if (isReadable) readable.set(table, (readable.get(table) ?? 0) + 1);

@@ -8,7 +8,7 @@ import {
 } from "../../lib/billing/manifest.ts";
 import { endOf, type Month, periodOf, toMilliseconds } from "../../lib/billing/month.ts";
 import { figuresHash, parseStatement, type Statement, sha256 } from "../../lib/billing/statement.ts";
-import { mapInOrder } from "../../lib/map-concurrent.ts";
+import { mapConcurrent } from "../../lib/map-concurrent.ts";
 import type { AuditedBucket } from "./bucket.ts";
 
 /** A revision as the check found it. */
@@ -113,7 +113,7 @@ async function checkStatements(
   const counts = { seconds: 0, resellers: 0, organizations: 0, adjustments: 0 };
   let last = "";
   const read = (entry: ManifestEntry) => readStatement(bucket, manifest, entry, tell);
-  for await (const { entry, statement } of mapInOrder(manifest.resellers, read, STATEMENTS_AT_ONCE)) {
+  for await (const { entry, statement } of mapConcurrent(manifest.resellers, read, STATEMENTS_AT_ONCE)) {
     const { reseller_id: reseller, seconds } = entry;
     if (reseller <= last) tell(`reseller ${reseller} is listed twice or out of order`);
     last = reseller;

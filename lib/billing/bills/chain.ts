@@ -1,4 +1,4 @@
-import { mapInOrder } from "../../map-concurrent.ts";
+import { mapConcurrent } from "../../map-concurrent.ts";
 import type { Month } from "../month.ts";
 import { SnapshotError } from "../snapshot-error.ts";
 import type { ReadableStore } from "../snapshots.ts";
@@ -33,7 +33,7 @@ export async function readChain(store: ReadableStore): Promise<Chain> {
     .filter((number) => number !== undefined)
     .sort((a, b) => a - b);
   const bills = await Array.fromAsync(
-    mapInOrder(numbers, (number) => readBill(store, number), BILLS_AT_ONCE),
+    mapConcurrent(numbers, (number) => readBill(store, number), BILLS_AT_ONCE),
   );
   const named = new Map<Month, BillSource>();
   let previous: Bill["previous"] = null;

@@ -2,10 +2,10 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addDays, type Day, everyDay, type Period } from "../../../lib/period.ts";
 import {
-  closedDays,
   type RecordedDay,
   readState,
   rolledPart,
+  rollupCoverage,
   stateText,
 } from "../../../lib/rollup/coverage.ts";
 import { sourceOf } from "../../../lib/usage/rolled-days.ts";
@@ -27,12 +27,12 @@ describe("the closed days", () => {
   const april = everyDay(periodOf("2026-04-01", "2026-04-10"));
 
   test("are those that stand from the first one on", () => {
-    expect(closedDays(LAKE, FIRST, recorded(april))).toEqual({
+    expect(rollupCoverage(LAKE, FIRST, recorded(april))).toEqual({
       lake: LAKE,
       ...periodOf("2026-04-01", "2026-04-10"),
     });
-    expect(closedDays(LAKE, undefined, recorded(april))).toBeUndefined();
-    expect(closedDays(LAKE, day("2026-03-31"), recorded(april))).toBeUndefined();
+    expect(rollupCoverage(LAKE, undefined, recorded(april))).toBeUndefined();
+    expect(rollupCoverage(LAKE, day("2026-03-31"), recorded(april))).toBeUndefined();
   });
 
   test.each([
@@ -45,7 +45,7 @@ describe("the closed days", () => {
     const fifth = day("2026-04-05");
     if (damage === undefined) table.delete(fifth);
     else for (const [key, value] of recorded([fifth], damage)) table.set(key, value);
-    expect(closedDays(LAKE, FIRST, table)?.end).toBe("2026-04-04");
+    expect(rollupCoverage(LAKE, FIRST, table)?.end).toBe("2026-04-04");
   });
 });
 
