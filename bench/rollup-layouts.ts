@@ -1,8 +1,8 @@
-import { usageQuery } from "../../lib/usage/query.ts";
-import { trinoEngine } from "../../local/engine/trino.ts";
-import { LAKE_BUCKET } from "../../local/functions.ts";
-import { HIVE_CATALOG, type Trino } from "../../local/trino/lakes.ts";
-import { periodOf, scopeOf } from "../lib/valid.ts";
+import { usageQuery } from "../lib/usage/query.ts";
+import { trinoEngine } from "../local/engine/trino.ts";
+import { LAKE_BUCKET } from "../local/functions.ts";
+import { HIVE_CATALOG, type Trino } from "../local/trino/lakes.ts";
+import { periodOf, scopeOf } from "../tests/lib/valid.ts";
 import { MONTH } from "./rollup-lake.ts";
 import { median } from "./statistics.ts";
 

@@ -5,7 +5,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
-import { buildFunctions } from "../../infra/build.ts";
+import { buildFunctions } from "../infra/build.ts";
 import { benchClients, ENGINE_MS } from "./clients-bench.ts";
 import { benchDecoder } from "./decoder-bench.ts";
 import { goals } from "./goals.ts";
@@ -14,7 +14,7 @@ import { benchMemory } from "./memory-bench.ts";
 import { installPeers, peerVersions } from "./peers.ts";
 import { LATENCY_MS, startScriptedServices } from "./scripted-services.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
+const ROOT = join(import.meta.dirname, "..");
 
 const directory = await mkdtemp(join(tmpdir(), "bench-"));
 try {

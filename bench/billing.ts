@@ -9,17 +9,17 @@ import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import * as z from "zod";
-import { buildFunctions } from "../../infra/build.ts";
-import { parseManifest } from "../../lib/billing/manifest.ts";
-import { STATEMENTS_AT_ONCE } from "../../lib/billing/write-statements.ts";
-import { duckdbEngine } from "../../local/engine/duckdb.ts";
-import { SNAPSHOT_BUCKET } from "../../local/functions.ts";
-import { startStack } from "../../local/stack.ts";
-import { bucketOf, s3Client } from "../local/s3-client.ts";
+import { buildFunctions } from "../infra/build.ts";
+import { parseManifest } from "../lib/billing/manifest.ts";
+import { STATEMENTS_AT_ONCE } from "../lib/billing/write-statements.ts";
+import { duckdbEngine } from "../local/engine/duckdb.ts";
+import { SNAPSHOT_BUCKET } from "../local/functions.ts";
+import { startStack } from "../local/stack.ts";
+import { bucketOf, s3Client } from "../tests/local/s3-client.ts";
 import { type Platform, writeBillingLake } from "./billing-lake.ts";
 import { table } from "./statistics.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
+const ROOT = join(import.meta.dirname, "..");
 const FUNCTIONS = join(ROOT, "dist", "functions");
 const RUN = join(import.meta.dirname, "clients/one-snapshot.ts");
 

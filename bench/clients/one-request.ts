@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import * as z from "zod";
-import { gatewayEvent, invocation } from "../../lib/http/events.ts";
+import { gatewayEvent, invocation } from "../../tests/lib/http/events.ts";
 import { RESELLER } from "../usage-result.ts";
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;

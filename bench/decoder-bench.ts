@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { parse } from "csv-parse";
-import { decodeResultCsv } from "../../lib/athena/result-csv.ts";
+import { decodeResultCsv } from "../lib/athena/result-csv.ts";
 import { median, spread, table } from "./statistics.ts";
 import { usageResult } from "./usage-result.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { installNode, installPython } from "../pinned-packages.ts";
+import { installNode, installPython } from "../tests/pinned-packages.ts";
 
 const PINS = join(import.meta.dirname, "peers");
 

@@ -6,7 +6,7 @@ import type { ScriptedServices } from "./scripted-services.ts";
 import { median, spread, table } from "./statistics.ts";
 import { usageResult } from "./usage-result.ts";
 
-const BUNDLE = join(import.meta.dirname, "../../dist/functions/reports/index.mjs");
+const BUNDLE = join(import.meta.dirname, "../dist/functions/reports/index.mjs");
 const REQUEST = join(import.meta.dirname, "clients/one-request.ts");
 const ROUNDS = 3;
 

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import * as z from "zod";
-import { invocation } from "../../lib/http/events.ts";
+import { invocation } from "../../tests/lib/http/events.ts";
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { median, spread, table } from "./statistics.ts";
 
-const BUNDLE = join(import.meta.dirname, "../../dist/functions/reports/index.mjs");
+const BUNDLE = join(import.meta.dirname, "../dist/functions/reports/index.mjs");
 const ROUNDS = 9;
 
 /** What the bundle imports of Node, which every function pays that speaks HTTPS, signs and compresses. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { USAGE_QUERY_COLUMNS } from "../../lib/usage/query.ts";
-import { startAthena } from "../../local/athena/server.ts";
-import type { Engine } from "../../local/engine/engine.ts";
-import { type Faults, faults } from "../../local/faults.ts";
-import { startS3 } from "../../local/s3/server.ts";
+import { USAGE_QUERY_COLUMNS } from "../lib/usage/query.ts";
+import { startAthena } from "../local/athena/server.ts";
+import type { Engine } from "../local/engine/engine.ts";
+import { type Faults, faults } from "../local/faults.ts";
+import { startS3 } from "../local/s3/server.ts";
 import type { UsageResult } from "./usage-result.ts";
 
 /** What the engine does with the next query. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { USAGE_QUERY_COLUMNS } from "../../lib/usage/query.ts";
+import { USAGE_QUERY_COLUMNS } from "../lib/usage/query.ts";
 
 /** A result of the usage query, as Athena would have written it. */
 export interface UsageResult {

@@ -5,11 +5,11 @@
 import { createInterface } from "node:readline";
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { athenaQuerier } from "../../../lib/athena/querier.ts";
-import { environmentOrExit, reportVariables } from "../../../lib/composition/environment.ts";
-import { minutesByOrganization } from "../../../lib/reports/minutes-by-organization/definition.ts";
-import { s3ObjectReader } from "../../../lib/s3/read-object.ts";
-import { resellersInClaim } from "../../../lib/scope/reseller-scope.ts";
+import { athenaQuerier } from "../../lib/athena/querier.ts";
+import { environmentOrExit, reportVariables } from "../../lib/composition/environment.ts";
+import { minutesByOrganization } from "../../lib/reports/minutes-by-organization/definition.ts";
+import { s3ObjectReader } from "../../lib/s3/read-object.ts";
+import { resellersInClaim } from "../../lib/scope/reseller-scope.ts";
 import { RESELLER } from "../usage-result.ts";
 
 const environment = environmentOrExit(reportVariables, process.env);

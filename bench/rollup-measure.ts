@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { usageQuery } from "../../lib/usage/query.ts";
-import { type Engine, EngineError } from "../../local/engine/engine.ts";
-import { LAKE_BUCKET } from "../../local/functions.ts";
-import { periodOf, scopeOf } from "../lib/valid.ts";
+import { usageQuery } from "../lib/usage/query.ts";
+import { type Engine, EngineError } from "../local/engine/engine.ts";
+import { LAKE_BUCKET } from "../local/functions.ts";
+import { periodOf, scopeOf } from "../tests/lib/valid.ts";
 import { MONTH } from "./rollup-lake.ts";
 import { median } from "./statistics.ts";
 
