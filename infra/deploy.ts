@@ -24,9 +24,9 @@ const deployedState = z.object({
       parameters: z.object({
         jwtIssuer: z.string(),
         jwtAudience: z.array(z.string()),
-        requiredScopes: z.array(z.string()),
         portal: z.object({
           clientId: z.string(),
+          scopes: z.array(z.string()),
           audienceParameter: z.string(),
           connectOrigins: z.array(z.string()),
           aliases: z.array(z.string()),

@@ -79,6 +79,7 @@ export const EVERY_PARAMETER: Readonly<Record<string, string>> = {
   reservedConcurrency: "50",
   logRetentionDays: "365",
   portalClientId: "report-page",
+  portalScope: "api://minutes/reports.read",
   portalAudienceParameter: "audience",
   portalConnectOrigins: "https://auth.example.com",
   portalDomain: "minutes.example.com",

@@ -76,6 +76,7 @@ const parameters = z
     reservedConcurrency: optional(/^[0-9]+$/, "a whole number, or empty"),
     logRetentionDays: count,
     portalClientId: z.string().min(1, "the page's client id at the issuer"),
+    portalScope: optional(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "one OAuth scope, or empty"),
     portalAudienceParameter: z.enum(["", "audience", "resource"]),
     portalConnectOrigins: z
       .string()
@@ -119,7 +120,7 @@ export function parseParameters(given: Readonly<Record<string, unknown>>, stage:
   }
   const { requiredScope, reservedConcurrency, alarmTopicArn, lakePrefix, snapshotLockDays, ...others } =
     parsed.data;
-  const { portalClientId, portalAudienceParameter, portalConnectOrigins, ...named } = others;
+  const { portalClientId, portalScope, portalAudienceParameter, portalConnectOrigins, ...named } = others;
   const { portalDomain, portalCertificateArn, ...rest } = named;
   return {
     ...rest,
@@ -131,6 +132,7 @@ export function parseParameters(given: Readonly<Record<string, unknown>>, stage:
     brokenRecordsAlarm: rest.toleratedBrokenRecords + 1,
     portal: {
       clientId: portalClientId,
+      scopes: [portalScope === "" ? requiredScope : portalScope].filter((scope) => scope !== ""),
       audienceParameter: portalAudienceParameter,
       connectOrigins: portalConnectOrigins,
       ...address(portalDomain, portalCertificateArn),

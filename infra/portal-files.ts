@@ -30,6 +30,13 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   ".txt": "text/plain; charset=utf-8",
 };
 
+function cacheControlOf(path: string): string {
+  // The name of an asset contains the hash of its content.
+  if (path.startsWith("assets/")) return "public, max-age=31536000, immutable";
+  // A browser keeps no page in its back-forward cache that must not be stored: Back would show figures after a sign-out.
+  return path.endsWith(".html") ? "no-store" : "no-cache";
+}
+
 /** All files of the page, those that name others last: whoever uploads in this order never shows a page without its parts. */
 export function portalFiles(folder: string, config: PortalConfig): PortalFile[] {
   const built = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -45,8 +52,7 @@ export function portalFiles(folder: string, config: PortalConfig): PortalFile[] 
       path,
       content,
       contentType: CONTENT_TYPES[extname(path)] ?? "application/octet-stream",
-      // The name of an asset carries the hash of its content.
-      cacheControl: path.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+      cacheControl: cacheControlOf(path),
     }))
     .sort((a, b) => Number(!a.path.startsWith("assets/")) - Number(!b.path.startsWith("assets/")));
 }

@@ -8,9 +8,10 @@ import { portalHeaders } from "./portal-headers.ts";
 export interface PortalParameters {
   readonly jwtIssuer: string;
   readonly jwtAudience: readonly string[];
-  readonly requiredScopes: readonly string[];
   readonly portal: {
     readonly clientId: string;
+    /** The scopes of the API that the page asks for. */
+    readonly scopes: readonly string[];
     /** The authorization request's parameter that names the API; empty for none. */
     readonly audienceParameter: string;
     readonly connectOrigins: readonly string[];
@@ -20,17 +21,12 @@ export interface PortalParameters {
 }
 
 /** `config.json` beside the page. */
-export function portalConfig({
-  jwtIssuer,
-  jwtAudience,
-  requiredScopes,
-  portal,
-}: PortalParameters): PortalConfig {
+export function portalConfig({ jwtIssuer, jwtAudience, portal }: PortalParameters): PortalConfig {
   const [audience = ""] = jwtAudience;
   return {
     issuer: jwtIssuer,
     client_id: portal.clientId,
-    scope: ["openid", ...requiredScopes].join(" "),
+    scope: ["openid", ...portal.scopes].join(" "),
     parameters: portal.audienceParameter === "" ? {} : { [portal.audienceParameter]: audience },
   };
 }

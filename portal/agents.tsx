@@ -1,19 +1,19 @@
 import { useMemo, useState } from "preact/hooks";
 import { Change } from "./change.tsx";
-import { count, counted, minutes, share } from "./figures.ts";
+import { count, minutes, share } from "./figures.ts";
 import { agentLines, type Row } from "./rows.ts";
 
-/** So many lines before the reader asks for all. */
+/** The number of lines that are shown at first. */
 const FIRST_LINES = 50;
 
-/** Everything about one organization: who it is, and its agents, the largest first. */
+/** The details of one organization and its agents, the largest first. */
 export function Agents({ row }: { readonly row: Row }) {
   const lines = useMemo(() => agentLines(row), [row]);
   const [isWhole, setIsWhole] = useState(lines.length <= FIRST_LINES * 1.5);
   const { organization, seconds } = row;
   const largest = Math.max(1, ...lines.map((line) => line.seconds));
   return (
-    <div class="inside">
+    <div class="inside" tabIndex={-1}>
       <dl class="facts">
         <div>
           <dt>Reseller</dt>
@@ -26,12 +26,12 @@ export function Agents({ row }: { readonly row: Row }) {
           <dd class="id">{organization.id}</dd>
         </div>
         <div>
-          <dt>Exactly</dt>
-          <dd>{counted(seconds, "second")}</dd>
+          <dt>Exact seconds</dt>
+          <dd>{count(seconds)}</dd>
         </div>
       </dl>
       {lines.length === 0 ? (
-        <p class="quiet">It has no agents, and no calls in this period.</p>
+        <p class="quiet">This organization has no agents and no calls in this period.</p>
       ) : (
         <table role="table" class="grid inner">
           <caption class="hidden">

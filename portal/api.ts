@@ -1,12 +1,12 @@
-import { type Failure, failureOf } from "./failure.ts";
-import { type ClosedMonth, parseMonths, parseReport, type Report } from "./report.ts";
+import { type Failure, failureOf, isJson } from "./failure.ts";
+import { type Months, parseMonths, parseReport, type Report } from "./report.ts";
 
-/** What came of a request. */
+/** The result of a request. */
 export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly failure: Failure };
 
-/** A report to ask for: some days of the live one, or a revision of a closed month. */
+/** A report to request: the live report of some days, or a revision of a closed month. */
 export type Question =
   | {
       readonly kind: "live";
@@ -22,41 +22,41 @@ export interface Download {
   readonly content: Blob;
 }
 
-/** A report, when it came, and how long it took in milliseconds. */
+/** A report, when it arrived, and how long it took in milliseconds. */
 export interface Loaded {
   readonly report: Report;
   readonly at: Date;
   readonly took: number;
 }
 
-/** How long an answer is shown again without asking anew, in milliseconds: for the way back and forth. */
+/** Milliseconds for which an answer is shown again without a new request, for the way back and forth. */
 const KEPT_MS = 300_000;
 
-/** Answers by their path, and until when (milliseconds since 1970) each is shown again. */
+/** Answers by path, each with the time (milliseconds since 1970) until which it is shown again. */
 type Memory<T> = Map<string, { readonly value: T; readonly until: number }>;
 
-/** The API, as its caller with this token sees it. Answers are kept for a while; a failure never is. */
+/** The API, as its caller with this token sees it. Answers are kept for a while, failures never. */
 export interface Api {
-  months(signal: AbortSignal): Promise<Outcome<ClosedMonth[]>>;
+  months(signal: AbortSignal): Promise<Outcome<Months>>;
   report(question: Question, signal: AbortSignal): Promise<Outcome<Loaded>>;
-  /** The API's own CSV of the same. */
-  csv(question: Question): Promise<Outcome<Download>>;
-  /** Asks everything anew. */
+  /** The API's CSV of the same. */
+  csv(question: Question, signal: AbortSignal): Promise<Outcome<Download>>;
+  /** Drops what is kept, so that everything is requested anew. */
   forget(): void;
 }
 
 /** @param token the bearer token; undefined once it has expired */
 export function connect(token: () => string | undefined): Api {
-  async function send(path: string, accept: string, signal?: AbortSignal): Promise<Outcome<Response>> {
+  async function send(path: string, accept: string, signal: AbortSignal): Promise<Outcome<Response>> {
     const bearer = token();
     if (bearer === undefined) return { ok: false, failure: { kind: "session" } };
     try {
       const headers = { authorization: `Bearer ${bearer}`, accept };
-      const response = await fetch(path, { headers, cache: "no-store", ...(signal && { signal }) });
+      const response = await fetch(path, { headers, cache: "no-store", signal });
       return response.ok ? { ok: true, value: response } : { ok: false, failure: await failureOf(response) };
     } catch (error) {
-      if (signal?.aborted) throw error;
-      return { ok: false, failure: { kind: "offline" } };
+      if (signal.aborted) throw error;
+      return { ok: false, failure: noAnswer() };
     }
   }
 
@@ -67,11 +67,14 @@ export function connect(token: () => string | undefined): Api {
   ): Promise<Outcome<T>> {
     const answer = await send(path, "application/json", signal);
     if (!answer.ok) return answer;
+    if (!isJson(answer.value)) {
+      return { ok: false, failure: { kind: "intercepted", status: answer.value.status } };
+    }
     try {
       return { ok: true, value: parse(await answer.value.json()) };
     } catch (error) {
       if (signal.aborted) throw error;
-      const detail = "The answer was cut off on its way, or is not what this page understands.";
+      const detail = "The answer is incomplete, or this page does not understand it.";
       return { ok: false, failure: { kind: "broken", detail, requestId: requestIdOf(answer.value) } };
     }
   }
@@ -95,7 +98,7 @@ export function connect(token: () => string | undefined): Api {
     return answer;
   }
 
-  const months: Memory<ClosedMonth[]> = new Map();
+  const months: Memory<Months> = new Map();
   const reports: Memory<Loaded> = new Map();
   return {
     months: (signal) => remembered(months, MONTHS, () => json(MONTHS, parseMonths, signal)),
@@ -103,13 +106,17 @@ export function connect(token: () => string | undefined): Api {
       const path = pathOf(question);
       return remembered(reports, path, () => load(path, signal));
     },
-    csv: async (question) => {
-      const answer = await send(pathOf(question), "text/csv");
+    csv: async (question, signal) => {
+      const answer = await send(pathOf(question), "text/csv", signal);
       if (!answer.ok) return answer;
+      if (!/^text\/csv\b/.test(answer.value.headers.get("content-type") ?? "")) {
+        return { ok: false, failure: { kind: "intercepted", status: answer.value.status } };
+      }
       try {
         return { ok: true, value: { name: filenameOf(answer.value), content: await answer.value.blob() } };
-      } catch {
-        return { ok: false, failure: { kind: "offline" } };
+      } catch (error) {
+        if (signal.aborted) throw error;
+        return { ok: false, failure: noAnswer() };
       }
     },
     forget: () => {
@@ -135,6 +142,11 @@ function pathOf(question: Question): string {
 function filenameOf(response: Response): string {
   const disposition = response.headers.get("content-disposition") ?? "";
   return /filename="([^"]+)"/.exec(disposition)?.[1] ?? "minutes-by-organization.csv";
+}
+
+/** What it means that the browser got no answer. */
+function noAnswer(): Failure {
+  return { kind: navigator.onLine ? "unreachable" : "offline" };
 }
 
 function requestIdOf(response: Response): string | undefined {

@@ -1,10 +1,11 @@
+import type { Month } from "../lib/billing/month.ts";
 import type { Api, Loaded, Outcome, Question } from "./api.ts";
 import type { Failure } from "./failure.ts";
 import { previousDays } from "./previous.ts";
-import type { ClosedMonth, Report } from "./report.ts";
+import type { Months, Report } from "./report.ts";
 import { boundsOf, type Days, type View } from "./view.ts";
 
-/** The previous period: on its way, there, or not to be had, and why. */
+/** The previous period: loading, there, or not available, with the reason. */
 export type Previous =
   | { readonly kind: "loading"; readonly days: Days }
   | { readonly kind: "there"; readonly days: Days; readonly report: Report }
@@ -15,25 +16,33 @@ export interface Shown {
   readonly days: Days;
   readonly present: Report;
   readonly previous: Previous;
-  /** The months that are closed, the newest last. */
-  readonly closed: readonly ClosedMonth[];
-  /** What the CSV is asked by. */
+  /** The closed months; undefined where their list could not be loaded. */
+  readonly months: Months | undefined;
+  /** What the CSV file is requested by. */
   readonly question: Question;
   /** When the answer came, and how long it took in milliseconds. */
   readonly at: Date;
   readonly took: number;
 }
 
-/** What becomes of asking for a view. */
+/** The result of a request for a view. */
 export type Asked =
-  | { readonly kind: "failed"; readonly failure: Failure }
+  | {
+      readonly kind: "failed";
+      readonly failure: Failure;
+      /** It was the statement of a closed month: the live report may still be there. */
+      readonly isBill: boolean;
+      /** @see Shown.months */
+      readonly months: Months | undefined;
+    }
   | { readonly kind: "shown"; readonly shown: Shown };
 
-/** What of a view makes a difference to the API. */
+/** The part of a view that decides what is requested. */
 export type Wanted = Pick<View, "days" | "figures" | "revision" | "resellers">;
 
 /**
- * Asks for a view: the closed months, its own period, and then the one before. Tells what is there as soon as it is.
+ * Requests a view: the closed months, its own period, and the previous one. Tells each result as soon as it is there.
+ * A list of months or a previous period that fails does not hide the figures.
  *
  * @param today a UTC day
  * @throws the signal's reason once it is aborted
@@ -46,34 +55,36 @@ export async function ask(
   tell: (asked: Asked) => void,
 ): Promise<void> {
   const { days } = wanted;
-  const months = await api.months(signal);
-  if (!months.ok) return tell({ kind: "failed", failure: months.failure });
-  const closed = months.value.toSorted((a, b) => (a.month < b.month ? -1 : 1));
+  const listed = await api.months(signal);
+  const months = listed.ok ? listed.value : undefined;
+  const isClosed = (month: Month) =>
+    months?.closed.some((one) => one.month === month) === true || months?.damaged.includes(month) === true;
 
   const before = previousDays(days, today);
-  const billed = (of: Days) =>
-    wanted.figures === "billed" && of.kind === "month" && closed.some(({ month }) => month === of.month);
+  const billed = (of: Days) => wanted.figures === "billed" && of.kind === "month" && isClosed(of.month);
   const load = (of: Days, revision: number | undefined) =>
     loadOf(api, questionOf(of, billed(of), revision), wanted.resellers, signal);
-  // What is seen and what was before are asked for at once.
+  // Both periods are requested at the same time.
   const beforeAnswer = before && load(before, undefined);
   beforeAnswer?.catch(() => undefined);
   const { question, answer } = await load(days, wanted.revision);
-  if (!answer.ok) return tell({ kind: "failed", failure: answer.failure });
+  if (!answer.ok) {
+    return tell({ kind: "failed", failure: answer.failure, isBill: question.kind === "billed", months });
+  }
 
   const { report: present, at, took } = answer.value;
-  const shown = { days, present, closed, question, at, took };
+  const shown = { days, present, months, question, at, took };
   if (before === undefined || beforeAnswer === undefined) {
     return tell({
       kind: "shown",
-      shown: { ...shown, previous: { kind: "none", reason: "There is no period before." } },
+      shown: { ...shown, previous: { kind: "none", reason: "There is no previous period." } },
     });
   }
   tell({ kind: "shown", shown: { ...shown, previous: { kind: "loading", days: before } } });
   tell({ kind: "shown", shown: { ...shown, previous: previousOf(before, (await beforeAnswer).answer) } });
 }
 
-/** The answer to a question. A report of more than one can hold comes in parts: of the chosen resellers alone. */
+/** The answer to a question. A report that does not fit one answer is requested for the chosen resellers alone. */
 async function loadOf(
   api: Api,
   question: Question,
@@ -102,5 +113,5 @@ function previousOf(days: Days, answer: Outcome<Loaded>): Previous {
     const reason = failure.errors.map(({ message }) => message).join(" ") || failure.detail;
     return { kind: "none", reason };
   }
-  return { kind: "none", reason: "The period before could not be loaded; Refresh asks again." };
+  return { kind: "none", reason: "It could not be loaded. Select Refresh to try again." };
 }

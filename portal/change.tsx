@@ -1,4 +1,4 @@
-import { growthText, minutesDelta } from "./figures.ts";
+import { growthText, isSteady, minutesDelta } from "./figures.ts";
 import { type Compared, growth } from "./rows.ts";
 
 /** How a figure has changed against the previous period: in percent, or in words where there is no percentage. */
@@ -7,8 +7,8 @@ export function Change({ seconds, before }: Compared) {
   if (seconds === before) return <span class="quiet">no change</span>;
   const rate = growth({ seconds, before });
   const text = rate === undefined ? "new" : growthText(rate);
-  // Less than the text can say has no direction.
-  if (rate !== undefined && !/[1-9]/.test(text)) return <span class="quiet">{text}</span>;
+  // A change too small for the text has no arrow, which would contradict it.
+  if (rate !== undefined && isSteady(rate)) return <span class="quiet">{text}</span>;
   const isMore = seconds > before;
   return (
     <span class={isMore ? "more" : "less"} title={`${minutesDelta(seconds - before)} minutes`}>

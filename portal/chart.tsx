@@ -2,7 +2,7 @@ import { toSeconds } from "../lib/minutes.ts";
 import { counted, minutes, share } from "./figures.ts";
 import type { Compared, Table } from "./rows.ts";
 
-/** So many bars; what is smaller is one more line. */
+/** The number of bars. All smaller organizations share one more line. */
 const BARS = 8;
 
 /** The largest organizations as bars, each with its previous period as a thin line below it. */
@@ -47,7 +47,7 @@ export function Chart({ table }: { readonly table: Table }) {
           </li>
         ))}
         {others > 0 && (
-          // A bar of all others together would dwarf the rest.
+          // No bar: one for all others together would dwarf the rest.
           <li class="others quiet">
             <span>{counted(rest.filter(({ seconds }) => seconds > 0).length, "other")}</span>
             <span class="number">

@@ -8,11 +8,13 @@ export interface Config {
   readonly scope: string;
   /** Further parameters of the authorization request. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Milliseconds by which this device's clock is ahead of the service's; undefined where the answer has no date. */
+  readonly clockAhead: number | undefined;
 }
 
-/** @throws Error when the file is not there, or is not what the page needs */
+/** @throws Error when the file is missing or invalid */
 export async function loadConfig(): Promise<Config> {
-  const response = await fetch("/portal/config.json");
+  const response = await fetch("/portal/config.json", { cache: "no-store" });
   if (!response.ok) throw new Error(`config.json: ${response.status}`);
   const { issuer, client_id, scope, parameters } = record(await response.json());
   return {
@@ -20,5 +22,13 @@ export async function loadConfig(): Promise<Config> {
     clientId: text(client_id),
     scope: text(scope),
     parameters: texts(parameters),
+    clockAhead: clockAhead(response.headers),
   };
+}
+
+/** A cache keeps the date of its copy and states the copy's age in seconds. */
+function clockAhead(headers: Headers): number | undefined {
+  const date = Date.parse(headers.get("date") ?? "");
+  const age = Number(headers.get("age") ?? 0);
+  return Number.isNaN(date) || Number.isNaN(age) ? undefined : Date.now() - (date + 1_000 * age);
 }

@@ -1,6 +1,7 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Api, Download } from "./api.ts";
 import type { Shown } from "./ask.ts";
+import { wordsFor } from "./failed.tsx";
 import type { Failure } from "./failure.ts";
 import type { View } from "./view.ts";
 
@@ -10,32 +11,47 @@ interface CsvButtonProps {
   readonly view: View;
 }
 
-/** Saves the API's own CSV of the period: of the chosen resellers, where the API narrows by them; a search does not. */
+/**
+ * Saves the API's CSV of the period, after a byte order mark. The API narrows it to the chosen resellers where it can. A
+ * search does not narrow it.
+ */
 export function CsvButton({ api, shown, view }: CsvButtonProps) {
   const [state, setState] = useState<"ready" | "asking" | Failure>("ready");
   const { question } = shown;
   const isNarrowed = view.resellers.length > 0;
+  const stop = useRef<AbortController | undefined>(undefined);
+  useEffect(() => () => stop.current?.abort(), []);
   const download = async () => {
+    if (state === "asking") return;
     setState("asking");
-    const answer = await api.csv(
-      question.kind === "live" ? { ...question, resellers: view.resellers } : question,
-    );
-    if (answer.ok) save(answer.value);
+    stop.current = new AbortController();
+    const { signal } = stop.current;
+    const asked = question.kind === "live" ? { ...question, resellers: view.resellers } : question;
+    const answer = await api.csv(asked, signal).catch(() => undefined);
+    // Gone with the page that asked for it, for example at a sign-out.
+    if (answer === undefined || signal.aborted) return;
+    if (answer.ok) save(withMark(answer.value));
     setState(answer.ok ? "ready" : answer.failure);
   };
   const note =
     question.kind === "billed" && isNarrowed
-      ? "The bill's CSV holds all your resellers."
+      ? "The CSV file of a closed month contains all your resellers."
       : view.search === ""
         ? ""
-        : "The CSV holds every organization, not only those found.";
+        : "The CSV file contains every organization, not only those found.";
   return (
     <div class="csv">
-      <button type="button" class="secondary" disabled={state === "asking"} onClick={() => void download()}>
+      <button
+        type="button"
+        id="download"
+        class="secondary"
+        aria-disabled={state === "asking"}
+        onClick={() => void download()}
+      >
         <svg class="glyph" viewBox="0 0 16 16" aria-hidden="true">
           <path d="M8 2v8m0 0 3-3m-3 3L5 7M3 13h10" />
         </svg>
-        {state === "asking" ? "Asking for it …" : "Download CSV"}
+        {state === "asking" ? "Preparing the file …" : "Download CSV"}
       </button>
       {typeof state === "object" ? (
         <p class="error" role="alert">
@@ -49,9 +65,14 @@ export function CsvButton({ api, shown, view }: CsvButtonProps) {
 }
 
 function textOf(failure: Failure): string {
-  if (failure.kind === "session") return "Your session has ended: Refresh asks you to sign in again.";
-  if (failure.kind === "offline") return "No connection: try again.";
-  return `No file: ${failure.detail || "the service did not give it"} Try again.`;
+  if (failure.kind === "session") return "Your session has ended. Select Refresh to sign in again.";
+  const { title, text } = wordsFor(failure);
+  return `No file was saved. ${title}. ${text}`;
+}
+
+/** Without a byte order mark, Excel reads UTF-8 as its own code page and shows `GÃ¤rtnerei`. */
+function withMark({ name, content }: Download): Download {
+  return { name, content: new Blob(["\ufeff", content], { type: content.type }) };
 }
 
 function save({ name, content }: Download): void {
@@ -60,6 +81,6 @@ function save({ name, content }: Download): void {
   link.href = url;
   link.download = name;
   link.click();
-  // The browser has taken hold of the file by then; the address would keep it in memory.
+  // The browser has read the file by then. Until the address is revoked, the file stays in memory.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

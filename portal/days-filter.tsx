@@ -1,31 +1,32 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { isMonth, type Month } from "../lib/billing/month.ts";
 import { Chevron } from "./chevron.tsx";
 import type { FieldError } from "./failure.ts";
 import { daysText } from "./figures.ts";
 import { type ChangeView, today } from "./hooks.ts";
 import { monthAway } from "./previous.ts";
-import type { ClosedMonth } from "./report.ts";
+import type { Months } from "./report.ts";
 import { boundsOf, type View } from "./view.ts";
 
-/** So many months back can be chosen; the arrows go further. */
+/** The number of past months in the list; the arrows go further. */
 const MONTHS_BACK = 24;
 
 interface DaysFilterProps {
   readonly view: View;
   readonly change: ChangeView;
-  readonly closed: readonly ClosedMonth[];
-  /** What the API finds wrong with the days; each stands at its field. */
+  /** The closed months; undefined while their list is not loaded. */
+  readonly months: Months | undefined;
+  /** What the API finds wrong with the days; each error is shown at its field. */
   readonly errors: readonly FieldError[];
 }
 
-/** Which days: a month, or a first and a last day. */
-export function DaysFilter({ view, change, closed, errors }: DaysFilterProps) {
+/** The days to show: a month, or a first and a last day, in UTC. */
+export function DaysFilter({ view, change, months, errors }: DaysFilterProps) {
   const { days } = view;
   const show = (next: View["days"]) => change({ days: next, revision: undefined, figures: "billed" });
   return (
     <fieldset class="days">
-      <legend class="hidden">Days</legend>
+      <legend class="hidden">Days, in UTC</legend>
       <div class="segments">
         <label>
           <input
@@ -52,15 +53,9 @@ export function DaysFilter({ view, change, closed, errors }: DaysFilterProps) {
         </label>
       </div>
       {days.kind === "month" ? (
-        <MonthField month={days.month} closed={closed} errors={errors} onShow={show} />
+        <MonthField month={days.month} months={months} errors={errors} onShow={show} />
       ) : (
-        <RangeFields
-          key={`${days.start} ${days.end}`}
-          start={days.start}
-          end={days.end}
-          errors={errors}
-          onShow={show}
-        />
+        <RangeFields start={days.start} end={days.end} errors={errors} onShow={show} />
       )}
     </fieldset>
   );
@@ -68,17 +63,18 @@ export function DaysFilter({ view, change, closed, errors }: DaysFilterProps) {
 
 interface MonthFieldProps {
   readonly month: Month;
-  readonly closed: readonly ClosedMonth[];
+  readonly months: Months | undefined;
   readonly errors: readonly FieldError[];
   readonly onShow: (days: View["days"]) => void;
 }
 
-function MonthField({ month, closed, errors, onShow }: MonthFieldProps) {
+function MonthField({ month, months, errors, onShow }: MonthFieldProps) {
   const present = today().slice(0, 7);
   const recent = isMonth(present)
     ? Array.from({ length: MONTHS_BACK + 1 }, (_, by) => monthAway(present, -by))
     : [];
-  const known = [...new Set<string>([...recent, month, ...closed.map((one) => one.month)])]
+  const { closed = [], damaged = [] } = months ?? {};
+  const known = [...new Set<string>([...recent, month, ...closed.map((one) => one.month), ...damaged])]
     .filter(isMonth)
     .toSorted()
     .toReversed();
@@ -91,7 +87,7 @@ function MonthField({ month, closed, errors, onShow }: MonthFieldProps) {
           <Chevron d="M10 3 5 8l5 5" />
         </button>
         <select
-          aria-label="Month"
+          aria-label="Month (UTC)"
           value={month}
           {...(wrong !== "" && { "aria-invalid": "true", "aria-describedby": "month-error" })}
           onChange={({ currentTarget }) => {
@@ -101,12 +97,16 @@ function MonthField({ month, closed, errors, onShow }: MonthFieldProps) {
           {known.map((one) => (
             <option key={one} value={one}>
               {daysText({ kind: "month", month: one })}
+              {damaged.includes(one) ? " (damaged)" : ""}
             </option>
           ))}
         </select>
         <button type="button" aria-label="Next month" onClick={() => go(1)}>
           <Chevron d="m6 3 5 5-5 5" />
         </button>
+        <span class="zone quiet" aria-hidden="true">
+          UTC
+        </span>
       </div>
       <FieldErrors id="month-error" text={wrong} />
     </div>
@@ -120,9 +120,10 @@ interface RangeFieldsProps {
   readonly onShow: (days: View["days"]) => void;
 }
 
-/** Two days, asked for together: what may be asked is the API's to say. */
+/** A first and a last day, requested together. The API decides which days are valid. */
 function RangeFields({ start, end, errors, onShow }: RangeFieldsProps) {
   const [given, setGiven] = useState({ start, end });
+  useEffect(() => setGiven({ start, end }), [start, end]);
   const field = (name: "start" | "end", label: string) => {
     const wrong = errors
       .filter(({ parameter }) => parameter === `${name}_date`)
@@ -154,6 +155,7 @@ function RangeFields({ start, end, errors, onShow }: RangeFieldsProps) {
     >
       {field("start", "From")}
       {field("end", "to")}
+      <span class="zone quiet">UTC</span>
       <button type="submit" class="secondary">
         Show
       </button>

@@ -4,16 +4,18 @@ import type { Failure, FieldError } from "./failure.ts";
 import { counted } from "./figures.ts";
 import { Message } from "./message.tsx";
 
-/** The parameters that have a field of their own, at which their errors stand. */
+/** The parameters that have a field of their own, which shows their errors. */
 export const FIELDS = ["start_date", "end_date"] as const;
 
-/** What of a refusal belongs to no field. */
+/** The errors that belong to no field. */
 export function generalErrors(errors: readonly FieldError[]): FieldError[] {
   return errors.filter(({ parameter }) => !FIELDS.some((field) => field === parameter));
 }
 
 interface FailedProps {
   readonly failure: Exclude<Failure, { kind: "session" }>;
+  /** It was the statement of a closed month. */
+  readonly isBill: boolean;
   readonly onRetry: () => void;
   /** Shows the live report of a closed month. */
   readonly onLive: () => void;
@@ -21,103 +23,129 @@ interface FailedProps {
 }
 
 /** Says why there are no figures, and what to do about it. */
-export function Failed({ failure, onRetry, onLive, onSignOut }: FailedProps): JSX.Element {
-  const isOffline = failure.kind === "offline";
+export function Failed(props: FailedProps): JSX.Element {
+  const { failure, onRetry } = props;
+  const isOffline = failure.kind === "offline" || failure.kind === "unreachable";
   useEffect(() => {
     if (!isOffline) return undefined;
     addEventListener("online", onRetry);
     return () => removeEventListener("online", onRetry);
   }, [isOffline, onRetry]);
-  const retry = (
-    <button type="button" class="primary" onClick={onRetry}>
-      Try again
-    </button>
+  const { title, text } = wordsFor(failure);
+  return (
+    <Message title={title} action={<Actions {...props} />} isAlert>
+      {text}
+    </Message>
   );
+}
+
+function Actions({ failure, isBill, onRetry, onLive, onSignOut }: FailedProps) {
+  if (failure.kind === "refused") return null;
+  const isAccount = failure.kind === "forbidden" || failure.kind === "token-too-large";
+  const isTooLarge = failure.kind === "bill-too-large";
+  const hasLive = isBill && (isTooLarge || ["broken", "busy", "slow", "not-found"].includes(failure.kind));
+  return (
+    <>
+      {isAccount && (
+        <button type="button" class="primary" onClick={onSignOut}>
+          Sign out
+        </button>
+      )}
+      {!isAccount && !isTooLarge && (
+        <button type="button" class="primary" onClick={onRetry}>
+          Try again
+        </button>
+      )}
+      {hasLive && (
+        <button type="button" class={isTooLarge ? "primary" : "secondary"} onClick={onLive}>
+          Show the live report
+        </button>
+      )}
+    </>
+  );
+}
+
+interface Words {
+  readonly title: string;
+  readonly text: string;
+}
+
+/** What happened, and what the reader can do. */
+export function wordsFor(failure: FailedProps["failure"]): Words {
   switch (failure.kind) {
     case "offline":
-      return (
-        <Message title="No connection" action={retry} isAlert>
-          The service could not be reached. Check your connection; the page asks again as soon as there is
-          one.
-        </Message>
-      );
+      return {
+        title: "You are offline",
+        text: "Your device has no network connection. Connect it; the page then loads the figures by itself.",
+      };
+    case "unreachable":
+      return {
+        title: "The service cannot be reached",
+        text: "Your device is online, but the service does not answer. Check your VPN, firewall or ad blocker, then try again. If others cannot reach it either, contact support.",
+      };
+    case "intercepted":
+      return {
+        title: "Your network blocked the request",
+        text: `A firewall, a proxy or a network's sign-in page answered instead of the service (status ${failure.status}). Sign in to your network if it asks you to, or ask your administrator to allow this address. Then try again.`,
+      };
+    case "token-too-large":
+      return {
+        title: "Your account has too many resellers for one sign-in",
+        text: "Your sign-in token is larger than the service accepts. Ask support for an account with fewer resellers, then sign in with it.",
+      };
+    case "address-too-long":
+      return {
+        title: "Too many resellers are selected",
+        text: "The request is longer than the service accepts. Select fewer resellers above.",
+      };
     case "busy":
-      return (
-        <Message title="The service is busy" action={retry} isAlert>
-          {failure.detail || "Too much was asked of it at once."}{" "}
-          {failure.retryAfter !== undefined && `It asks to wait ${counted(failure.retryAfter, "second")}. `}
-          Nothing is lost; no figure is shown rather than a wrong one.
-        </Message>
-      );
+      return {
+        title: "The service is busy",
+        text: `${failure.detail || "It received too many requests at once."} ${waitText(failure.retryAfter)}`,
+      };
     case "slow":
-      return (
-        <Message title="The report took too long" action={retry} isAlert>
-          {failure.detail || "It was stopped."} Choose fewer days above.
-        </Message>
-      );
+      return {
+        title: "The report took too long",
+        text: `${failure.detail || "It was stopped."} Choose fewer days above.`,
+      };
     case "too-large":
-      return (
-        <Message title="The report is too large for one answer" action={retry} isAlert>
-          {failure.detail}{" "}
-          {failure.resellers.size > 1
-            ? "Here: choose one or a few resellers above, and their part is asked for alone."
-            : "Here it cannot be shown; other programs can ask for some organizations at a time."}
-        </Message>
-      );
+      return {
+        title: "The report is too large for one answer",
+        text:
+          failure.resellers.size > 1
+            ? `${failure.detail} On this page: select one or a few resellers above.`
+            : `${failure.detail} This page cannot show it. Programs can request some organizations at a time.`,
+      };
     case "bill-too-large":
-      return (
-        <Message
-          title="The month is too large for one answer"
-          action={
-            <button type="button" class="primary" onClick={onLive}>
-              Show the live report
-            </button>
-          }
-          isAlert
-        >
-          {failure.detail} Here: the live report of the month can be shown one or a few resellers at a time.
-        </Message>
-      );
-    case "refused": {
-      const general = generalErrors(failure.errors);
-      const isAtField = general.length < failure.errors.length;
-      return (
-        <Message title="These days cannot be shown" isAlert>
-          {isAtField
-            ? "What is wrong stands at the field above. "
-            : failure.errors.length === 0 && failure.detail}
-          {general.map(({ parameter, message }) => `${parameter}: ${message} `)}
-        </Message>
-      );
-    }
+      return {
+        title: "The month is too large for one answer",
+        text: `${failure.detail} On this page: show the live report of the month for one or a few resellers at a time.`,
+      };
+    case "refused":
+      return refusal(failure);
     case "forbidden":
-      return (
-        <Message
-          title="Your account may not see this"
-          isAlert
-          action={
-            <button type="button" class="primary" onClick={onSignOut}>
-              Sign out
-            </button>
-          }
-        >
-          {failure.detail || "The service does not accept this account."} Ask whoever runs this service to
-          mend your account, or sign in with another one.
-        </Message>
-      );
+      return {
+        title: "Your account has no access",
+        text: `${failure.detail || "The service does not accept this account."} Contact support, or sign in with another account.`,
+      };
     case "not-found":
-      return (
-        <Message title="There is no such report" action={retry} isAlert>
-          {failure.detail}
-        </Message>
-      );
+      return { title: "This report does not exist", text: failure.detail };
     case "broken":
     default:
-      return (
-        <Message title="Something went wrong" action={retry} isAlert>
-          {failure.detail}{" "}
-          {failure.requestId !== undefined && `Support asks for this number: ${failure.requestId}`}
-        </Message>
-      );
+      return {
+        title: "Something went wrong",
+        text: `${failure.detail} ${failure.requestId === undefined ? "" : `If you contact support, give them this number: ${failure.requestId}`}`,
+      };
   }
+}
+
+function waitText(retryAfter: number | undefined): string {
+  return retryAfter === undefined ? "Try again." : `Try again in ${counted(retryAfter, "second")}.`;
+}
+
+function refusal({ detail, errors }: Extract<Failure, { kind: "refused" }>): Words {
+  const general = generalErrors(errors).map(({ parameter, message }) => `${parameter}: ${message}`);
+  const atField = general.length < errors.length ? ["Correct the marked field above."] : [];
+  const parts = errors.length === 0 ? [detail] : [...atField, ...general];
+  return { title: "These days cannot be shown", text: parts.join(" ") };
 }

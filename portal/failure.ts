@@ -1,15 +1,20 @@
 import { list, optionalText, record, text } from "./parse.ts";
 
-/** One thing that the API finds wrong with a request. */
+/** One error that the API reports for a request. */
 export interface FieldError {
   readonly parameter: string;
   readonly message: string;
 }
 
-/** Why there is no answer, by what the reader can do about it. */
+/** Why a request failed. Each kind is something else that the reader can do. */
 export type Failure =
   | { readonly kind: "session" }
-  | { readonly kind: "offline" }
+  /** The browser itself is offline, or it is online and the service cannot be reached. */
+  | { readonly kind: "offline" | "unreachable" }
+  /** Something between the browser and the service answered: a firewall, a proxy, a network's sign-in page. */
+  | { readonly kind: "intercepted"; readonly status: number }
+  /** The head of the request exceeds the gateway's limit: because of the token, or of the address. */
+  | { readonly kind: "token-too-large" | "address-too-long" }
   | { readonly kind: "busy"; readonly detail: string; readonly retryAfter: number | undefined }
   | { readonly kind: "slow"; readonly detail: string }
   | {
@@ -24,11 +29,20 @@ export type Failure =
   | { readonly kind: "not-found"; readonly detail: string }
   | { readonly kind: "broken"; readonly detail: string; readonly requestId: string | undefined };
 
-/** What an answer that is no 200 means: a problem document of the API's, or the gateway's `{"message": …}`. */
+/** Whether a body is JSON, as every body of the API and of its gateway is. */
+export function isJson(response: Response): boolean {
+  return /[/+]json\b/.test(response.headers.get("content-type") ?? "");
+}
+
+/** What an answer other than 200 means: a problem document of the API, or the gateway's `{"message": …}`. */
 export async function failureOf(response: Response): Promise<Failure> {
+  const { status } = response;
+  if (status === 407 || status === 511 || (status === 403 && !isJson(response))) {
+    return { kind: "intercepted", status };
+  }
   const body = await bodyOf(response);
   const detail = optionalText(body["detail"]) ?? "";
-  switch (response.status) {
+  switch (status) {
     case 400:
       return { kind: "refused", detail, errors: fieldErrors(body["errors"]) };
     case 401:
@@ -39,6 +53,12 @@ export async function failureOf(response: Response): Promise<Failure> {
       return { kind: "not-found", detail };
     case 413:
       return { kind: "too-large", detail, resellers: namedResellers(body["resellers"]) };
+    case 414:
+      return { kind: "address-too-long" };
+    // CloudFront's own status for a request head that is too large.
+    case 431:
+    case 494:
+      return { kind: "token-too-large" };
     case 429:
     case 502:
     case 503: {

@@ -33,6 +33,7 @@ const DAY = new Intl.DateTimeFormat("en-GB", {
   year: "numeric",
   timeZone: "UTC",
 });
+const DAY_OF_YEAR = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", timeZone: "UTC" });
 const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
 const INSTANT = new Intl.DateTimeFormat("en-GB", {
   day: "numeric",
@@ -44,7 +45,7 @@ const INSTANT = new Intl.DateTimeFormat("en-GB", {
 });
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
-/** Minutes with two decimals, from exact seconds: the hundredths are made of whole numbers, as the API makes them. */
+/** Minutes with two decimals, from exact seconds, rounded as the API rounds them. */
 export function minutes(seconds: Seconds): string {
   return MINUTES.format(Number(minutesText(seconds)));
 }
@@ -68,17 +69,28 @@ export function counted(number: number, one: string, many = `${one}s`): string {
   return `${COUNT.format(number)} ${number === 1 ? one : many}`;
 }
 
-/** @param part 0 to 1 */
+/** A share in percent. A nonzero share is never shown as 0%, nor a partial one as 100%. @param part 0 to 1 */
 export function share(part: number): string {
-  return part > 0 && part < 0.0005 ? `< ${SHARE.format(0.001)}` : SHARE.format(part);
+  if (part > 0 && part < HALF_A_TENTH) return `< ${SHARE.format(0.001)}`;
+  if (part < 1 && part >= 1 - HALF_A_TENTH) return `> ${SHARE.format(0.999)}`;
+  return SHARE.format(part);
 }
 
-/** @param rate 1 for twice as much; from ten times on, without decimals */
+/** Half of the smallest step that a percentage with one decimal shows. */
+const HALF_A_TENTH = 0.0005;
+
+/** Whether a growth is too small for its text to show a direction. @param rate 1 for twice as much */
+export function isSteady(rate: number): boolean {
+  return Math.abs(rate) < HALF_A_TENTH;
+}
+
+/** A growth in percent, without decimals from ten times on. @param rate 1 for twice as much */
 export function growthText(rate: number): string {
+  if (isSteady(rate)) return GROWTH.format(0);
   return (Math.abs(rate) < 10 ? GROWTH : GROWTH_WHOLE).format(rate);
 }
 
-/** `April 2026`; `3 to 9 April 2026`; `28 March to 3 April 2026`. Text that is no day stays as it is. */
+/** `April 2026`; `3 to 9 April 2026`; `28 March to 3 April 2026`. Text that is not a day stays as it is. */
 export function daysText(days: Days): string {
   const { start, end } = boundsOf(days);
   if (days.kind === "month") return MONTH.format(new Date(start));
@@ -87,13 +99,18 @@ export function daysText(days: Days): string {
   if (start === end) return DAY.format(from);
   const last = DAY.format(to);
   if (start.slice(0, 7) === end.slice(0, 7)) return `${from.getUTCDate()} to ${last}`;
-  const first = DAY.format(from);
-  return `${start.slice(0, 4) === end.slice(0, 4) ? first.replace(/ \d+$/, "") : first} to ${last}`;
+  const first = (start.slice(0, 4) === end.slice(0, 4) ? DAY_OF_YEAR : DAY).format(from);
+  return `${first} to ${last}`;
 }
 
 /** @param instant such as `2026-05-04T06:00:00Z` */
 export function instantText(instant: string): string {
-  return `${INSTANT.format(new Date(instant))} UTC`;
+  return instantOf(new Date(instant));
+}
+
+/** `3 May 2026 at 06:00 UTC` */
+export function instantOf(at: Date): string {
+  return `${INSTANT.format(at)} UTC`;
 }
 
 /** The reader's own clock. */

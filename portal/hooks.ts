@@ -9,15 +9,15 @@ export function today(): string {
 }
 
 /**
- * Changes the view, and the address with it: as a step that the back button takes back, in place, or while it is typed,
- * where the address follows a moment later (Safari refuses a page that writes it a hundred times in a row).
+ * Changes the view and the address: as a step that the Back button reverts, in place, or while the reader types. While
+ * typing, the address follows a moment later, because Safari limits how often a page may change it.
  */
 export type ChangeView = (change: Partial<View>, how?: "step" | "in place" | "typing") => void;
 
 /** Milliseconds after the last keystroke. */
 const PAUSE = 250;
 
-/** The view that the address says. */
+/** The view that the address describes. */
 export function useView(): [View, ChangeView] {
   const [view, setView] = useState(() => readView(location.search, today()));
   const latest = useRef(view);
@@ -44,10 +44,10 @@ export function useView(): [View, ChangeView] {
   return [view, change];
 }
 
-/** What has come of asking for the view; `since` (milliseconds, `performance.now`) while nothing has. */
+/** The result of the request for the view; `since` (milliseconds, `performance.now`) while it is loading. */
 export type Answer = Asked | { readonly kind: "loading"; readonly since: number };
 
-/** Asks for a view whenever it becomes another, or `again` is called. */
+/** Requests the view whenever it changes, or `again` is called. */
 export function useAnswer(api: Api, view: View): [answer: Answer, again: () => void] {
   const [answer, setAnswer] = useState<Answer>({ kind: "loading", since: performance.now() });
   const [round, setRound] = useState(0);
@@ -55,7 +55,7 @@ export function useAnswer(api: Api, view: View): [answer: Answer, again: () => v
   const wanted = JSON.stringify([days, figures, revision, resellers, round]);
   useEffect(() => {
     const controller = new AbortController();
-    // What is kept answers at once, and is shown without a word of waiting in between.
+    // A kept answer is there at once, so no loading message flashes before it.
     let isTold = false;
     const waiting = setTimeout(() => {
       if (!isTold) setAnswer({ kind: "loading", since: performance.now() });
@@ -68,7 +68,12 @@ export function useAnswer(api: Api, view: View): [answer: Answer, again: () => v
       (error: unknown) => {
         if (controller.signal.aborted) return;
         const detail = error instanceof Error ? error.message : String(error);
-        setAnswer({ kind: "failed", failure: { kind: "broken", detail, requestId: undefined } });
+        setAnswer({
+          kind: "failed",
+          failure: { kind: "broken", detail, requestId: undefined },
+          isBill: false,
+          months: undefined,
+        });
       },
     );
     return () => {

@@ -6,14 +6,14 @@ import type { Row } from "./rows.ts";
 
 interface OrganizationRowProps {
   readonly row: Row;
-  /** Its place in the table, from 1 for the header. */
+  /** Its place in the table; the header has 1. */
   readonly index: number;
   readonly isOpen: boolean;
   readonly showsReseller: boolean;
   readonly onToggle: (key: string) => void;
 }
 
-/** A line of the table, and, opened, the organization's agents. Rendered anew only where something in it is other. */
+/** A line of the table and, when open, the organization's agents. Rendered again only where it has changed. */
 export class OrganizationRow extends Component<OrganizationRowProps> {
   override shouldComponentUpdate(next: OrganizationRowProps): boolean {
     const { row, index, isOpen, showsReseller, onToggle } = this.props;
@@ -40,7 +40,7 @@ export class OrganizationRow extends Component<OrganizationRowProps> {
               <span>
                 <bdi class="title">{name}</bdi>
                 {showsReseller && <bdi class="quiet">{resellerName}</bdi>}
-                {row.isOnlyBefore && <span class="quiet">none in this period</span>}
+                {row.isOnlyBefore && <span class="quiet">no usage in this period</span>}
               </span>
             </button>
           </th>

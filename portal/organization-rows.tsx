@@ -4,21 +4,22 @@ import type { Row } from "./rows.ts";
 
 interface OrganizationRowsProps {
   readonly rows: readonly Row[];
-  /** The place of the first in the table, from 1 for the header. */
+  /** The place of the first row in the table, from 1 for the header. */
   readonly first: number;
   /** Keys of the organizations that are open. */
   readonly open: ReadonlySet<string>;
   readonly showsReseller: boolean;
   readonly onToggle: (key: string) => void;
+  /** Pixels to take in place of the rows, while they are far from the screen; undefined to render them. */
+  readonly height: number | undefined;
 }
 
-/**
- * Some lines of the table, as one part of it: the browser lays it out only while it is near the screen, and it is
- * rendered anew only where something in it is other. So a line costs the same among 60 as among 5,000.
- */
+/** A part of the table. It is rendered again only where something in it has changed. */
 export class OrganizationRows extends Component<OrganizationRowsProps> {
   override shouldComponentUpdate(next: OrganizationRowsProps): boolean {
-    const { rows, first, open, showsReseller, onToggle } = this.props;
+    const { rows, first, open, showsReseller, onToggle, height } = this.props;
+    if (height !== next.height) return true;
+    if (next.height !== undefined) return false;
     if (rows !== next.rows || first !== next.first || showsReseller !== next.showsReseller) return true;
     if (onToggle !== next.onToggle) return true;
     return (
@@ -26,7 +27,8 @@ export class OrganizationRows extends Component<OrganizationRowsProps> {
     );
   }
 
-  override render({ rows, first, open, showsReseller, onToggle }: OrganizationRowsProps) {
+  override render({ rows, first, open, showsReseller, onToggle, height }: OrganizationRowsProps) {
+    if (height !== undefined) return <tbody role="rowgroup" style={{ height: `${height}px` }} />;
     return (
       <tbody role="rowgroup">
         {rows.map((row, index) => (

@@ -1,19 +1,16 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import type { Previous } from "./ask.ts";
 import { count, counted, daysText, minutes } from "./figures.ts";
 import type { ChangeView } from "./hooks.ts";
 import { Message } from "./message.tsx";
+import { useNearParts } from "./near-parts.ts";
 import { OrganizationRows } from "./organization-rows.tsx";
 import { sumOf } from "./report.ts";
 import { arranged, type Row, type Table } from "./rows.ts";
 import { COLUMNS, type Column, descendsAtFirst, type View } from "./view.ts";
 
-/**
- * So many lines are one part of the table: one at first, and two more whenever the reader comes near the last. All 5,000
- * at once took three seconds to sort and ten to appear.
- */
-const PART = 60;
-const MORE_PARTS = 2;
+/** Lines of a part of the table. All 5,000 lines at once took three seconds to sort and ten to appear. */
+const PART = 20;
 
 interface OrganizationsProps {
   readonly table: Table;
@@ -22,12 +19,13 @@ interface OrganizationsProps {
   readonly change: ChangeView;
 }
 
-/** The organizations that were found, in the chosen order; each opens to its agents. */
+/** The organizations that match the search, in the chosen order. Each opens to its agents. */
 export function Organizations({ table, previous, view, change }: OrganizationsProps) {
   const { search, sort, open } = view;
   const rows = useMemo(() => arranged(table.rows, { search, sort }), [table, search, sort]);
   const parts = useMemo(() => partsOf(rows), [rows]);
-  const { shown, end } = useGrowing(parts);
+  const grid = useRef<HTMLTableElement>(null);
+  const near = useNearParts(grid, parts);
   const isOpen = useMemo(() => new Set(open), [open]);
   const latest = useRef(open);
   latest.current = open;
@@ -44,13 +42,21 @@ export function Organizations({ table, previous, view, change }: OrganizationsPr
   );
   const onlyBefore = table.rows.length - table.organizationCount;
   const before = previous.kind === "none" ? "Before" : daysText(previous.days);
+  const resort = (next: View["sort"]) => {
+    change({ sort: next });
+    const { current } = grid;
+    if (current === null || current.getBoundingClientRect().top >= 0) return;
+    // Show the table from its start. The middle of another order means nothing to the reader.
+    near.restart();
+    current.scrollIntoView();
+  };
   return (
-    <section class="organizations" aria-labelledby="organizations">
+    <section class="organizations" aria-labelledby="organizations" tabIndex={-1}>
       <div class="heading">
         <h2 id="organizations">Organizations</h2>
         <p class="quiet" role="status">
           {search === ""
-            ? `${counted(table.organizationCount, "organization")}${onlyBefore === 0 ? "" : `, and ${count(onlyBefore)} of the period before alone`}`
+            ? `${counted(table.organizationCount, "organization")}${onlyBefore === 0 ? "" : `, plus ${count(onlyBefore)} that had usage only in the previous period`}`
             : `${counted(rows.length, "organization")} found, ${minutes(sumOf(rows))} minutes`}
         </p>
       </div>
@@ -64,12 +70,18 @@ export function Organizations({ table, previous, view, change }: OrganizationsPr
             </button>
           }
         >
-          No organization of this period, its reseller or its id holds “<bdi>{search}</bdi>”.
+          No organization, reseller or id of this period contains “<bdi>{search}</bdi>”.
         </Message>
       ) : (
-        <table role="table" class="grid" aria-labelledby="organizations" aria-rowcount={rows.length + 1}>
-          <Head sort={sort} change={change} before={before} />
-          {parts.slice(0, shown).map((part, index) => (
+        <table
+          ref={grid}
+          role="table"
+          class="grid"
+          aria-labelledby="organizations"
+          aria-rowcount={rows.length + 1}
+        >
+          <Head sort={sort} onSort={resort} before={before} />
+          {parts.map((part, index) => (
             <OrganizationRows
               key={index}
               rows={part}
@@ -77,11 +89,11 @@ export function Organizations({ table, previous, view, change }: OrganizationsPr
               open={isOpen}
               showsReseller={severalResellers}
               onToggle={toggle}
+              height={near.isNear(index) ? undefined : near.heightOf(index, part.length)}
             />
           ))}
         </table>
       )}
-      <div ref={end} class="end" />
     </section>
   );
 }
@@ -97,9 +109,9 @@ const NAMES: Readonly<Record<Column, string>> = {
 
 function Head({
   sort,
-  change,
+  onSort,
   before,
-}: Pick<View, "sort"> & { readonly change: ChangeView; readonly before: string }) {
+}: Pick<View, "sort"> & { readonly onSort: (sort: View["sort"]) => void; readonly before: string }) {
   return (
     <thead role="rowgroup">
       <tr role="row" aria-rowindex={1}>
@@ -114,7 +126,7 @@ function Head({
               class={column}
               {...(isSorted && { "aria-sort": sort.descending ? "descending" : "ascending" })}
             >
-              <button type="button" onClick={() => change({ sort: { by: column, descending } })}>
+              <button type="button" onClick={() => onSort({ by: column, descending })}>
                 {column === "previous" ? before : NAMES[column]}
                 <svg class="arrow" viewBox="0 0 10 10" aria-hidden="true">
                   <path d={isSorted && !sort.descending ? "M5 1.5 9 8H1z" : "M5 8.5 1 2h8z"} />
@@ -131,24 +143,4 @@ function Head({
 function partsOf(rows: readonly Row[]): Row[][] {
   const length = Math.ceil(rows.length / PART);
   return Array.from({ length }, (_, index) => rows.slice(index * PART, (index + 1) * PART));
-}
-
-/** How many of the parts are shown: more and more of the same, one of others. */
-function useGrowing(parts: readonly Row[][]) {
-  const [grown, setGrown] = useState({ parts, shown: 1 });
-  const shown = grown.parts === parts ? grown.shown : 1;
-  const end = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const { current } = end;
-    if (current === null || shown >= parts.length) return undefined;
-    const observer = new IntersectionObserver(
-      ([entry]) => {
-        if (entry?.isIntersecting) setGrown({ parts, shown: shown + MORE_PARTS });
-      },
-      { rootMargin: "1500px" },
-    );
-    observer.observe(current);
-    return () => observer.disconnect();
-  }, [parts, shown]);
-  return { shown, end };
 }

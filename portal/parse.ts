@@ -1,9 +1,9 @@
 /**
- * What the page believes of JSON: checked where it enters, by hand. A schema library would be a tenth of the page, and
- * probes for `eval`, which the page's policy forbids.
+ * Checks JSON by hand where it enters. A schema library would add a tenth to the page's size, and it tries `eval`, which
+ * the page's policy forbids.
  */
 
-/** JSON that is not what the API promises. */
+/** JSON that does not match the API's contract. */
 export class UnexpectedAnswer extends Error {}
 
 type Json = Readonly<Record<string, unknown>>;
@@ -42,7 +42,7 @@ export function texts(value: unknown): Record<string, string> {
   return Object.fromEntries(Object.entries(record(value)).map(([name, member]) => [name, text(member)]));
 }
 
-/** The text, where it is one. */
+/** The value if it is text, otherwise undefined. */
 export function optionalText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }

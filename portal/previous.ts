@@ -4,7 +4,7 @@ import { boundsOf, type Days } from "./view.ts";
 
 const MILLISECONDS_A_DAY = 86_400_000;
 
-/** The month before or after another, by so many. */
+/** The month that is a number of months after another; before it for a negative number. */
 export function monthAway(month: Month, by: number): Month {
   const first = new Date(`${month}-01T00:00:00Z`);
   first.setUTCMonth(first.getUTCMonth() + by);
@@ -13,11 +13,11 @@ export function monthAway(month: Month, by: number): Month {
 }
 
 /**
- * What stands beside the days that are seen: of a month the month before, of a month that is still running the same
- * first days of the month before, of other days as many before them.
+ * The previous period. For a month it is the month before; for a month that is still running, the same first days of the
+ * month before; for other days, as many days before them.
  *
  * @param today a UTC day
- * @returns undefined where the days are no days, or nothing can be before them
+ * @returns undefined where the days are not valid, or nothing can be before them
  */
 export function previousDays(days: Days, today: string): Days | undefined {
   if (days.kind === "month") {

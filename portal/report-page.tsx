@@ -12,6 +12,7 @@ import { type Answer, type ChangeView, useAnswer, useView } from "./hooks.ts";
 import { Loading } from "./loading.tsx";
 import { Message } from "./message.tsx";
 import { Organizations } from "./organizations.tsx";
+import { usePrinted } from "./printed.tsx";
 import { type Table, tableOf } from "./rows.ts";
 import { Summary } from "./summary.tsx";
 import type { View } from "./view.ts";
@@ -21,11 +22,11 @@ interface ReportPageProps {
   /** Who has signed in. */
   readonly name: string | undefined;
   readonly onSignOut: () => void;
-  /** The token is no longer good. */
+  /** The token has expired. */
   readonly onExpired: () => void;
 }
 
-/** The page of someone who has signed in. */
+/** The page for someone who has signed in. */
 export function ReportPage({ api, name, onSignOut, onExpired }: ReportPageProps) {
   const [view, change] = useView();
   const [answer, again] = useAnswer(api, view);
@@ -50,8 +51,10 @@ export function ReportPage({ api, name, onSignOut, onExpired }: ReportPageProps)
     }
     for (const [id, reseller] of unfit?.resellers ?? []) known.current.set(id, reseller);
   }, [present, previous, unfit]);
-  const closed = useRef<Shown["closed"]>([]);
-  if (shown !== undefined) closed.current = shown.closed;
+  const months = useRef<Shown["months"]>(undefined);
+  const listed = answer.kind === "failed" ? answer.months : shown?.months;
+  if (listed !== undefined) months.current = listed;
+  usePrinted(shown, table, view, name);
   const refusal = answer.kind === "failed" && answer.failure.kind === "refused" ? answer.failure.errors : [];
 
   useEffect(() => {
@@ -68,7 +71,7 @@ export function ReportPage({ api, name, onSignOut, onExpired }: ReportPageProps)
         <Filters
           view={view}
           change={change}
-          closed={closed.current}
+          months={months.current}
           resellers={known.current}
           errors={refusal}
         />
@@ -80,6 +83,7 @@ export function ReportPage({ api, name, onSignOut, onExpired }: ReportPageProps)
           {answer.kind === "failed" && answer.failure.kind !== "session" && (
             <Failed
               failure={answer.failure}
+              isBill={answer.isBill}
               onRetry={again}
               onLive={() => change({ figures: "live", revision: undefined })}
               onSignOut={onSignOut}
@@ -114,7 +118,7 @@ interface FiguresProps {
 
 function Figures({ api, shown, table, view, change, onRefresh, onSignOut }: FiguresProps) {
   const { present, question } = shown;
-  // The live report lists every organization, also one without calls: where there is none, there is no reseller.
+  // The live report lists every organization, also without calls. An empty one means that there is no reseller.
   const isWhole = question.kind === "live" && question.resellers.length === 0;
   if (present.organizations.length === 0 && isWhole) {
     return (
@@ -126,8 +130,8 @@ function Figures({ api, shown, table, view, change, onRefresh, onSignOut }: Figu
           </button>
         }
       >
-        Your account is of no reseller with organizations, so there is nothing to show. Ask whoever runs this
-        service to give it its resellers; then sign in again.
+        Your account is not linked to a reseller that has organizations, so there are no figures to show.
+        Contact support to have your resellers linked. Then sign in again.
       </Message>
     );
   }
@@ -153,20 +157,20 @@ function NobodyChosen({ change }: Pick<FiguresProps, "change">) {
   return (
     <Message
       level={2}
-      title="Nothing of these resellers"
+      title="No data for the selected resellers"
       action={
         <button type="button" class="primary" onClick={() => change({ resellers: [] })}>
           Show all resellers
         </button>
       }
     >
-      The chosen resellers have nothing here, or are not yours to see.
+      The selected resellers have no organizations in this period, or your account has no access to them.
     </Message>
   );
 }
 
 function NoCalls({ shown, change }: Pick<FiguresProps, "shown" | "change">) {
-  const newest = shown.closed.at(-1)?.month;
+  const newest = shown.months?.closed.at(-1)?.month;
   const month = newest !== undefined && isOther(shown, newest) ? newest : undefined;
   return (
     <Message
@@ -185,8 +189,8 @@ function NoCalls({ shown, change }: Pick<FiguresProps, "shown" | "change">) {
       }
     >
       {shown.present.billed === undefined
-        ? "No calls have arrived for these days so far. Choose others above."
-        : "Nothing was billed for this month."}
+        ? "No calls have been reported for these days yet. Choose other days above."
+        : "No minutes were billed for this month."}
     </Message>
   );
 }
@@ -195,7 +199,7 @@ function isOther({ days }: Shown, month: Month): boolean {
   return days.kind !== "month" || days.month !== month;
 }
 
-/** What a screen reader says when figures have come. */
+/** What a screen reader announces when figures are there. */
 function said(answer: Answer, table: Table | undefined): string {
   if (answer.kind !== "shown" || table === undefined) return "";
   return `${daysText(answer.shown.days)}: ${minutes(table.total.seconds)} minutes, ${counted(table.organizationCount, "organization")}.`;

@@ -2,7 +2,7 @@ import { isMonth, type Month } from "../lib/billing/month.ts";
 import { addSeconds, type Seconds, toSeconds } from "../lib/minutes.ts";
 import { amount, list, record, text, UnexpectedAnswer, whole } from "./parse.ts";
 
-/** An agent's line, or that of the calls without one. */
+/** The usage of an agent, or of the calls without an agent. */
 export interface Agent {
   readonly id: string;
   readonly name: string;
@@ -11,7 +11,7 @@ export interface Agent {
 
 /** An organization under one of its resellers. */
 export interface Organization {
-  /** Names it in a report: an organization that changed hands is there once for each owner. */
+  /** Identifies it in a report: an organization that changed hands is listed once for each owner. */
   readonly key: string;
   readonly id: string;
   readonly name: string;
@@ -22,7 +22,7 @@ export interface Organization {
   readonly agents: readonly Agent[];
 }
 
-/** What one revision of a closed month has otherwise than the one before. */
+/** A difference of one revision of a closed month from the previous one. */
 export interface Adjustment {
   readonly resellerId: string;
   readonly organizationId: string;
@@ -40,7 +40,7 @@ export interface Billed {
   readonly adjustments: readonly Adjustment[];
 }
 
-/** An answer of the API: every organization, in the API's order. */
+/** A report of the API: every organization, in the API's order. */
 export interface Report {
   readonly organizations: readonly Organization[];
   readonly start: string;
@@ -56,12 +56,20 @@ export interface ClosedMonth {
   readonly asOf: string;
 }
 
-/** The exact seconds of a figure that the API wrote in minutes. */
+/** The months that were closed. */
+export interface Months {
+  /** The newest last. */
+  readonly closed: readonly ClosedMonth[];
+  /** Months that were closed and cannot be read now. */
+  readonly damaged: readonly Month[];
+}
+
+/** The exact seconds of a figure that the API states in minutes. */
 export function secondsOf(minutes: number): Seconds {
   return toSeconds(Math.round(minutes * 60));
 }
 
-/** All seconds of some lines together, exactly. */
+/** The exact sum of some lines. */
 export function sumOf(lines: Iterable<{ readonly seconds: Seconds }>): Seconds {
   let sum = toSeconds(0);
   for (const { seconds } of lines) sum = addSeconds(sum, seconds);
@@ -83,14 +91,22 @@ export function parseReport(json: unknown): Report {
   };
 }
 
-/** @throws UnexpectedAnswer for JSON that is no list of closed months */
-export function parseMonths(json: unknown): ClosedMonth[] {
-  return list(record(json)["data"], (item) => {
-    const { period, revision, as_of } = record(item);
-    const month = text(period);
-    if (!isMonth(month)) throw new UnexpectedAnswer("expected a month");
-    return { month, revision: whole(revision), asOf: text(as_of) };
-  });
+/**
+ * Reads the list of closed months. One that cannot be read is marked as damaged and does not hide the others.
+ *
+ * @throws UnexpectedAnswer for JSON that is not such a list
+ */
+export function parseMonths(json: unknown): Months {
+  const closed: ClosedMonth[] = [];
+  const damaged: Month[] = [];
+  for (const item of list(record(json)["data"], record)) {
+    const { period, revision, as_of } = item;
+    if (typeof period !== "string" || !isMonth(period)) throw new UnexpectedAnswer("expected a month");
+    const isReadable = typeof revision === "number" && revision >= 1 && typeof as_of === "string";
+    if (!isReadable || item["damaged"] === true) damaged.push(period);
+    else closed.push({ month: period, revision: whole(revision), asOf: as_of });
+  }
+  return { closed: closed.toSorted((a, b) => (a.month < b.month ? -1 : 1)), damaged };
 }
 
 function organization(item: unknown): Organization {

@@ -11,7 +11,7 @@ interface ResellersFilterProps {
   readonly resellers: ReadonlyMap<string, string>;
 }
 
-/** Whose figures: all resellers', or those of some. */
+/** Selects the resellers whose figures are shown. */
 export function ResellersFilter({ view, change, resellers }: ResellersFilterProps) {
   const menu = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
@@ -54,8 +54,8 @@ export function ResellersFilter({ view, change, resellers }: ResellersFilterProp
         <button
           type="button"
           class="plain"
-          disabled={chosen.length === 0}
-          onClick={() => change({ resellers: [] })}
+          aria-disabled={chosen.length === 0}
+          onClick={() => chosen.length > 0 && change({ resellers: [] })}
         >
           All resellers
         </button>

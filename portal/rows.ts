@@ -1,33 +1,34 @@
 import { type Seconds, toSeconds } from "../lib/minutes.ts";
+import { folded, foldings } from "./folding.ts";
 import { type Agent, type Organization, type Report, sumOf } from "./report.ts";
 import type { Column, View } from "./view.ts";
 
-/** A figure of the present period beside that of the previous one. */
+/** A figure of the present period and of the previous one. */
 export interface Compared {
   readonly seconds: Seconds;
-  /** Undefined while there is nothing to compare with. */
+  /** Undefined while the previous period is not loaded. */
   readonly before: Seconds | undefined;
 }
 
 /** A line of the table. */
 export interface Row extends Compared {
   readonly organization: Organization;
-  /** Of the total of what is seen, 0 to 1. */
+  /** Its part of the shown total, 0 to 1. */
   readonly share: number;
-  /** Of the largest line, 0 to 1. */
+  /** Its ratio to the largest line, 0 to 1. */
   readonly width: number;
-  /** It is in the previous period alone, and no part of the API's answer for this one. */
+  /** It had usage only in the previous period and is not in the API's answer for this one. */
   readonly isOnlyBefore: boolean;
   readonly previous: Organization | undefined;
-  /** What a search looks through. */
+  /** The folded text that the search compares with. */
   readonly words: string;
 }
 
-/** The organizations of some resellers, and what they are together. */
+/** The organizations of the selected resellers, and their totals. */
 export interface Table {
   readonly rows: readonly Row[];
   readonly total: Compared;
-  /** As the API counts them: those of the previous period alone are not among them. */
+  /** The API's count: without those that had usage only in the previous period. */
   readonly organizationCount: number;
   readonly agentCount: number;
 }
@@ -52,7 +53,7 @@ export function tableOf(present: Report, previous: Report | undefined, resellers
       width: seconds / largest,
       isOnlyBefore,
       previous: then,
-      words: folded([organization.name, organization.resellerName, organization.id].join("\n")),
+      words: foldings([organization.name, organization.resellerName, organization.id].join("\n")),
     };
   };
   const rows = seen.map((organization) => rowOf(organization, false));
@@ -63,7 +64,7 @@ export function tableOf(present: Report, previous: Report | undefined, resellers
   return { rows, total, organizationCount: seen.length, agentCount };
 }
 
-/** The rows that hold every word of the search, in the order that is asked for. */
+/** The rows that contain every word of the search, in the requested order. */
 export function arranged(rows: readonly Row[], { search, sort }: Pick<View, "search" | "sort">): Row[] {
   const wanted = folded(search)
     .split(/\s+/)
@@ -73,7 +74,7 @@ export function arranged(rows: readonly Row[], { search, sort }: Pick<View, "sea
       ? [...rows]
       : rows.filter(({ words }) => wanted.every((word) => words.includes(word)));
   const direction = sort.descending ? -1 : 1;
-  // What is equal stays in the API's order, whichever way.
+  // Equal rows keep the API's order in both directions.
   if (sort.by === "name") {
     const places = placesByName(rows);
     return found.sort((a, b) => direction * ((places.get(a) ?? 0) - (places.get(b) ?? 0)));
@@ -82,7 +83,7 @@ export function arranged(rows: readonly Row[], { search, sort }: Pick<View, "sea
   return found.sort((a, b) => direction * (keyOf(a) - keyOf(b)));
 }
 
-/** An agent's line beside what it was before; agents of the previous period alone follow. */
+/** The agents' lines with their previous figures, then agents that had usage only in the previous period. */
 export function agentLines({ organization, previous, isOnlyBefore, before }: Row): (Agent & Compared)[] {
   const byId = new Map(previous?.agents.map((agent) => [agent.id, agent]));
   const lines = (isOnlyBefore ? [] : organization.agents).map((agent) => {
@@ -94,14 +95,14 @@ export function agentLines({ organization, previous, isOnlyBefore, before }: Row
   return [...lines, ...gone.map((agent) => ({ ...agent, seconds: toSeconds(0), before: agent.seconds }))];
 }
 
-/** By how much a figure has grown; 1 is twice as much. Undefined where it was nothing, or is not known. */
+/** The growth of a figure; 1 is twice as much. Undefined where the previous figure is 0 or not known. */
 export function growth({ seconds, before }: Compared): number | undefined {
   return before === undefined || before === 0 ? undefined : (seconds - before) / before;
 }
 
 const COLLATOR = new Intl.Collator(undefined, { numeric: true });
 
-/** Where each row of a table comes by its name; worked out once, since a collator takes its time. Equal names share a place. */
+/** Each row's place by name. Computed once, because collation is slow. Equal names share a place. */
 function placesByName(rows: readonly Row[]): ReadonlyMap<Row, number> {
   const known = PLACES.get(rows);
   if (known !== undefined) return known;
@@ -119,7 +120,7 @@ function placesByName(rows: readonly Row[]): ReadonlyMap<Row, number> {
 
 const PLACES = new WeakMap<readonly Row[], ReadonlyMap<Row, number>>();
 
-/** What a column other than the names is sorted by. */
+/** The sort key of each column other than the name. */
 const KEYS: Readonly<Record<Exclude<Column, "name">, (row: Row) => number>> = {
   agents: ({ organization }) => organization.agentCount,
   minutes: ({ seconds }) => seconds,
@@ -127,8 +128,3 @@ const KEYS: Readonly<Record<Exclude<Column, "name">, (row: Row) => number>> = {
   previous: ({ before }) => before ?? 0,
   change: ({ seconds, before }) => seconds - (before ?? 0),
 };
-
-/** Without case and accents: a reader without the keys for them finds `Größmann` by `grossmann` or `großmann`. */
-function folded(text: string): string {
-  return text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase().replaceAll("ß", "ss");
-}

@@ -1,49 +1,54 @@
 /**
  * Signing in and out at an OpenID provider: authorization code with PKCE (RFC 6749, RFC 7636), by oauth4webapi.
  *
- * Tokens live in this module's callers' memory and nowhere else. What the browser keeps for the time at the provider
- * (`sessionStorage`, this tab's alone) is what proves that the answer belongs to the question: state, nonce, verifier.
+ * Tokens are in the memory of this module's callers and nowhere else. While the browser is at the provider, this tab's
+ * storage keeps what ties the answer to the request: state, nonce and verifier.
  */
 import * as oauth from "oauth4webapi";
 import type { Config } from "./config.ts";
 import { optionalText, record, text } from "./parse.ts";
+import {
+  accountPrompt,
+  endSessionAddress,
+  endSessionHere,
+  forgetSession,
+  mustChooseAccount,
+  rememberSession,
+} from "./sign-out.ts";
+import { tabStorage } from "./storage.ts";
 
 /** Someone who has signed in. */
 export interface SignedIn {
   readonly token: string;
   readonly idToken: string | undefined;
-  /** As the provider calls them. */
+  /** The name that the provider gives. */
   readonly name: string | undefined;
   /** When the token ends, in milliseconds since 1970; undefined where the provider does not say. */
   readonly until: number | undefined;
 }
 
-/** What the way back from the provider brought. */
+/** The result of the way back from the provider. */
 export type Return =
   | { readonly kind: "none" }
   | { readonly kind: "signed-in"; readonly signedIn: SignedIn; readonly view: string }
-  | { readonly kind: "failed"; readonly reason: string; readonly view: string };
+  | { readonly kind: "failed"; readonly error: unknown; readonly view: string };
 
 const PENDING = "sign-in";
-const WAS_SIGNED_IN = "was-signed-in";
+const LEAVING_MS = 10_000;
 
 /** The one address that the provider sends browsers back to. */
 function redirectUri(): string {
   return `${location.origin}/portal/`;
 }
 
-/** Whether this tab had signed in before it was loaded anew: then it asks again by itself. */
-export function wasSignedIn(): boolean {
-  return sessionStorage.getItem(WAS_SIGNED_IN) !== null;
-}
-
 /**
- * Leaves for the provider.
+ * Leaves for the provider. After a sign-out it asks the provider to let the person choose an account.
  *
  * @param view the query of the address to come back to
- * @throws Error when the provider does not answer, or is not one
+ * @throws Error when the provider does not answer, or is not one; StorageBlocked
  */
 export async function beginSignIn(config: Config, view: string): Promise<void> {
+  const storage = tabStorage();
   const server = await discover(config);
   if (server.authorization_endpoint === undefined) throw new Error("it has no authorization endpoint");
   const verifier = oauth.generateRandomCodeVerifier();
@@ -52,6 +57,7 @@ export async function beginSignIn(config: Config, view: string): Promise<void> {
   const url = new URL(server.authorization_endpoint);
   const parameters = {
     ...config.parameters,
+    ...(mustChooseAccount() && { prompt: accountPrompt(server) }),
     response_type: "code",
     client_id: config.clientId,
     redirect_uri: redirectUri(),
@@ -62,16 +68,17 @@ export async function beginSignIn(config: Config, view: string): Promise<void> {
     code_challenge_method: "S256",
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-  sessionStorage.setItem(PENDING, JSON.stringify({ verifier, state, nonce, view }));
+  storage.setItem(PENDING, JSON.stringify({ verifier, state, nonce, view }));
   location.assign(url);
 }
 
-/** Takes what the address holds when the provider has sent the browser back. */
+/** Takes what the address holds when the provider has sent the browser back. @throws StorageBlocked */
 export async function finishSignIn(config: Config): Promise<Return> {
   const answer = new URL(location.href);
-  const kept = sessionStorage.getItem(PENDING);
+  const storage = tabStorage();
+  const kept = storage.getItem(PENDING);
   if (!answer.searchParams.has("state") || kept === null) return { kind: "none" };
-  sessionStorage.removeItem(PENDING);
+  storage.removeItem(PENDING);
   const pending = record(JSON.parse(kept));
   const view = text(pending["view"]);
   try {
@@ -94,28 +101,29 @@ export async function finishSignIn(config: Config): Promise<Return> {
     const claims = oauth.getValidatedIdTokenClaims(granted);
     const name = optionalText(claims?.["name"]) ?? optionalText(claims?.["email"]);
     const until = expires_in === undefined ? undefined : Date.now() + expires_in * 1_000;
-    sessionStorage.setItem(WAS_SIGNED_IN, "yes");
+    rememberSession();
     return { kind: "signed-in", signedIn: { token, idToken, name, until }, view };
   } catch (error) {
-    sessionStorage.removeItem(WAS_SIGNED_IN);
-    return { kind: "failed", reason: reasonOf(error), view };
+    forgetSession();
+    return { kind: "failed", error, view };
   }
 }
 
-/** Ends the session here and, where it can be told, at the provider; leaves the page for it. */
+/**
+ * Ends the session in all tabs of this browser, and leaves for the provider to end it there too.
+ *
+ * @returns where the provider offers no way, or does not answer; the browser then stays
+ */
 export async function signOut(config: Config, { idToken }: SignedIn): Promise<void> {
-  sessionStorage.removeItem(WAS_SIGNED_IN);
-  const back = redirectUri();
-  const endpoint = await discover(config).then(
-    (server) => server.end_session_endpoint,
+  endSessionHere();
+  const address = await discover(config).then(
+    (server) => endSessionAddress(server, config, redirectUri(), idToken),
     () => undefined,
   );
-  if (endpoint === undefined) return location.assign(back);
-  const url = new URL(endpoint);
-  url.searchParams.set("client_id", config.clientId);
-  url.searchParams.set("post_logout_redirect_uri", back);
-  if (idToken !== undefined) url.searchParams.set("id_token_hint", idToken);
-  location.assign(url);
+  if (address === undefined) return;
+  location.assign(address);
+  // The browser leaves the page now. Where it does not, the page goes on after a while.
+  await new Promise((resolve) => setTimeout(resolve, LEAVING_MS));
 }
 
 async function discover(config: Config): Promise<oauth.AuthorizationServer> {
@@ -127,6 +135,11 @@ async function discover(config: Config): Promise<oauth.AuthorizationServer> {
 /** Plain HTTP is for the issuer of this machine alone. */
 function insecureHere({ issuer }: Config): { [oauth.allowInsecureRequests]: boolean } {
   return { [oauth.allowInsecureRequests]: new URL(issuer).hostname === "127.0.0.1" };
+}
+
+/** Whether the provider's answer was refused because of its times: this device's clock is then wrong. */
+export function isClockProblem(error: unknown): boolean {
+  return error instanceof oauth.OperationProcessingError && error.code === oauth.JWT_TIMESTAMP_CHECK;
 }
 
 /** What the provider said, for the reader. */

@@ -4,6 +4,7 @@ import { Change } from "./change.tsx";
 import { CsvButton } from "./csv-button.tsx";
 import { clockText, count, daysText, instantText, minutes, tookText } from "./figures.ts";
 import { type ChangeView, today } from "./hooks.ts";
+import type { ClosedMonth } from "./report.ts";
 import type { Table } from "./rows.ts";
 import { boundsOf, type View } from "./view.ts";
 
@@ -16,7 +17,7 @@ interface SummaryProps {
   readonly onRefresh: () => void;
 }
 
-/** Which figures these are, and what they come to. */
+/** Says which figures these are, and shows their totals. */
 export function Summary({ api, shown, table, view, change, onRefresh }: SummaryProps) {
   const { previous } = shown;
   const { total } = table;
@@ -28,9 +29,12 @@ export function Summary({ api, shown, table, view, change, onRefresh }: SummaryP
         </h1>
         <div class="actions">
           <CsvButton api={api} shown={shown} view={view} />
+          <button type="button" class="secondary" onClick={() => print()}>
+            Print
+          </button>
         </div>
       </div>
-      <Standing shown={shown} view={view} change={change} />
+      <Standing shown={shown} view={view} change={change} onRefresh={onRefresh} />
       <dl class="totals">
         <div class="main">
           <dt>Minutes</dt>
@@ -39,7 +43,7 @@ export function Summary({ api, shown, table, view, change, onRefresh }: SummaryP
         </div>
         <div>
           <dt>
-            {previous.kind === "none" ? "Period before" : daysText(previous.days)}
+            {previous.kind === "none" ? "Previous period" : daysText(previous.days)}
             {previous.kind === "there" && previous.report.billed !== undefined && ", as billed"}
           </dt>
           {previous.kind === "there" && total.before !== undefined ? (
@@ -52,7 +56,7 @@ export function Summary({ api, shown, table, view, change, onRefresh }: SummaryP
           ) : (
             <>
               <dd class="figure quiet">–</dd>
-              <dd class="quiet">{previous.kind === "none" ? previous.reason : "on its way …"}</dd>
+              <dd class="quiet">{previous.kind === "none" ? previous.reason : "loading …"}</dd>
             </>
           )}
         </div>
@@ -67,7 +71,7 @@ export function Summary({ api, shown, table, view, change, onRefresh }: SummaryP
       </dl>
       <p class="freshness quiet">
         Loaded at {clockText(shown.at)} in {tookText(shown.took)}.{" "}
-        <button type="button" class="plain" onClick={onRefresh}>
+        <button type="button" class="plain" id="refresh" onClick={onRefresh}>
           Refresh
         </button>
       </p>
@@ -75,51 +79,51 @@ export function Summary({ api, shown, table, view, change, onRefresh }: SummaryP
   );
 }
 
-function closedMonthOf({ days, closed }: Shown) {
-  return days.kind === "month" ? closed.find(({ month }) => month === days.month) : undefined;
+/** The newest revision of the month that is shown; undefined where the month is not closed, or not known to be. */
+export function closedMonthOf({ days, months }: Shown): ClosedMonth | undefined {
+  return days.kind === "month" ? months?.closed.find(({ month }) => month === days.month) : undefined;
 }
 
 function Badge({ shown }: { readonly shown: Shown }) {
-  if (shown.present.billed !== undefined) return <span class="badge closed">Closed</span>;
-  if (closedMonthOf(shown) !== undefined) return <span class="badge">Live</span>;
-  return shown.days.kind === "month" || shown.days.end >= today() ? (
-    <span class="badge open">So far</span>
-  ) : null;
+  const { present, days, months } = shown;
+  if (present.billed !== undefined) return <span class="badge closed">Closed</span>;
+  if (months === undefined || isClosed(shown)) return <span class="badge">Live</span>;
+  return days.kind === "month" || days.end >= today() ? <span class="badge open">So far</span> : null;
 }
 
-/** Whether these figures are what is billed, and which others there are. */
-function Standing({ shown, view, change }: Pick<SummaryProps, "shown" | "view" | "change">) {
-  const { present, days } = shown;
+function isClosed(shown: Shown): boolean {
+  const { days, months } = shown;
+  const isDamaged = days.kind === "month" && months?.damaged.includes(days.month) === true;
+  return isDamaged || closedMonthOf(shown) !== undefined;
+}
+
+/** Whether these figures are billed, and which other figures there are. */
+function Standing({ shown, view, change, onRefresh }: Omit<SummaryProps, "api" | "name" | "table">) {
+  const { present, months } = shown;
   const closed = closedMonthOf(shown);
   const { billed } = present;
-  if (closed === undefined) {
-    const isRange = days.kind === "range";
-    return (
-      <p class="standing">
-        {isRange && boundsOf(days).end < today()
-          ? "The live report. Months that are not closed may still change."
-          : "This month is not closed: calls may still arrive, and figures change until it is billed."}
-      </p>
-    );
-  }
   return (
     <div class="standing">
-      <div class="segments" role="group" aria-label="Figures">
-        {(["billed", "live"] as const).map((figures) => (
-          <button
-            key={figures}
-            type="button"
-            aria-pressed={view.figures === figures}
-            onClick={() => change({ figures, revision: undefined })}
-          >
-            {figures === "billed" ? "As billed" : "Live"}
-          </button>
-        ))}
-      </div>
-      {billed !== undefined && closed.revision > 1 && (
+      {isClosed(shown) && (
+        <div class="segments" role="group" aria-label="Figures">
+          {(["billed", "live"] as const).map((figures) => (
+            <button
+              key={figures}
+              type="button"
+              id={`figures-${figures}`}
+              aria-pressed={view.figures === figures}
+              onClick={() => change({ figures, revision: undefined })}
+            >
+              {figures === "billed" ? "As billed" : "Live"}
+            </button>
+          ))}
+        </div>
+      )}
+      {billed !== undefined && closed !== undefined && closed.revision > 1 && (
         <label class="inline">
           <span>Revision</span>
           <select
+            id="revision"
             value={String(billed.revision)}
             onChange={({ currentTarget }) => {
               const revision = Number(currentTarget.value);
@@ -137,11 +141,31 @@ function Standing({ shown, view, change }: Pick<SummaryProps, "shown" | "view" |
           </select>
         </label>
       )}
-      <p>
-        {billed === undefined
-          ? `The report as it is now. What is billed for this month is revision ${closed.revision}.`
-          : `What is billed, not the live report: revision ${billed.revision}, as of ${instantText(billed.asOf)}. Organizations without calls are not on the bill.`}
-      </p>
+      <p>{standingText(shown)}</p>
+      {months === undefined && (
+        <p class="note" role="alert">
+          The list of closed months could not be loaded, so closed months are shown live too.{" "}
+          <button type="button" class="plain" id="months-again" onClick={onRefresh}>
+            Load it again
+          </button>
+        </p>
+      )}
     </div>
   );
+}
+
+/** Says what the figures are: billed, live, or not final yet. */
+export function standingText(shown: Shown): string {
+  const { present, days, months } = shown;
+  const { billed } = present;
+  if (billed !== undefined) {
+    return `Billed figures: revision ${billed.revision}, as of ${instantText(billed.asOf)}. Organizations without calls are left out.`;
+  }
+  if (months === undefined) return "The live report, not a bill.";
+  const closed = closedMonthOf(shown);
+  if (closed !== undefined) return `The live report, not the bill. Billed is revision ${closed.revision}.`;
+  if (isClosed(shown)) return "The live report, not the bill. The bill of this month is damaged.";
+  return days.kind === "range" && boundsOf(days).end < today()
+    ? "The live report. Months that are not closed may still change."
+    : "This month is not closed. Calls may still arrive, and the figures change until it is billed.";
 }

@@ -1,20 +1,20 @@
 import { isMonth, type Month, periodOf } from "../lib/billing/month.ts";
 
-/** What a table of organizations can be sorted by. */
+/** The columns that the table can be sorted by. */
 export const COLUMNS = ["name", "agents", "minutes", "share", "previous", "change"] as const;
 export type Column = (typeof COLUMNS)[number];
 
-/** What is seen: a calendar month, or some days as the reader wrote them, right or wrong. Both ends inclusive. */
+/** The shown period: a calendar month, or days as the reader typed them, valid or not. Both ends are included. */
 export type Days =
   | { readonly kind: "month"; readonly month: Month }
   | { readonly kind: "range"; readonly start: string; readonly end: string };
 
-/** All that makes the page look as it does. It stands in the address: a link shows the same view. */
+/** The state of the page. The address contains all of it, so a link shows the same view. */
 export interface View {
   readonly days: Days;
-  /** Of a closed month: what was billed, or the report as it is now. */
+  /** For a closed month: the billed figures, or the report as it is now. */
   readonly figures: "billed" | "live";
-  /** Of a closed month; undefined for the newest. */
+  /** For a closed month; undefined for the newest. */
   readonly revision: number | undefined;
   /** Ids of the resellers to see; all when empty. */
   readonly resellers: readonly string[];
@@ -24,7 +24,7 @@ export interface View {
   readonly open: readonly string[];
 }
 
-/** Columns that begin with the largest. */
+/** Whether a column shows the largest first. */
 export function descendsAtFirst(column: Column): boolean {
   return column !== "name";
 }
@@ -54,7 +54,7 @@ export function readView(query: string, today: string): View {
   };
 }
 
-/** The query of an address that shows the view; what is as ever is left out. */
+/** The query of an address that shows the view. Default values are left out. */
 export function writeView(view: View): string {
   const { days, figures, revision, resellers, search, sort, open } = view;
   const given: [string, string][] =
@@ -75,7 +75,7 @@ export function writeView(view: View): string {
   return `?${new URLSearchParams(given).toString().replaceAll("%2C", ",")}`;
 }
 
-/** First and last day of what is seen, as the reader wrote them. */
+/** The first and last day of the shown period, as the reader typed them. */
 export function boundsOf(days: Days): { readonly start: string; readonly end: string } {
   return days.kind === "month" ? periodOf(days.month) : days;
 }

@@ -17,6 +17,9 @@ export interface Client {
 /** A code lives as long as a page needs to change it into a token. */
 const CODE_MS = 60_000;
 
+/** The values of `prompt` that the issuer knows. `login` and `select_account` both show the form. */
+export const PROMPTS = ["none", "login", "select_account"] as const;
+
 const target = z.object({ client_id: z.string(), redirect_uri: z.string() });
 
 const authorization = z.object({
@@ -25,7 +28,7 @@ const authorization = z.object({
   nonce: z.string().optional(),
   code_challenge: z.string().regex(/^[\w-]{43}$/),
   code_challenge_method: z.literal("S256"),
-  prompt: z.enum(["login", "none"]).optional(),
+  prompt: z.enum(PROMPTS).optional(),
 });
 
 /** What a code stands for. */

@@ -1,6 +1,6 @@
 import type { Partner } from "./partners.ts";
 
-/** A page of the issuer's own: what it is called, and its body as HTML. */
+/** A page of the issuer. @param body HTML */
 function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -15,27 +15,27 @@ function page(title: string, body: string): string {
 `;
 }
 
-/** The form that asks who signs in: one button a partner, sent back to where the page came from. */
+/** The sign-in form: one button for each partner. It sends the choice back to its own address. */
 export function loginPage(partners: readonly Partner[]): string {
   const buttons = partners.map(
     ({ key, name, about }) =>
       `<li><button name="partner" value="${escaped(key)}"><bdi>${escaped(name)}</bdi> <small>${escaped(about)}</small></button></li>`,
   );
   return page(
-    "Sign in as",
-    `<p>The local issuer takes anybody's word. Choose whose figures to see.</p>
+    "Choose an account",
+    `<p>This is the sign-in of a local test stack. It accepts everyone and asks for no password.</p>
 <form method="post"><ul>${buttons.join("")}</ul></form>`,
   );
 }
 
-/** What a browser sees that cannot be sent back to where it came from. */
+/** The page for a request that must not be redirected. */
 export function refusalPage(reason: string): string {
-  return page("This sign-in cannot go on", `<p>${escaped(reason)}</p>`);
+  return page("This sign-in request is not valid", `<p>${escaped(reason)}</p>`);
 }
 
-/** After a sign-out that names no page to return to. */
+/** The page after a sign-out that names no valid address to return to. */
 export function signedOutPage(): string {
-  return page("Signed out", "<p>You may close this page.</p>");
+  return page("Signed out", "<p>You can close this page.</p>");
 }
 
 function escaped(text: string): string {

@@ -28,8 +28,13 @@ export async function partnersOf(engine: Engine): Promise<Partner[]> {
   const ids = resellers.map(({ id }) => id);
   const some = rows.length > ids.length ? `the first ${ids.length} of ${rows.length}` : String(ids.length);
   return [
-    ...resellers.map(({ id, name }) => ({ key: id, name, about: "One reseller", resellerIds: [id] })),
-    { key: "all", name: "Head office", about: `Every reseller: ${some}`, resellerIds: ids },
-    { key: "none", name: "New partner", about: "No reseller yet", resellerIds: [] },
+    ...resellers.map(({ id, name }) => ({
+      key: id,
+      name,
+      about: "Account with one reseller",
+      resellerIds: [id],
+    })),
+    { key: "all", name: "Head office", about: `Account with all resellers: ${some}`, resellerIds: ids },
+    { key: "none", name: "New partner", about: "Account without resellers", resellerIds: [] },
   ];
 }

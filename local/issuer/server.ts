@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { type LocalServer, listen } from "../listen.ts";
-import { Authorizations, type Client, type Step } from "./authorization.ts";
+import { Authorizations, type Client, PROMPTS, type Step } from "./authorization.ts";
 import { loginPage, refusalPage, signedOutPage } from "./login-page.ts";
 import type { Partner } from "./partners.ts";
 import { ALGORITHM, makeSigner } from "./signing.ts";
@@ -52,7 +52,7 @@ export async function startIssuer(port: number, options: IssuerOptions = {}): Pr
         return reply(response, answer.status, answer.body);
       }
       case "GET /oauth/authorize": {
-        const asksAgain = url.searchParams.get("prompt") === "login";
+        const asksAgain = ["login", "select_account"].includes(url.searchParams.get("prompt") ?? "");
         const partner = asksAgain ? undefined : sessions.get(sessionOf(request));
         return show(response, authorizations.step(url.searchParams, issuer, partner), await partners());
       }
@@ -138,6 +138,7 @@ function discovery(issuer: string): object {
     end_session_endpoint: `${issuer}/oauth/logout`,
     grant_types_supported: ["authorization_code", "client_credentials"],
     response_types_supported: ["code"],
+    prompt_values_supported: PROMPTS,
     code_challenge_methods_supported: ["S256"],
     token_endpoint_auth_methods_supported: ["none"],
     authorization_response_iss_parameter_supported: true,

@@ -32,6 +32,7 @@ const DEFAULTS = {
   reservedConcurrency: "",
   logRetentionDays: 30,
   portalClientId: "minutes-portal",
+  portalScope: "",
   portalAudienceParameter: "",
   portalConnectOrigins: "",
   portalDomain: "",
@@ -60,6 +61,19 @@ describe("deploy parameters", () => {
     const texts = Object.entries(DEFAULTS).map(([name, value]) => [name, String(value)]);
     expect(parsed(Object.fromEntries(texts))).toEqual(parsed({}));
   });
+
+  test.each([
+    ["", "", []],
+    ["reports.read", "", ["reports.read"]],
+    ["reports.read", "api://minutes/reports.read", ["api://minutes/reports.read"]],
+  ])(
+    "with the required scope %j and the page's %j, tokens need the first and the page asks for %j",
+    (requiredScope, portalScope, asked) => {
+      const { portal, requiredScopes } = parsed({ requiredScope, portalScope });
+      expect(portal.scopes).toEqual(asked);
+      expect(requiredScopes).toEqual(requiredScope === "" ? [] : [requiredScope]);
+    },
+  );
 
   test.each(["lake/v1", "lake/v1/"])("the prefix %s ends in one slash", (lakePrefix) => {
     expect(parsed({ lakePrefix }).lakePrefix).toBe("lake/v1/");
@@ -115,6 +129,7 @@ describe("deploy parameters", () => {
     ["snapshotLockDays", "3651"],
     ["reservedConcurrency", "-1"],
     ["portalClientId", ""],
+    ["portalScope", "two scopes"],
     ["portalAudienceParameter", "scope"],
     ["portalConnectOrigins", "https://auth.example.com/"],
     ["portalDomain", "minutes.example.com"],

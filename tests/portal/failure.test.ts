@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { type Failure, failureOf } from "../../portal/failure.ts";
 
 function answer(status: number, body: string, headers: Record<string, string> = {}): Response {
-  return new Response(body, { status, headers });
+  const type = body.startsWith("{") ? "application/json" : "text/html";
+  return new Response(body, { status, headers: { "content-type": type, ...headers } });
 }
 
 const PROBLEM = JSON.stringify({
@@ -21,6 +22,12 @@ describe("an answer that is no report", () => {
     ],
     [401, '{"message":"Unauthorized"}', { kind: "session" }],
     [403, '{"message":"Forbidden"}', { kind: "forbidden", detail: "" }],
+    [403, "<html>Request blocked", { kind: "intercepted", status: 403 }],
+    [407, "<html>", { kind: "intercepted", status: 407 }],
+    [511, "<html>", { kind: "intercepted", status: 511 }],
+    [414, "", { kind: "address-too-long" }],
+    [431, '{"message":"Request Header Fields Too Large"}', { kind: "token-too-large" }],
+    [494, "<html>", { kind: "token-too-large" }],
     [413, PROBLEM, { kind: "too-large", detail: "What to do.", resellers: new Map() }],
     [
       413,

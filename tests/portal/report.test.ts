@@ -67,9 +67,26 @@ describe("an answer", () => {
 
   test("that lists months lists months", () => {
     const month = { period: "2026-04", revision: 1, as_of: "2026-05-04T06:00:00Z" };
-    expect(parseMonths({ data: [month] })).toEqual([
-      { month: "2026-04", revision: 1, asOf: "2026-05-04T06:00:00Z" },
-    ]);
+    const earlier = { ...month, period: "2026-03" };
+    expect(parseMonths({ data: [month, earlier] })).toEqual({
+      closed: [
+        { month: "2026-03", revision: 1, asOf: "2026-05-04T06:00:00Z" },
+        { month: "2026-04", revision: 1, asOf: "2026-05-04T06:00:00Z" },
+      ],
+      damaged: [],
+    });
     expect(() => parseMonths({ data: [{ ...month, period: "April" }] })).toThrow(UnexpectedAnswer);
+  });
+
+  test.each([
+    { period: "2026-03", damaged: true },
+    { period: "2026-03", revision: 1, as_of: "2026-04-04T06:00:00Z", damaged: true },
+    { period: "2026-03", revision: null, as_of: null },
+  ])("that lists the damaged month %j marks it, and keeps the others", (damaged) => {
+    const month = { period: "2026-04", revision: 1, as_of: "2026-05-04T06:00:00Z" };
+    expect(parseMonths({ data: [damaged, month] })).toEqual({
+      closed: [{ month: "2026-04", revision: 1, asOf: "2026-05-04T06:00:00Z" }],
+      damaged: ["2026-03"],
+    });
   });
 });

@@ -39,13 +39,15 @@ function asShown(seconds: number): string {
   return `exactly ${new Intl.NumberFormat("en-GB").format(seconds)} seconds`;
 }
 
-/** What the button saves. */
+/** What the button saves, after its byte order mark. */
 async function saved(page: Page): Promise<{ name: string; text: string }> {
   const [download] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Download CSV" }).click(),
   ]);
-  return { name: download.suggestedFilename(), text: await readFile(await download.path(), "utf8") };
+  const text = await readFile(await download.path(), "utf8");
+  expect(text.startsWith("\ufeff")).toBe(true);
+  return { name: download.suggestedFilename(), text: text.slice(1) };
 }
 
 const LIVE = `/v1/reports/minutes-by-organization?${DAYS}`;
@@ -124,7 +126,7 @@ describe("a closed month", () => {
     await expect.poll(() => tab.page.locator(".badge").textContent()).toBe("Closed");
     await expect
       .poll(() => tab.page.locator(".standing").textContent())
-      .toContain("What is billed, not the live report: revision 2, as of 12 May 2026 at 06:00 UTC.");
+      .toContain("Billed figures: revision 2, as of 12 May 2026 at 06:00 UTC.");
     await expect.poll(() => shownSeconds(tab.page)).toBe(asShown(await secondsOf(closed, BILL)));
     await tab.page.locator(".adjustments summary").click();
     for (const part of [

@@ -67,7 +67,7 @@ export async function refuseWhole(
 export const SCENES: readonly Scene[] = [
   {
     name: "to sign in",
-    says: "How many minutes did they talk?",
+    says: "Voice minutes for partners",
     play: async (page, { open }) => {
       await page.goto(`${open.url}/portal/`);
       await page.getByRole("button", { name: "Sign in" }).waitFor();
@@ -92,7 +92,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: "a closed month, live",
-    says: "The report as it is now",
+    says: "The live report, not the bill. Billed is revision 2.",
     play: async (page, { closed }) => {
       await signIn(page, closed, `${APRIL}&figures=live`);
       await figures(page);
@@ -117,7 +117,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: "loading",
-    says: "Adding up April 2026",
+    says: "Loading April 2026",
     play: async (page, { open }) => {
       open.faults.set([{ on: "GetQueryExecution", effect: { kind: "show", state: "RUNNING" } }]);
       await signIn(page, open);
@@ -134,7 +134,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: "resellers of somebody else",
-    says: "Nothing of these resellers",
+    says: "No data for the selected resellers",
     play: async (page, { open }) => {
       await signIn(page, open, `${APRIL}&resellers=${NORTH}`, "Southern Cross");
       await page.getByRole("button", { name: "Show all resellers" }).waitFor();
@@ -158,7 +158,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: "a busy engine",
-    says: "It asks to wait",
+    says: "Try again in",
     play: async (page, { open }) => {
       open.faults.set([
         { on: FAULTY, effect: { kind: "refuse", status: 400, type: "TooManyRequestsException" } },
@@ -178,7 +178,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: "an answer that is too large",
-    says: "choose one or a few resellers above",
+    says: "select one or a few resellers above",
     play: async (page, { open }) => {
       await refuseWhole(page, REPORT);
       await signIn(page, open);
@@ -187,7 +187,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: "one reseller that is too large",
-    says: "Here it cannot be shown",
+    says: "This page cannot show it",
     play: async (page, { open }) => {
       await refuseWhole(page, REPORT, { [NORTH]: "Northwind Voice" });
       await signIn(page, open, APRIL, "Northwind Voice");
@@ -196,7 +196,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: "a bill that is too large",
-    says: "one or a few resellers at a time",
+    says: "for one or a few resellers at a time",
     play: async (page, { closed }) => {
       await refuseWhole(page, BILL);
       await signIn(page, closed);
@@ -205,16 +205,16 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: "an account that may not",
-    says: "Your account may not see this",
+    says: "Your account has no access",
     play: async (page, { open }) => {
       await page.route("**/v1/**", (route) => route.fulfill({ status: 403, json: { message: "Forbidden" } }));
       await signIn(page, open);
-      await page.getByRole("heading", { name: "may not see this" }).waitFor();
+      await page.getByRole("heading", { name: "has no access" }).waitFor();
     },
   },
   {
     name: "a fault of ours",
-    says: "Support asks for this number: r-1",
+    says: "give them this number: r-1",
     play: async (page, { open }) => {
       await page.route("**/v1/**", (route) =>
         route.fulfill(problem(500, "internal_error", "The answer could not be made.")),
@@ -225,13 +225,92 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: "offline",
-    says: "No connection",
+    says: "You are offline",
     play: async (page, { open }) => {
       await signIn(page, open);
       await figures(page);
       await page.context().setOffline(true);
       await page.getByRole("button", { name: "Refresh" }).click();
-      await page.getByRole("heading", { name: "No connection" }).waitFor();
+      await page.getByRole("heading", { name: "You are offline" }).waitFor();
+    },
+  },
+  {
+    name: "a list of months that fails",
+    says: "The list of closed months could not be loaded",
+    play: async (page, { closed }) => {
+      await page.route("**/v1/billing/snapshots", (route) => route.fulfill({ status: 500, json: {} }));
+      await signIn(page, closed);
+      await figures(page);
+    },
+  },
+  {
+    name: "a service that cannot be reached",
+    says: "The service cannot be reached",
+    play: async (page, { open }) => {
+      await page.route("**/v1/**", (route) => route.abort());
+      await signIn(page, open);
+      await page.getByRole("heading", { name: "cannot be reached" }).waitFor();
+    },
+  },
+  {
+    name: "a firewall's answer",
+    says: "Your network blocked the request",
+    play: async (page, { open }) => {
+      await page.route("**/v1/**", (route) =>
+        route.fulfill({ status: 403, contentType: "text/html", body: "<h1>Blocked</h1>" }),
+      );
+      await signIn(page, open);
+      await page.getByRole("heading", { name: "Your network blocked" }).waitFor();
+    },
+  },
+  {
+    name: "a token that is too large",
+    says: "Your account has too many resellers for one sign-in",
+    play: async (page, { open }) => {
+      await page.route("**/v1/**", (route) => route.fulfill({ status: 431, json: {} }));
+      await signIn(page, open);
+      await page.getByRole("heading", { name: "too many resellers" }).waitFor();
+    },
+  },
+  {
+    name: "signed out at a provider that keeps its session",
+    says: "You are signed out",
+    play: async (page, { open }) => {
+      await signIn(page, open);
+      await figures(page);
+      await page.route("**/.well-known/openid-configuration", (route) => route.abort());
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByRole("heading", { name: "You are signed out" }).waitFor();
+    },
+  },
+  {
+    name: "signed out in another tab",
+    says: "You signed out in another tab",
+    play: async (page, { open }) => {
+      await signIn(page, open);
+      await figures(page);
+      await page.evaluate("new BroadcastChannel('sign-out').postMessage('')");
+      await page.getByText("in another tab").waitFor();
+    },
+  },
+  {
+    name: "a wrong clock",
+    says: "It is 3 days ahead of the service's clock.",
+    play: async (page, { open }) => {
+      await page.clock.setSystemTime(Date.now() + 3 * 86_400_000);
+      await signIn(page, open);
+      await page.getByRole("heading", { name: "This device's clock is wrong" }).waitFor();
+    },
+  },
+  {
+    name: "a browser that blocks storage",
+    says: "Your browser blocks cookies for this page",
+    play: async (page, { open }) => {
+      await page.addInitScript(
+        "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('denied', 'SecurityError'); } })",
+      );
+      await page.goto(`${open.url}/portal/`);
+      await page.getByRole("heading", { name: "blocks cookies" }).waitFor();
     },
   },
   {

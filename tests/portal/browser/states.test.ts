@@ -106,7 +106,7 @@ describe("a way out", () => {
     await figures(tab.page);
     await tab.page.context().setOffline(true);
     await tab.page.getByRole("button", { name: "Refresh" }).click();
-    await tab.page.getByRole("heading", { name: "No connection" }).waitFor();
+    await tab.page.getByRole("heading", { name: "You are offline" }).waitFor();
     await tab.page.context().setOffline(false);
     await figures(tab.page);
     await expect.poll(() => query(tab.page)).toBe(APRIL);
