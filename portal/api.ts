@@ -1,3 +1,4 @@
+import { type Day, parseDays } from "./days.ts";
 import { type Failure, failureOf, isJson } from "./failure.ts";
 import { type Months, parseMonths, parseReport, type Report } from "./report.ts";
 
@@ -15,6 +16,12 @@ export type Question =
       readonly resellers: readonly string[];
     }
   | { readonly kind: "billed"; readonly month: string; readonly revision: number | undefined };
+
+/** A first and a last day, both inclusive. */
+export interface Bounds {
+  readonly start: string;
+  readonly end: string;
+}
 
 /** A file as the API names it. */
 export interface Download {
@@ -39,6 +46,8 @@ type Memory<T> = Map<string, { readonly value: T; readonly until: number }>;
 export interface Api {
   months(signal: AbortSignal): Promise<Outcome<Months>>;
   report(question: Question, signal: AbortSignal): Promise<Outcome<Loaded>>;
+  /** Usage by day, of the live report. @param resellers ids; all when empty */
+  days(period: Bounds, resellers: readonly string[], signal: AbortSignal): Promise<Outcome<Day[]>>;
   /** The API's CSV of the same. */
   csv(question: Question, signal: AbortSignal): Promise<Outcome<Download>>;
   /** Drops what is kept, so that everything is requested anew. */
@@ -100,11 +109,17 @@ export function connect(token: () => string | undefined): Api {
 
   const months: Memory<Months> = new Map();
   const reports: Memory<Loaded> = new Map();
+  const days: Memory<Day[]> = new Map();
   return {
     months: (signal) => remembered(months, MONTHS, () => json(MONTHS, parseMonths, signal)),
     report: (question, signal) => {
       const path = pathOf(question);
       return remembered(reports, path, () => load(path, signal));
+    },
+    days: (period, resellers, signal) => {
+      const path = `/v1/reports/minutes-by-day?${queryOf(period, resellers)}`;
+      const parse = (body: unknown) => parseDays(body, period.start, period.end);
+      return remembered(days, path, () => json(path, parse, signal));
     },
     csv: async (question, signal) => {
       const answer = await send(pathOf(question), "text/csv", signal);
@@ -122,6 +137,7 @@ export function connect(token: () => string | undefined): Api {
     forget: () => {
       months.clear();
       reports.clear();
+      days.clear();
     },
   };
 }
@@ -133,10 +149,13 @@ function pathOf(question: Question): string {
     const { month, revision } = question;
     return `${MONTHS}/${month}${revision === undefined ? "" : `?revision=${revision}`}`;
   }
-  const { start, end, resellers } = question;
+  return `/v1/reports/minutes-by-organization?${queryOf(question, question.resellers)}`;
+}
+
+function queryOf({ start, end }: Bounds, resellers: readonly string[]): string {
   const query = new URLSearchParams({ start_date: start, end_date: end });
   if (resellers.length > 0) query.set("reseller_ids", resellers.join(","));
-  return `/v1/reports/minutes-by-organization?${query.toString()}`;
+  return query.toString();
 }
 
 function filenameOf(response: Response): string {

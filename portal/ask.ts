@@ -1,5 +1,7 @@
 import type { Month } from "../lib/billing/month.ts";
-import type { Api, Loaded, Outcome, Question } from "./api.ts";
+import type { Api, Bounds, Loaded, Outcome, Question } from "./api.ts";
+import type { Day } from "./days.ts";
+import { wordsFor } from "./failed.tsx";
 import type { Failure } from "./failure.ts";
 import { previousDays } from "./previous.ts";
 import type { Months, Report } from "./report.ts";
@@ -11,11 +13,18 @@ export type Previous =
   | { readonly kind: "there"; readonly days: Days; readonly report: Report }
   | { readonly kind: "none"; readonly reason: string };
 
+/** Usage by day: loading, there, or not available, with the reason. An empty reason is not shown. */
+export type TrendState =
+  | { readonly kind: "loading" }
+  | { readonly kind: "there"; readonly days: readonly Day[]; readonly before: readonly Day[] | undefined }
+  | { readonly kind: "none"; readonly reason: string };
+
 /** All that a view shows. */
 export interface Shown {
   readonly days: Days;
   readonly present: Report;
   readonly previous: Previous;
+  readonly trend: TrendState;
   /** The closed months; undefined where their list could not be loaded. */
   readonly months: Months | undefined;
   /** What the CSV file is requested by. */
@@ -74,14 +83,46 @@ export async function ask(
 
   const { report: present, at, took } = answer.value;
   const shown = { days, present, months, question, at, took };
-  if (before === undefined || beforeAnswer === undefined) {
-    return tell({
-      kind: "shown",
-      shown: { ...shown, previous: { kind: "none", reason: "There is no previous period." } },
-    });
+  let previous: Previous =
+    before === undefined
+      ? { kind: "none", reason: "There is no previous period." }
+      : { kind: "loading", days: before };
+  const bounds = boundsOf(days);
+  const hasTrend = bounds.start !== bounds.end && present.organizations.length > 0;
+  let trend: TrendState = hasTrend ? { kind: "loading" } : { kind: "none", reason: "" };
+  const show = () => tell({ kind: "shown", shown: { ...shown, previous, trend } });
+  show();
+  const compare = async () => {
+    if (before === undefined || beforeAnswer === undefined) return;
+    previous = previousOf(before, (await beforeAnswer).answer);
+    show();
+  };
+  const draw = async () => {
+    if (!hasTrend) return;
+    trend = await trendOf(api, bounds, before && boundsOf(before), wanted.resellers, signal);
+    show();
+  };
+  await Promise.all([compare(), draw()]);
+}
+
+/** Usage by day. A previous period that fails is left out. */
+async function trendOf(
+  api: Api,
+  bounds: Bounds,
+  before: Bounds | undefined,
+  resellers: readonly string[],
+  signal: AbortSignal,
+): Promise<TrendState> {
+  const [present, previous] = await Promise.all([
+    api.days(bounds, resellers, signal),
+    before && api.days(before, resellers, signal),
+  ]);
+  if (present.ok) {
+    return { kind: "there", days: present.value, before: previous?.ok ? previous.value : undefined };
   }
-  tell({ kind: "shown", shown: { ...shown, previous: { kind: "loading", days: before } } });
-  tell({ kind: "shown", shown: { ...shown, previous: previousOf(before, (await beforeAnswer).answer) } });
+  const { failure } = present;
+  const words = failure.kind === "session" ? "Your session has ended." : wordsFor(failure).title;
+  return { kind: "none", reason: `The days could not be loaded. ${words}` };
 }
 
 /** The answer to a question. A report that does not fit one answer is requested for the chosen resellers alone. */

@@ -50,6 +50,11 @@ export function minutes(seconds: Seconds): string {
   return MINUTES.format(Number(minutesText(seconds)));
 }
 
+/** Whole minutes, for the scale of a chart. */
+export function scaleText(seconds: number): string {
+  return COUNT.format(Math.round(seconds / 60));
+}
+
 /** A difference in minutes, with its sign. @param seconds whole, of either sign */
 export function minutesDelta(seconds: number): string {
   return DELTA.format(seconds / 60);
@@ -101,6 +106,16 @@ export function daysText(days: Days): string {
   if (start.slice(0, 7) === end.slice(0, 7)) return `${from.getUTCDate()} to ${last}`;
   const first = (start.slice(0, 4) === end.slice(0, 4) ? DAY_OF_YEAR : DAY).format(from);
   return `${first} to ${last}`;
+}
+
+/** `3 April 2026` @param day `YYYY-MM-DD` */
+export function dayText(day: string): string {
+  return DAY.format(new Date(day));
+}
+
+/** `3 April` @param day `YYYY-MM-DD` */
+export function shortDayText(day: string): string {
+  return DAY_OF_YEAR.format(new Date(day));
 }
 
 /** @param instant such as `2026-05-04T06:00:00Z` */

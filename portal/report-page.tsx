@@ -15,6 +15,7 @@ import { Organizations } from "./organizations.tsx";
 import { usePrinted } from "./printed.tsx";
 import { type Table, tableOf } from "./rows.ts";
 import { Summary } from "./summary.tsx";
+import { Trend } from "./trend.tsx";
 import type { View } from "./view.ts";
 
 interface ReportPageProps {
@@ -144,7 +145,10 @@ function Figures({ api, shown, table, view, change, onRefresh, onSignOut }: Figu
       ) : table.total.seconds === 0 ? (
         <NoCalls shown={shown} change={change} />
       ) : (
-        <Chart table={table} />
+        <>
+          <Trend shown={shown} change={change} />
+          <Chart table={table} />
+        </>
       )}
       {table.rows.length > 0 && (
         <Organizations table={table} previous={shown.previous} view={view} change={change} />
