@@ -1,3 +1,4 @@
+import { type Bill, type Bills, parseBill, parseBills } from "./bills.ts";
 import { type Day, parseDays } from "./days.ts";
 import { type Failure, failureOf, isJson } from "./failure.ts";
 import { type Months, parseMonths, parseReport, type Report } from "./report.ts";
@@ -16,6 +17,12 @@ export type Question =
       readonly resellers: readonly string[];
     }
   | { readonly kind: "billed"; readonly month: string; readonly revision: number | undefined };
+
+/** A bill to request, by its number. */
+export interface BillQuestion {
+  readonly kind: "bill";
+  readonly number: number;
+}
 
 /** A first and a last day, both inclusive. */
 export interface Bounds {
@@ -48,8 +55,10 @@ export interface Api {
   report(question: Question, signal: AbortSignal): Promise<Outcome<Loaded>>;
   /** Usage by day, of the live report. @param resellers ids; all when empty */
   days(period: Bounds, resellers: readonly string[], signal: AbortSignal): Promise<Outcome<Day[]>>;
-  /** The API's CSV of the same. */
-  csv(question: Question, signal: AbortSignal): Promise<Outcome<Download>>;
+  bills(signal: AbortSignal): Promise<Outcome<Bills>>;
+  bill(number: number, signal: AbortSignal): Promise<Outcome<Bill>>;
+  /** The API's CSV file of a report or a bill. */
+  csv(question: Question | BillQuestion, signal: AbortSignal): Promise<Outcome<Download>>;
   /** Drops what is kept, so that everything is requested anew. */
   forget(): void;
 }
@@ -110,6 +119,8 @@ export function connect(token: () => string | undefined): Api {
   const months: Memory<Months> = new Map();
   const reports: Memory<Loaded> = new Map();
   const days: Memory<Day[]> = new Map();
+  const billLists: Memory<Bills> = new Map();
+  const bills: Memory<Bill> = new Map();
   return {
     months: (signal) => remembered(months, MONTHS, () => json(MONTHS, parseMonths, signal)),
     report: (question, signal) => {
@@ -120,6 +131,11 @@ export function connect(token: () => string | undefined): Api {
       const path = `/v1/reports/minutes-by-day?${queryOf(period, resellers)}`;
       const parse = (body: unknown) => parseDays(body, period.start, period.end);
       return remembered(days, path, () => json(path, parse, signal));
+    },
+    bills: (signal) => remembered(billLists, BILLS, () => json(BILLS, parseBills, signal)),
+    bill: (number, signal) => {
+      const path = pathOf({ kind: "bill", number });
+      return remembered(bills, path, () => json(path, parseBill, signal));
     },
     csv: async (question, signal) => {
       const answer = await send(pathOf(question), "text/csv", signal);
@@ -135,16 +151,16 @@ export function connect(token: () => string | undefined): Api {
       }
     },
     forget: () => {
-      months.clear();
-      reports.clear();
-      days.clear();
+      for (const memory of [months, reports, days, billLists, bills]) memory.clear();
     },
   };
 }
 
 const MONTHS = "/v1/billing/snapshots";
+const BILLS = "/v1/billing/bills";
 
-function pathOf(question: Question): string {
+function pathOf(question: Question | BillQuestion): string {
+  if (question.kind === "bill") return `${BILLS}/${question.number}`;
   if (question.kind === "billed") {
     const { month, revision } = question;
     return `${MONTHS}/${month}${revision === undefined ? "" : `?revision=${revision}`}`;

@@ -1,5 +1,6 @@
 import type { Month } from "../lib/billing/month.ts";
 import type { Api, Bounds, Loaded, Outcome, Question } from "./api.ts";
+import type { BillAdjustment, BillEntry } from "./bills.ts";
 import type { Day } from "./days.ts";
 import { wordsFor } from "./failed.tsx";
 import type { Failure } from "./failure.ts";
@@ -19,12 +20,22 @@ export type TrendState =
   | { readonly kind: "there"; readonly days: readonly Day[]; readonly before: readonly Day[] | undefined }
   | { readonly kind: "none"; readonly reason: string };
 
+/** The bill of a closed month: with its adjustments once they are loaded, or not available, with the reason. */
+export type BillState =
+  | {
+      readonly kind: "there";
+      readonly entry: BillEntry;
+      readonly adjustments: readonly BillAdjustment[] | undefined;
+    }
+  | { readonly kind: "none"; readonly reason: string };
+
 /** All that a view shows. */
 export interface Shown {
   readonly days: Days;
   readonly present: Report;
   readonly previous: Previous;
   readonly trend: TrendState;
+  readonly bill: BillState;
   /** The closed months; undefined where their list could not be loaded. */
   readonly months: Months | undefined;
   /** What the CSV file is requested by. */
@@ -90,7 +101,8 @@ export async function ask(
   const bounds = boundsOf(days);
   const hasTrend = bounds.start !== bounds.end && present.organizations.length > 0;
   let trend: TrendState = hasTrend ? { kind: "loading" } : { kind: "none", reason: "" };
-  const show = () => tell({ kind: "shown", shown: { ...shown, previous, trend } });
+  let bill: BillState = { kind: "none", reason: "" };
+  const show = () => tell({ kind: "shown", shown: { ...shown, previous, trend, bill } });
   show();
   const compare = async () => {
     if (before === undefined || beforeAnswer === undefined) return;
@@ -102,7 +114,38 @@ export async function ask(
     trend = await trendOf(api, bounds, before && boundsOf(before), wanted.resellers, signal);
     show();
   };
-  await Promise.all([compare(), draw()]);
+  const charge = async () => {
+    if (question.kind !== "billed") return;
+    bill = await billOf(api, question.month, signal, (entry) => {
+      bill = { kind: "there", entry, adjustments: undefined };
+      show();
+    });
+    show();
+  };
+  await Promise.all([compare(), draw(), charge()]);
+}
+
+/**
+ * The bill of a month. A bill with adjustments is loaded whole, for their months.
+ *
+ * @param tell is given the bill's totals before that
+ */
+async function billOf(
+  api: Api,
+  month: string,
+  signal: AbortSignal,
+  tell: (entry: BillEntry) => void,
+): Promise<BillState> {
+  const listed = await api.bills(signal);
+  if (!listed.ok) return { kind: "none", reason: "The bill of this month could not be loaded." };
+  const entry = listed.value.bills.find((one) => one.month === month);
+  if (entry === undefined) return { kind: "none", reason: "" };
+  if (entry.totals === undefined || entry.totals.adjustmentLines === 0) {
+    return { kind: "there", entry, adjustments: [] };
+  }
+  tell(entry);
+  const loaded = await api.bill(entry.number, signal);
+  return { kind: "there", entry, adjustments: loaded.ok ? loaded.value.adjustments : undefined };
 }
 
 /** Usage by day. A previous period that fails is left out. */

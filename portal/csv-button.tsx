@@ -1,24 +1,18 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Api, Download } from "./api.ts";
-import type { Shown } from "./ask.ts";
+import type { Api, BillQuestion, Download, Question } from "./api.ts";
 import { wordsFor } from "./failed.tsx";
 import type { Failure } from "./failure.ts";
-import type { View } from "./view.ts";
 
 interface CsvButtonProps {
   readonly api: Api;
-  readonly shown: Shown;
-  readonly view: View;
+  readonly question: Question | BillQuestion;
+  /** What the reader should know of the file. */
+  readonly note?: string;
 }
 
-/**
- * Saves the API's CSV of the period, after a byte order mark. The API narrows it to the chosen resellers where it can. A
- * search does not narrow it.
- */
-export function CsvButton({ api, shown, view }: CsvButtonProps) {
+/** Saves the API's CSV file after a byte order mark. */
+export function CsvButton({ api, question, note = "" }: CsvButtonProps) {
   const [state, setState] = useState<"ready" | "asking" | Failure>("ready");
-  const { question } = shown;
-  const isNarrowed = view.resellers.length > 0;
   const stop = useRef<AbortController | undefined>(undefined);
   useEffect(() => () => stop.current?.abort(), []);
   const download = async () => {
@@ -26,19 +20,12 @@ export function CsvButton({ api, shown, view }: CsvButtonProps) {
     setState("asking");
     stop.current = new AbortController();
     const { signal } = stop.current;
-    const asked = question.kind === "live" ? { ...question, resellers: view.resellers } : question;
-    const answer = await api.csv(asked, signal).catch(() => undefined);
+    const answer = await api.csv(question, signal).catch(() => undefined);
     // Gone with the page that asked for it, for example at a sign-out.
     if (answer === undefined || signal.aborted) return;
     if (answer.ok) save(withMark(answer.value));
     setState(answer.ok ? "ready" : answer.failure);
   };
-  const note =
-    question.kind === "billed" && isNarrowed
-      ? "The CSV file of a closed month contains all your resellers."
-      : view.search === ""
-        ? ""
-        : "The CSV file contains every organization, not only those found.";
   return (
     <div class="csv">
       <button

@@ -1,5 +1,5 @@
 /** Figures and days as the reader reads them: numbers in the reader's own locale, days in the page's language. */
-import { minutesText, type Seconds } from "../lib/minutes.ts";
+import { minutesText, type Seconds, toSeconds } from "../lib/minutes.ts";
 import { boundsOf, type Days } from "./view.ts";
 
 const MINUTES = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -48,6 +48,12 @@ const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-dig
 /** Minutes with two decimals, from exact seconds, rounded as the API rounds them. */
 export function minutes(seconds: Seconds): string {
   return MINUTES.format(Number(minutesText(seconds)));
+}
+
+/** Minutes of either sign with two decimals, rounded once from exact seconds. @param seconds whole */
+export function signedMinutes(seconds: number): string {
+  const exact = Number(minutesText(toSeconds(Math.abs(seconds))));
+  return MINUTES.format(seconds < 0 ? -exact : exact);
 }
 
 /** Whole minutes, for the scale of a chart. */

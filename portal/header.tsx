@@ -1,3 +1,6 @@
+import type { ChangeView } from "./hooks.ts";
+import type { View } from "./view.ts";
+
 /** The page's mark: three bars on a tile. */
 export function Logo() {
   return (
@@ -10,20 +13,41 @@ export function Logo() {
   );
 }
 
-/** The page's name, who is signed in, and the way out. */
-export function Header({
-  name,
-  onSignOut,
-}: {
+interface HeaderProps {
   readonly name: string | undefined;
   readonly onSignOut?: () => void;
-}) {
+  readonly view?: View;
+  readonly change?: ChangeView;
+}
+
+/** The page's name, its two parts, who is signed in, and the way out. */
+export function Header({ name, onSignOut, view, change }: HeaderProps) {
   return (
     <header class="top">
       <a class="brand" href="/portal/">
         <Logo />
         <span>Voice minutes</span>
       </a>
+      {view && change && (
+        <nav class="parts" aria-label="Parts of the page">
+          <button
+            type="button"
+            id="part-report"
+            {...(view.bill === undefined && { "aria-current": "page" })}
+            onClick={() => change({ bill: undefined })}
+          >
+            Report
+          </button>
+          <button
+            type="button"
+            id="part-bills"
+            {...(view.bill !== undefined && { "aria-current": view.bill === "all" ? "page" : "true" })}
+            onClick={() => change({ bill: "all" })}
+          >
+            Bills
+          </button>
+        </nav>
+      )}
       {onSignOut && (
         <div class="account">
           {name !== undefined && (

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import type { Api } from "./api.ts";
+import type { Api, Outcome } from "./api.ts";
 import { type Asked, ask } from "./ask.ts";
 import { readView, type View, writeView } from "./view.ts";
 
@@ -86,6 +86,39 @@ export function useAnswer(api: Api, view: View): [answer: Answer, again: () => v
     setRound((last) => last + 1);
   }, [api]);
   return [answer, again];
+}
+
+/**
+ * Requests something besides the view.
+ *
+ * @param key changes when something else is requested
+ * @returns undefined while it is loading
+ */
+export function useLoaded<T>(
+  api: Api,
+  key: string,
+  load: (signal: AbortSignal) => Promise<Outcome<T>>,
+  onExpired: () => void,
+): [answer: Outcome<T> | undefined, again: () => void] {
+  const [answer, setAnswer] = useState<{ readonly key: string; readonly outcome: Outcome<T> }>();
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    const controller = new AbortController();
+    setAnswer(undefined);
+    const request = async () => {
+      const outcome = await load(controller.signal);
+      if (!outcome.ok && outcome.failure.kind === "session") onExpired();
+      else if (!controller.signal.aborted) setAnswer({ key, outcome });
+    };
+    // Only an abort rejects: every other failure is an outcome.
+    request().catch(() => undefined);
+    return () => controller.abort();
+  }, [api, key, round]);
+  const again = useCallback(() => {
+    api.forget();
+    setRound((last) => last + 1);
+  }, [api]);
+  return [answer?.key === key ? answer.outcome : undefined, again];
 }
 
 /** Whole seconds since the instant (`performance.now`), counting. */

@@ -1,5 +1,3 @@
-import { render } from "preact";
-import { useEffect } from "preact/hooks";
 import { toSeconds } from "../lib/minutes.ts";
 import { adjustmentLines } from "./adjustments.tsx";
 import type { Shown } from "./ask.ts";
@@ -10,38 +8,6 @@ import { agentLines, arranged, type Row, type Table } from "./rows.ts";
 import { standingText } from "./summary.tsx";
 import type { View } from "./view.ts";
 
-/**
- * Prints the whole view as a document: every organization and agent, not only the lines that are on the screen. It is
- * made when printing starts, beside the page, and removed afterwards.
- */
-export function usePrinted(
-  shown: Shown | undefined,
-  table: Table | undefined,
-  view: View,
-  partner: string | undefined,
-): void {
-  useEffect(() => {
-    if (shown === undefined || table === undefined || table.rows.length === 0) return undefined;
-    const paper = document.createElement("div");
-    paper.className = "paper";
-    const print = () => {
-      document.body.append(paper);
-      render(<Printed shown={shown} table={table} view={view} partner={partner} />, paper);
-    };
-    const clear = () => {
-      render(null, paper);
-      paper.remove();
-    };
-    addEventListener("beforeprint", print);
-    addEventListener("afterprint", clear);
-    return () => {
-      removeEventListener("beforeprint", print);
-      removeEventListener("afterprint", clear);
-      clear();
-    };
-  }, [shown, table, view, partner]);
-}
-
 interface PrintedProps {
   readonly shown: Shown;
   readonly table: Table;
@@ -49,7 +15,8 @@ interface PrintedProps {
   readonly partner: string | undefined;
 }
 
-function Printed({ shown, table, view, partner }: PrintedProps) {
+/** The report as a document: every organization and agent, not only the lines that are on the screen. */
+export function PrintedReport({ shown, table, view, partner }: PrintedProps) {
   const rows = arranged(table.rows, view);
   const resellers = new Set(table.rows.map(({ organization }) => organization.resellerName));
   const before = shown.previous.kind === "there" ? daysText(shown.previous.days) : undefined;
@@ -103,7 +70,8 @@ function Printed({ shown, table, view, partner }: PrintedProps) {
   );
 }
 
-function Fact({ name, text }: { readonly name: string; readonly text: string }) {
+/** A name and a text in the head of a document. */
+export function Fact({ name, text }: { readonly name: string; readonly text: string }) {
   return (
     <div>
       <dt>{name}</dt>

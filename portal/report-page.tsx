@@ -3,6 +3,7 @@ import type { Month } from "../lib/billing/month.ts";
 import { Adjustments } from "./adjustments.tsx";
 import type { Api } from "./api.ts";
 import type { Shown } from "./ask.ts";
+import { BillsPage } from "./bills-page.tsx";
 import { Chart } from "./chart.tsx";
 import { Failed } from "./failed.tsx";
 import { counted, daysText, minutes } from "./figures.ts";
@@ -12,7 +13,8 @@ import { type Answer, type ChangeView, useAnswer, useView } from "./hooks.ts";
 import { Loading } from "./loading.tsx";
 import { Message } from "./message.tsx";
 import { Organizations } from "./organizations.tsx";
-import { usePrinted } from "./printed.tsx";
+import { usePaper } from "./paper.ts";
+import { PrintedReport } from "./printed.tsx";
 import { type Table, tableOf } from "./rows.ts";
 import { Summary } from "./summary.tsx";
 import { Trend } from "./trend.tsx";
@@ -55,54 +57,76 @@ export function ReportPage({ api, name, onSignOut, onExpired }: ReportPageProps)
   const months = useRef<Shown["months"]>(undefined);
   const listed = answer.kind === "failed" ? answer.months : shown?.months;
   if (listed !== undefined) months.current = listed;
-  usePrinted(shown, table, view, name);
+  usePaper(
+    view.bill === undefined && shown !== undefined && table !== undefined && table.rows.length > 0
+      ? () => <PrintedReport shown={shown} table={table} view={view} partner={name} />
+      : undefined,
+    [shown, table, view, name],
+  );
   const refusal = answer.kind === "failed" && answer.failure.kind === "refused" ? answer.failure.errors : [];
 
   useEffect(() => {
-    document.title = `${daysText(view.days)} · Voice minutes`;
-  }, [view.days]);
+    const subject =
+      view.bill === undefined ? daysText(view.days) : view.bill === "all" ? "Bills" : `Bill ${view.bill}`;
+    document.title = `${subject} · Voice minutes`;
+  }, [view.days, view.bill]);
 
   return (
     <>
       <a class="skip" href="#report">
         Skip to the report
       </a>
-      <Header name={name} onSignOut={onSignOut} />
-      <main>
-        <Filters
-          view={view}
-          change={change}
-          months={months.current}
-          resellers={known.current}
-          errors={refusal}
-        />
-        <p class="hidden" role="status">
-          {said(answer, table)}
-        </p>
-        <div id="report" class="report" tabIndex={-1}>
-          {answer.kind === "loading" && <Loading days={view.days} since={answer.since} />}
-          {answer.kind === "failed" && answer.failure.kind !== "session" && (
-            <Failed
-              failure={answer.failure}
-              isBill={answer.isBill}
-              onRetry={again}
-              onLive={() => change({ figures: "live", revision: undefined })}
-              onSignOut={onSignOut}
-            />
-          )}
-          {shown !== undefined && table !== undefined && (
-            <Figures
+      <Header name={name} onSignOut={onSignOut} view={view} change={change} />
+      {view.bill === undefined ? (
+        <main>
+          <Filters
+            view={view}
+            change={change}
+            months={months.current}
+            resellers={known.current}
+            errors={refusal}
+          />
+          <p class="hidden" role="status">
+            {said(answer, table)}
+          </p>
+          <div id="report" class="report" tabIndex={-1}>
+            {answer.kind === "loading" && <Loading days={view.days} since={answer.since} />}
+            {answer.kind === "failed" && answer.failure.kind !== "session" && (
+              <Failed
+                failure={answer.failure}
+                isBill={answer.isBill}
+                onRetry={again}
+                onLive={() => change({ figures: "live", revision: undefined })}
+                onSignOut={onSignOut}
+              />
+            )}
+            {shown !== undefined && table !== undefined && (
+              <Figures
+                api={api}
+                shown={shown}
+                table={table}
+                view={view}
+                change={change}
+                onRefresh={again}
+                onSignOut={onSignOut}
+              />
+            )}
+          </div>
+        </main>
+      ) : (
+        <main>
+          <div id="report" class="report" tabIndex={-1}>
+            <BillsPage
               api={api}
-              shown={shown}
-              table={table}
-              view={view}
+              bill={view.bill}
+              partner={name}
               change={change}
-              onRefresh={again}
+              onExpired={onExpired}
               onSignOut={onSignOut}
             />
-          )}
-        </div>
-      </main>
+          </div>
+        </main>
+      )}
     </>
   );
 }

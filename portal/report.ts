@@ -81,7 +81,7 @@ export function parseReport(json: unknown): Report {
   const { data, period, revision, as_of, adjustments } = record(json);
   const { start_date, end_date } = record(period);
   return {
-    organizations: list(data, organization),
+    organizations: list(data, organizationOf),
     start: text(start_date),
     end: text(end_date),
     billed:
@@ -109,7 +109,8 @@ export function parseMonths(json: unknown): Months {
   return { closed: closed.toSorted((a, b) => (a.month < b.month ? -1 : 1)), damaged };
 }
 
-function organization(item: unknown): Organization {
+/** @throws UnexpectedAnswer for JSON that is not an organization's entry */
+export function organizationOf(item: unknown): Organization {
   const fields = record(item);
   const id = text(fields["organization_id"]);
   const resellerId = text(fields["reseller_id"]);

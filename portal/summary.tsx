@@ -1,5 +1,6 @@
 import type { Api } from "./api.ts";
 import type { Shown } from "./ask.ts";
+import { BillCard } from "./bill-card.tsx";
 import { Change } from "./change.tsx";
 import { CsvButton } from "./csv-button.tsx";
 import { clockText, count, daysText, instantText, minutes, tookText } from "./figures.ts";
@@ -28,13 +29,14 @@ export function Summary({ api, shown, table, view, change, onRefresh }: SummaryP
           {daysText(shown.days)} <Badge shown={shown} />
         </h1>
         <div class="actions">
-          <CsvButton api={api} shown={shown} view={view} />
+          <CsvButton api={api} {...fileOf(shown, view)} />
           <button type="button" class="secondary" onClick={() => print()}>
             Print
           </button>
         </div>
       </div>
       <Standing shown={shown} view={view} change={change} onRefresh={onRefresh} />
+      <BillCard bill={shown.bill} change={change} />
       <dl class="totals">
         <div class="main">
           <dt>Minutes</dt>
@@ -82,6 +84,19 @@ export function Summary({ api, shown, table, view, change, onRefresh }: SummaryP
 /** The newest revision of the month that is shown; undefined where the month is not closed, or not known to be. */
 export function closedMonthOf({ days, months }: Shown): ClosedMonth | undefined {
   return days.kind === "month" ? months?.closed.find(({ month }) => month === days.month) : undefined;
+}
+
+/** The CSV file of the view. The API narrows the live report to resellers, never by a search. */
+function fileOf({ question }: Shown, { resellers, search }: View) {
+  if (question.kind === "live") {
+    const note = search === "" ? "" : "The CSV file contains every organization, not only those found.";
+    return { question: { ...question, resellers }, note };
+  }
+  const isNarrowed = resellers.length > 0 || search !== "";
+  const note = isNarrowed
+    ? "The CSV file of a closed month contains all your resellers and organizations."
+    : "";
+  return { question, note };
 }
 
 function Badge({ shown }: { readonly shown: Shown }) {

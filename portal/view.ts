@@ -22,6 +22,8 @@ export interface View {
   readonly sort: { readonly by: Column; readonly descending: boolean };
   /** Keys of the organizations that are open. */
   readonly open: readonly string[];
+  /** The list of bills or one bill in place of the report; undefined for the report. */
+  readonly bill: "all" | number | undefined;
 }
 
 /** Whether a column shows the largest first. */
@@ -36,11 +38,10 @@ export function readView(query: string, today: string): View {
   const given = new URLSearchParams(query);
   const [by = "", direction] = (given.get("sort") ?? "").split("-");
   const column = COLUMNS.find((known) => known === by);
-  const revision = given.get("revision") ?? "";
   return {
     days: readDays(given, today),
     figures: given.get("figures") === "live" ? "live" : "billed",
-    revision: /^[1-9][0-9]{0,3}$/.test(revision) ? Number(revision) : undefined,
+    revision: numberOf(given.get("revision")),
     resellers: elements(given.get("resellers")),
     search: given.get("q") ?? "",
     sort:
@@ -51,12 +52,13 @@ export function readView(query: string, today: string): View {
             descending: direction === undefined ? descendsAtFirst(column) : direction === "desc",
           },
     open: elements(given.get("open")),
+    bill: given.get("bill") === "all" ? "all" : numberOf(given.get("bill")),
   };
 }
 
 /** The query of an address that shows the view. Default values are left out. */
 export function writeView(view: View): string {
-  const { days, figures, revision, resellers, search, sort, open } = view;
+  const { days, figures, revision, resellers, search, sort, open, bill } = view;
   const given: [string, string][] =
     days.kind === "month"
       ? [["month", days.month]]
@@ -72,6 +74,7 @@ export function writeView(view: View): string {
     given.push(["sort", `${sort.by}-${sort.descending ? "desc" : "asc"}`]);
   }
   if (open.length > 0) given.push(["open", open.join(",")]);
+  if (bill !== undefined) given.push(["bill", String(bill)]);
   return `?${new URLSearchParams(given).toString().replaceAll("%2C", ",")}`;
 }
 
@@ -88,6 +91,11 @@ function readDays(given: URLSearchParams, today: string): Days {
   const present = today.slice(0, 7);
   if (isMonth(asked)) return { kind: "month", month: asked };
   return isMonth(present) ? { kind: "month", month: present } : { kind: "range", start: today, end: today };
+}
+
+/** A number from 1 to 9,999; undefined for any other text. */
+function numberOf(text: string | null): number | undefined {
+  return /^[1-9][0-9]{0,3}$/.test(text ?? "") ? Number(text) : undefined;
 }
 
 function elements(text: string | null): string[] {

@@ -23,6 +23,9 @@ const view: fc.Arbitrary<View> = fc.record({
   search: fc.string(),
   sort: fc.record({ by: fc.constantFrom(...COLUMNS), descending: fc.boolean() }),
   open: fc.uniqueArray(word),
+  bill: fc.option(fc.oneof(fc.constant("all" as const), fc.integer({ min: 1, max: 9_999 })), {
+    nil: undefined,
+  }),
 });
 
 describe("the address", () => {

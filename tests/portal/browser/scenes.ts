@@ -314,6 +314,32 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: "the list of bills",
+    says: "To invoice",
+    play: async (page, { closed }) => {
+      await signIn(page, closed, `${APRIL}&bill=all`);
+      await page.getByRole("heading", { name: "Bills" }).waitFor();
+    },
+  },
+  {
+    name: "a bill",
+    says: "Usage of April 2026",
+    play: async (page, { closed }) => {
+      await signIn(page, closed, `${APRIL}&bill=all`);
+      await page.getByRole("button", { name: ": April 2026" }).click();
+      await page.locator(".sum").waitFor();
+    },
+  },
+  {
+    name: "usage by day as a table",
+    says: "Day (UTC)",
+    play: async (page, { open }) => {
+      await signIn(page, open);
+      await figures(page);
+      await page.getByText("Show as a table").click();
+    },
+  },
+  {
     name: "a session that has ended",
     says: "Your session has ended",
     play: async (page, { open }) => {

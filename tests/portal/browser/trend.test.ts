@@ -4,7 +4,7 @@ import { parseDays } from "../../../portal/days.ts";
 import { sumOf } from "../../../portal/report.ts";
 import { NORTH, SOUTH } from "../../local/fixture.ts";
 import type { TestStack } from "../../local/test-stack.ts";
-import { APRIL, figures, launch, query, signIn, visit } from "./pages.ts";
+import { APRIL, figures, headings, launch, query, signIn, visit } from "./pages.ts";
 import { EAST } from "./portal-lake.ts";
 import { closeApril, portalStack } from "./portal-stack.ts";
 
@@ -126,6 +126,6 @@ describe("usage by day", () => {
     await using tab = await visit(browser);
     await signIn(tab.page, closed);
     await figures(tab.page);
-    await tab.page.getByRole("heading", { name: "Usage by day, from the live report" }).waitFor();
+    await expect.poll(() => headings(tab.page)).toContain("Usage by day, from the live report");
   });
 });

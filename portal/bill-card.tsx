@@ -1,0 +1,22 @@
+import type { BillState } from "./ask.ts";
+import { BillTotals, billName } from "./bill-totals.tsx";
+import type { ChangeView } from "./hooks.ts";
+
+/** The bill of a closed month, above its statement. */
+export function BillCard({ bill, change }: { readonly bill: BillState; readonly change: ChangeView }) {
+  if (bill.kind === "none") {
+    return bill.reason === "" ? null : <p class="quiet">{bill.reason}</p>;
+  }
+  const { entry, adjustments } = bill;
+  return (
+    <section class="bill" aria-labelledby="bill">
+      <div class="heading">
+        <h2 id="bill">{billName(entry)}</h2>
+        <button type="button" class="secondary" onClick={() => change({ bill: entry.number })}>
+          Open the bill
+        </button>
+      </div>
+      <BillTotals bill={entry} adjustments={adjustments} />
+    </section>
+  );
+}

@@ -1,0 +1,165 @@
+import { useState } from "preact/hooks";
+import { toSeconds } from "../lib/minutes.ts";
+import { BillTotals, billName } from "./bill-totals.tsx";
+import type { Bill } from "./bills.ts";
+import type { BillsPageProps } from "./bills-page.tsx";
+import { CsvButton } from "./csv-button.tsx";
+import { Failed } from "./failed.tsx";
+import { count, counted, daysText, instantText, minutes, minutesDelta, secondsDelta } from "./figures.ts";
+import { useLoaded } from "./hooks.ts";
+import { usePaper } from "./paper.ts";
+import { PrintedBill } from "./printed-bill.tsx";
+
+/** The number of lines of a table that are shown at first. */
+const FIRST_LINES = 50;
+
+/** One bill: what to invoice, the adjustments in it, and the usage. */
+export function BillPage(props: BillsPageProps & { readonly bill: number }) {
+  const { api, bill: number, partner, change, onExpired, onSignOut } = props;
+  const [answer, again] = useLoaded(api, `bill ${number}`, (signal) => api.bill(number, signal), onExpired);
+  const bill = answer?.ok ? answer.value : undefined;
+  usePaper(bill && (() => <PrintedBill bill={bill} partner={partner} />), [bill, partner]);
+  if (answer === undefined) return <p class="message">Loading bill {number} …</p>;
+  if (!answer.ok) {
+    return answer.failure.kind === "session" ? null : (
+      <Failed
+        failure={answer.failure}
+        isBill={false}
+        onRetry={again}
+        onLive={() => change({ bill: undefined })}
+        onSignOut={onSignOut}
+      />
+    );
+  }
+  return <Shown {...props} bill={answer.value} />;
+}
+
+function Shown({ api, bill, change }: Omit<BillsPageProps, "bill"> & { readonly bill: Bill }) {
+  const { month } = bill;
+  return (
+    <section class="bills" aria-labelledby="bill">
+      <div class="heading">
+        <h1 id="bill">{billName(bill)}</h1>
+        <div class="actions">
+          <button type="button" class="secondary" onClick={() => change({ bill: "all" })}>
+            All bills
+          </button>
+          {month !== undefined && (
+            <button
+              type="button"
+              class="secondary"
+              onClick={() =>
+                change({ bill: undefined, days: { kind: "month", month }, figures: "billed", revision: 1 })
+              }
+            >
+              Statement of the month
+            </button>
+          )}
+          <CsvButton api={api} question={{ kind: "bill", number: bill.number }} />
+          <button type="button" class="secondary" onClick={() => print()}>
+            Print
+          </button>
+        </div>
+      </div>
+      <p class="standing">
+        As of {instantText(bill.asOf)}. A bill never changes. Later corrections are adjustments on later
+        bills.
+      </p>
+      <div class="bill">
+        <BillTotals bill={bill} adjustments={bill.adjustments} />
+      </div>
+      {bill.adjustments.length > 0 && <AdjustmentLines bill={bill} />}
+      {bill.organizations.length > 0 && <UsageLines bill={bill} />}
+    </section>
+  );
+}
+
+function AdjustmentLines({ bill }: { readonly bill: Bill }) {
+  const [isWhole, setIsWhole] = useState(false);
+  const lines = isWhole ? bill.adjustments : bill.adjustments.slice(0, FIRST_LINES);
+  return (
+    <section class="organizations" tabIndex={-1} aria-labelledby="adjusted">
+      <h2 id="adjusted">Adjustments of earlier months</h2>
+      <table role="table" class="grid" aria-labelledby="adjusted">
+        <thead role="rowgroup">
+          <tr role="row">
+            {["Agent", "Before", "Now", "Adjustment"].map((name, index) => (
+              <th key={name} role="columnheader" scope="col" {...(index === 0 && { class: "name" })}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {lines.map(({ key, agent, organization, month, revision, originalBill, before, after, delta }) => (
+            <tr role="row" class="line" key={key}>
+              <th role="rowheader" scope="row" class="name">
+                <span>
+                  <bdi class="title">{agent}</bdi>
+                  <bdi class="quiet">{organization}</bdi>
+                  <span class="quiet">
+                    {daysText({ kind: "month", month })}, revision {count(revision)}; billed on bill{" "}
+                    {count(originalBill)}
+                  </span>
+                </span>
+              </th>
+              <td role="cell">{minutes(toSeconds(before))}</td>
+              <td role="cell">{minutes(toSeconds(after))}</td>
+              <td role="cell" class="minutes">
+                {minutesDelta(delta)} <span class="quiet">{secondsDelta(delta)} s</span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {lines.length < bill.adjustments.length && (
+        <button type="button" class="secondary" onClick={() => setIsWhole(true)}>
+          Show all {count(bill.adjustments.length)} adjustments
+        </button>
+      )}
+    </section>
+  );
+}
+
+function UsageLines({ bill }: { readonly bill: Bill }) {
+  const [isWhole, setIsWhole] = useState(false);
+  const lines = isWhole ? bill.organizations : bill.organizations.slice(0, FIRST_LINES);
+  return (
+    <section class="organizations" tabIndex={-1} aria-labelledby="used">
+      <h2 id="used">Usage by organization</h2>
+      <table role="table" class="grid" aria-labelledby="used">
+        <thead role="rowgroup">
+          <tr role="row">
+            {["Organization", "Agents", "Seconds", "Minutes"].map((name, index) => (
+              <th key={name} role="columnheader" scope="col" {...(index === 0 && { class: "name" })}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {lines.map(({ key, name, resellerName, agentCount, seconds }, index) => (
+            <tr role="row" class="line" key={`${key} ${index}`}>
+              <th role="rowheader" scope="row" class="name">
+                <span>
+                  <bdi class="title">{name}</bdi>
+                  <bdi class="quiet">{resellerName}</bdi>
+                </span>
+              </th>
+              <td role="cell">{counted(agentCount, "agent")}</td>
+              <td role="cell">{count(seconds)}</td>
+              <td role="cell" class="minutes">
+                {minutes(seconds)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {lines.length < bill.organizations.length && (
+        <button type="button" class="secondary" onClick={() => setIsWhole(true)}>
+          Show all {count(bill.organizations.length)} organizations
+        </button>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,113 @@
+import type { Api } from "./api.ts";
+import { BillPage } from "./bill-page.tsx";
+import { billName } from "./bill-totals.tsx";
+import type { Bills } from "./bills.ts";
+import { Failed } from "./failed.tsx";
+import { count, daysText, instantText, signedMinutes } from "./figures.ts";
+import { type ChangeView, useLoaded } from "./hooks.ts";
+import { Message } from "./message.tsx";
+
+export interface BillsPageProps {
+  readonly api: Api;
+  readonly bill: "all" | number;
+  readonly partner: string | undefined;
+  readonly change: ChangeView;
+  readonly onExpired: () => void;
+  readonly onSignOut: () => void;
+}
+
+/** The list of bills, or one bill. */
+export function BillsPage(props: BillsPageProps) {
+  return typeof props.bill === "number" ? <BillPage {...props} bill={props.bill} /> : <BillList {...props} />;
+}
+
+function BillList({ api, change, onExpired, onSignOut }: BillsPageProps) {
+  const [answer, again] = useLoaded(api, "bills", (signal) => api.bills(signal), onExpired);
+  if (answer === undefined) return <p class="message">Loading the bills …</p>;
+  if (!answer.ok) {
+    return answer.failure.kind === "session" ? null : (
+      <Failed
+        failure={answer.failure}
+        isBill={false}
+        onRetry={again}
+        onLive={() => change({ bill: undefined })}
+        onSignOut={onSignOut}
+      />
+    );
+  }
+  const { bills, pending } = answer.value;
+  if (bills.length === 0) {
+    return (
+      <Message title="No bills yet">
+        The first bill appears a few days after the end of a billed month.
+      </Message>
+    );
+  }
+  return (
+    <section class="bills" aria-labelledby="bills">
+      <h1 id="bills">Bills</h1>
+      <PendingNote pending={pending} />
+      <table role="table" class="grid" aria-labelledby="bills">
+        <thead role="rowgroup">
+          <tr role="row">
+            <th role="columnheader" scope="col" class="name">
+              Bill
+            </th>
+            <th role="columnheader" scope="col">
+              Usage
+            </th>
+            <th role="columnheader" scope="col">
+              Adjustments
+            </th>
+            <th role="columnheader" scope="col">
+              To invoice, minutes
+            </th>
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {bills.map((bill) => (
+            <tr role="row" class="line" key={bill.number}>
+              <th role="rowheader" scope="row" class="name">
+                <button
+                  type="button"
+                  id={`bill-${bill.number}`}
+                  onClick={() => change({ bill: bill.number })}
+                >
+                  <span>
+                    <span class="title">{billName(bill)}</span>
+                    <span class="quiet">as of {instantText(bill.asOf)}</span>
+                  </span>
+                </button>
+              </th>
+              {bill.totals === undefined ? (
+                <td role="cell" class="damaged">
+                  damaged
+                </td>
+              ) : (
+                <>
+                  <td role="cell">{signedMinutes(bill.totals.usage)}</td>
+                  <td role="cell">{signedMinutes(bill.totals.adjustments)}</td>
+                  <td role="cell" class="minutes">
+                    {bill.kind === "opening" ? "–" : signedMinutes(bill.totals.whole)}
+                  </td>
+                </>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function PendingNote({ pending }: Pick<Bills, "pending">) {
+  if (pending.length === 0) return null;
+  const together = pending.reduce((sum, { seconds }) => sum + seconds, 0);
+  const months = [...new Set(pending.map(({ month }) => daysText({ kind: "month", month })))].join(", ");
+  return (
+    <p class="standing">
+      Not billed yet: adjustments of {months}, {signedMinutes(together)} minutes ({count(together)} s). The
+      next bill contains them.
+    </p>
+  );
+}

@@ -1,0 +1,142 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseBills } from "../../../portal/bills.ts";
+import { NORTH, SOUTH } from "../../local/fixture.ts";
+import type { TestStack } from "../../local/test-stack.ts";
+import { APRIL, figures, headings, launch, query, signIn, visit } from "./pages.ts";
+import { EAST } from "./portal-lake.ts";
+import { closeApril, portalStack } from "./portal-stack.ts";
+
+let browser: Browser;
+let stack: TestStack;
+let folder: string;
+beforeAll(async () => {
+  browser = await launch();
+  folder = await mkdtemp(join(tmpdir(), "bills-"));
+  stack = await portalStack();
+  await closeApril(stack);
+});
+afterAll(async () => {
+  await browser.close();
+  await stack[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+const EVERYONE = [NORTH, SOUTH, EAST];
+const minutes = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+async function april() {
+  const { text } = await stack.ask({ path: "/v1/billing/bills", claim: EVERYONE });
+  const bill = parseBills(JSON.parse(text)).bills.find(({ month }) => month === "2026-04");
+  if (bill?.totals === undefined) throw new Error("April is not billed");
+  return { ...bill, totals: bill.totals };
+}
+
+async function saved(page: Page, act: () => Promise<unknown>): Promise<Buffer> {
+  const [download] = await Promise.all([page.waitForEvent("download"), act()]);
+  return readFile(await download.path());
+}
+
+describe("a bill", () => {
+  test("comes first in a closed month, with what to invoice", async () => {
+    await using tab = await visit(browser);
+    await signIn(tab.page, stack);
+    await figures(tab.page);
+    const bill = await april();
+    const card = tab.page.locator(".bill");
+    await expect.poll(() => card.innerText()).toContain(`Bill ${bill.number}: April 2026`);
+    await expect
+      .poll(() => card.locator(".whole").innerText())
+      .toContain(minutes.format(bill.totals.whole / 60));
+    const [place, total] = [await card.boundingBox(), await tab.page.locator(".totals").boundingBox()];
+    expect(place?.y ?? 0).toBeLessThan(total?.y ?? 0);
+    await tab.page.getByRole("button", { name: "Live", exact: true }).click();
+    await figures(tab.page);
+    expect(await card.count()).toBe(0);
+  });
+
+  test("is listed with the others, opens, and links to the statement of its month", async () => {
+    await using tab = await visit(browser);
+    const { page } = tab;
+    await signIn(page, stack);
+    await figures(page);
+    const bill = await april();
+    await page.getByRole("button", { name: "Bills", exact: true }).click();
+    await page.getByRole("button", { name: `Bill ${bill.number}: April 2026` }).click();
+    await expect.poll(() => query(page)).toBe(`${APRIL}&bill=${bill.number}`);
+    await expect.poll(() => page.title()).toBe(`Bill ${bill.number} · Voice minutes`);
+    await expect.poll(() => headings(page)).toContain(`Bill ${bill.number}: April 2026`);
+    await expect.poll(() => page.locator(".sum").innerText()).toContain("Usage of April 2026");
+    await page.getByRole("button", { name: "Statement of the month" }).click();
+    await expect.poll(() => query(page)).toBe(`${APRIL}&revision=1`);
+    await page.goBack();
+    await page.goBack();
+    await expect.poll(() => headings(page)).toContain("Bills");
+    expect(tab.problems).toEqual([]);
+  });
+
+  test("is saved as the API's CSV by keyboard alone, from the sign-in on", async () => {
+    await using tab = await visit(browser);
+    const { page } = tab;
+    const bill = await april();
+    const focusedText = () =>
+      page.evaluate(
+        "(document.activeElement?.innerText || document.activeElement?.getAttribute('aria-label') || '').trim()",
+      );
+    /** Presses Tab until a control has the focus, then Enter. */
+    const choose = async (name: string) => {
+      for (let presses = 0; presses < 60; presses += 1) {
+        await page.keyboard.press("Tab");
+        const text = String(await focusedText());
+        if (text.startsWith(name)) return page.keyboard.press("Enter");
+      }
+      throw new Error(`${name} cannot be reached by keyboard`);
+    };
+    await page.goto(`${stack.url}/portal/${APRIL}`);
+    await page.getByRole("button", { name: "Sign in" }).waitFor();
+    await choose("Sign in");
+    await page.getByRole("heading", { name: "Choose an account" }).waitFor();
+    await choose("Head office");
+    await figures(page);
+    await choose("Bills");
+    await page.getByRole("button", { name: `Bill ${bill.number}: April 2026` }).waitFor();
+    await choose(`Bill ${bill.number}: April 2026`);
+    await page.getByRole("button", { name: "Download CSV" }).waitFor();
+    const file = await saved(page, () => choose("Download CSV"));
+    const headers = { accept: "text/csv" };
+    const { text } = await stack.ask({ path: `/v1/billing/bills/${bill.number}`, claim: EVERYONE, headers });
+    expect(file).toEqual(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(text)]));
+  });
+
+  test("prints as a document with its sum, every organization and no controls", async () => {
+    await using tab = await visit(browser);
+    const { page } = tab;
+    const bill = await april();
+    await signIn(page, stack, `${APRIL}&bill=${bill.number}`);
+    await page.locator(".sum").waitFor();
+    const path = join(folder, "bill.pdf");
+    await writeFile(path, await page.pdf({ format: "A4" }));
+    const { stdout } = await promisify(execFile)("pdftotext", ["-layout", path, "-"]);
+    expect(stdout).toMatch(new RegExp(`Bill ${bill.number}: April 2026`));
+    expect(stdout).toMatch(/Partner\s+Head office/);
+    expect(stdout).toMatch(
+      new RegExp(`To invoice\\s+${minutes.format(bill.totals.whole / 60).replace(".", "\\.")} minutes`),
+    );
+    expect(stdout).toContain("Acme Dental");
+    expect(stdout).not.toMatch(/Download|Sign out|All bills/);
+  });
+
+  test("that fails says so beside the statement, and hides it not", async () => {
+    await using tab = await visit(browser);
+    await tab.page.route("**/v1/billing/bills", (route) => route.fulfill({ status: 500, json: {} }));
+    await signIn(tab.page, stack);
+    await figures(tab.page);
+    await tab.page.getByText("The bill of this month could not be loaded.").waitFor();
+    await expect.poll(() => tab.page.locator(".organizations .line").count()).toBeGreaterThan(3);
+  });
+});
