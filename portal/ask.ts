@@ -26,6 +26,8 @@ export type BillState =
       readonly kind: "there";
       readonly entry: BillEntry;
       readonly adjustments: readonly BillAdjustment[] | undefined;
+      /** Seconds of this month's own adjustments that no bill contains yet. */
+      readonly pending: number;
     }
   | { readonly kind: "none"; readonly reason: string };
 
@@ -117,7 +119,7 @@ export async function ask(
   const charge = async () => {
     if (question.kind !== "billed") return;
     bill = await billOf(api, question.month, signal, (entry) => {
-      bill = { kind: "there", entry, adjustments: undefined };
+      bill = entry;
       show();
     });
     show();
@@ -128,24 +130,26 @@ export async function ask(
 /**
  * The bill of a month. A bill with adjustments is loaded whole, for their months.
  *
- * @param tell is given the bill's totals before that
+ * @param tell is given the bill without them before that
  */
 async function billOf(
   api: Api,
   month: string,
   signal: AbortSignal,
-  tell: (entry: BillEntry) => void,
+  tell: (bill: BillState) => void,
 ): Promise<BillState> {
   const listed = await api.bills(signal);
   if (!listed.ok) return { kind: "none", reason: "The bill of this month could not be loaded." };
   const entry = listed.value.bills.find((one) => one.month === month);
   if (entry === undefined) return { kind: "none", reason: "" };
+  const own = listed.value.pending.filter((one) => one.month === month);
+  const pending = own.reduce((sum, { seconds }) => sum + seconds, 0);
   if (entry.totals === undefined || entry.totals.adjustmentLines === 0) {
-    return { kind: "there", entry, adjustments: [] };
+    return { kind: "there", entry, adjustments: [], pending };
   }
-  tell(entry);
+  tell({ kind: "there", entry, adjustments: undefined, pending });
   const loaded = await api.bill(entry.number, signal);
-  return { kind: "there", entry, adjustments: loaded.ok ? loaded.value.adjustments : undefined };
+  return { kind: "there", entry, adjustments: loaded.ok ? loaded.value.adjustments : undefined, pending };
 }
 
 /** Usage by day. A previous period that fails is left out. */

@@ -1,5 +1,6 @@
 import type { BillState } from "./ask.ts";
 import { BillTotals, billName } from "./bill-totals.tsx";
+import { minutesDelta, secondsDelta } from "./figures.ts";
 import type { ChangeView } from "./hooks.ts";
 
 /** The bill of a closed month, above its statement. */
@@ -7,7 +8,7 @@ export function BillCard({ bill, change }: { readonly bill: BillState; readonly 
   if (bill.kind === "none") {
     return bill.reason === "" ? null : <p class="quiet">{bill.reason}</p>;
   }
-  const { entry, adjustments } = bill;
+  const { entry, adjustments, pending } = bill;
   return (
     <section class="bill" aria-labelledby="bill">
       <div class="heading">
@@ -17,6 +18,12 @@ export function BillCard({ bill, change }: { readonly bill: BillState; readonly 
         </button>
       </div>
       <BillTotals bill={entry} adjustments={adjustments} />
+      {pending !== 0 && (
+        <p class="quiet">
+          Not billed yet: adjustments of this month, {minutesDelta(pending)} minutes ({secondsDelta(pending)}{" "}
+          s). The next bill contains them.
+        </p>
+      )}
     </section>
   );
 }

@@ -1,14 +1,23 @@
 import { useState } from "preact/hooks";
 import { toSeconds } from "../lib/minutes.ts";
+import type { Api } from "./api.ts";
 import { BillTotals, billName } from "./bill-totals.tsx";
 import type { Bill } from "./bills.ts";
-import type { BillsPageProps } from "./bills-page.tsx";
 import { CsvButton } from "./csv-button.tsx";
 import { Failed } from "./failed.tsx";
 import { count, counted, daysText, instantText, minutes, minutesDelta, secondsDelta } from "./figures.ts";
-import { useLoaded } from "./hooks.ts";
+import { type ChangeView, useLoaded } from "./hooks.ts";
 import { usePaper } from "./paper.ts";
 import { PrintedBill } from "./printed-bill.tsx";
+
+export interface BillsPageProps {
+  readonly api: Api;
+  readonly bill: "all" | number;
+  readonly partner: string | undefined;
+  readonly change: ChangeView;
+  readonly onExpired: () => void;
+  readonly onSignOut: () => void;
+}
 
 /** The number of lines of a table that are shown at first. */
 const FIRST_LINES = 50;

@@ -1,20 +1,10 @@
-import type { Api } from "./api.ts";
-import { BillPage } from "./bill-page.tsx";
+import { BillPage, type BillsPageProps } from "./bill-page.tsx";
 import { billName } from "./bill-totals.tsx";
 import type { Bills } from "./bills.ts";
 import { Failed } from "./failed.tsx";
 import { count, daysText, instantText, signedMinutes } from "./figures.ts";
-import { type ChangeView, useLoaded } from "./hooks.ts";
+import { useLoaded } from "./hooks.ts";
 import { Message } from "./message.tsx";
-
-export interface BillsPageProps {
-  readonly api: Api;
-  readonly bill: "all" | number;
-  readonly partner: string | undefined;
-  readonly change: ChangeView;
-  readonly onExpired: () => void;
-  readonly onSignOut: () => void;
-}
 
 /** The list of bills, or one bill. */
 export function BillsPage(props: BillsPageProps) {

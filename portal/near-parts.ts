@@ -31,7 +31,7 @@ export interface NearParts {
 
 /**
  * Reports which parts (`tbody`) of a long table are near the screen. Only those are rendered, so an interaction costs the
- * same with 60 lines as with 5,000. The part that has the focus stays rendered.
+ * same with 60 lines as with 5,000. The first part stays rendered, and so does the part that has the focus.
  *
  * @param parts lines of each part
  */
@@ -77,7 +77,7 @@ function after(
       if (last.heights.size === 0) lineHeight = boundingClientRect.height / lines;
     }
     if (isIntersecting) near.add(index);
-    else if (!target.contains(document.activeElement)) near.delete(index);
+    else if (index > 0 && !target.contains(document.activeElement)) near.delete(index);
   }
   const isSame = near.size === last.near.size && [...near].every((index) => last.near.has(index));
   return isSame ? last : { near, heights, lineHeight };

@@ -1,4 +1,4 @@
-import { useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Previous } from "./ask.ts";
 import { count, counted, daysText, minutes } from "./figures.ts";
 import type { ChangeView } from "./hooks.ts";
@@ -26,6 +26,11 @@ export function Organizations({ table, previous, view, change }: OrganizationsPr
   const parts = useMemo(() => partsOf(rows), [rows]);
   const grid = useRef<HTMLTableElement>(null);
   const near = useNearParts(grid, parts);
+  const fromStart = useRef(false);
+  useLayoutEffect(() => {
+    if (fromStart.current) grid.current?.scrollIntoView();
+    fromStart.current = false;
+  }, [parts]);
   const isOpen = useMemo(() => new Set(open), [open]);
   const latest = useRef(open);
   latest.current = open;
@@ -48,7 +53,7 @@ export function Organizations({ table, previous, view, change }: OrganizationsPr
     if (current === null || current.getBoundingClientRect().top >= 0) return;
     // Show the table from its start. The middle of another order means nothing to the reader.
     near.restart();
-    current.scrollIntoView();
+    fromStart.current = true;
   };
   return (
     <section class="organizations" aria-labelledby="organizations" tabIndex={-1}>

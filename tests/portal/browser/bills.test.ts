@@ -53,6 +53,9 @@ describe("a bill", () => {
     await expect
       .poll(() => card.locator(".whole").innerText())
       .toContain(minutes.format(bill.totals.whole / 60));
+    await expect
+      .poll(() => card.innerText())
+      .toContain("Not billed yet: adjustments of this month, +0.98 minutes");
     const [place, total] = [await card.boundingBox(), await tab.page.locator(".totals").boundingBox()];
     expect(place?.y ?? 0).toBeLessThan(total?.y ?? 0);
     await tab.page.getByRole("button", { name: "Live", exact: true }).click();

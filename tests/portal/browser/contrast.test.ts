@@ -66,7 +66,7 @@ describe.each(["light", "dark"] as const)("with forced colours, %s,", (colorSche
   test("every control has an edge or is underlined", async () => {
     await using tab = await opened();
     const bare = await tab.page.evaluate(`
-      [...document.querySelectorAll("button, select, input:not([type=radio]), summary")]
+      [...document.querySelectorAll("button, select, input:not([type=radio], [type=range]), summary")]
         .filter((element) => element.getClientRects().length > 0)
         .filter((element) => {
           const own = getComputedStyle(element);

@@ -49,7 +49,7 @@ export async function signIn(
 /** Waits until figures stand there, those of the period before among them. */
 export async function figures(page: Page): Promise<void> {
   await page.locator("#period").waitFor();
-  await page.getByText("loading …").waitFor({ state: "detached" });
+  await page.getByText("loading …").first().waitFor({ state: "detached" });
 }
 
 /** The names in the table, from above. */

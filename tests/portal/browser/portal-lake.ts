@@ -56,8 +56,8 @@ export const PORTAL_LAKE: Lake = {
   call_usage: [
     ...BILLED_LAKE.call_usage,
     ...calls,
-    call("m1", { started_at: new Date("2026-03-10T09:00:00Z"), duration_seconds: 50n }),
-    call("m2", { agent_id: BORIS, started_at: new Date("2026-03-11T09:00:00Z"), duration_seconds: 1_000n }),
+    call("1a1", { started_at: new Date("2026-03-10T09:00:00Z"), duration_seconds: 50n }),
+    call("1a2", { agent_id: BORIS, started_at: new Date("2026-03-11T09:00:00Z"), duration_seconds: 1_000n }),
     call("f1", { agent_id: ANNA, started_at: new Date("2026-05-02T09:00:00Z"), duration_seconds: 61n }),
   ],
 };
