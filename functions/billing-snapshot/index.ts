@@ -21,6 +21,8 @@ export const handler = billingSnapshot({
     ...settings,
     // The same month as of the same instant is one execution, whoever asks and when.
     freshnessSeconds: Number.POSITIVE_INFINITY,
+    // The run has a quarter of an hour, and nobody waits for it.
+    waitsOutThrottling: true,
   }),
   store: snapshotStore(s3, environment.SNAPSHOT_BUCKET),
   graceDays: environment.GRACE_DAYS,

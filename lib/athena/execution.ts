@@ -23,19 +23,21 @@ const STOP_TIMEOUT_MS = 1_000;
 /**
  * Starts the execution, or joins the one that its token names.
  *
+ * @param waitsOutThrottling whether to go on until the signal aborts while Athena refuses the start because of its rate
  * @throws the SDK's error once the tries are used up
  */
 export async function startExecution(
   athena: AthenaClient,
   input: StartQueryExecutionCommandInput,
   signal: AbortSignal,
+  waitsOutThrottling = false,
 ): Promise<string> {
   const command = new StartQueryExecutionCommand(input);
-  const { QueryExecutionId } = await withRetries(
-    () => athena.send(command, { abortSignal: signal }),
-    TRIES,
-    signal,
-  );
+  const send = () => athena.send(command, { abortSignal: signal });
+  const { QueryExecutionId } = await withRetries(send, TRIES, signal).catch(async (error: unknown) => {
+    if (!waitsOutThrottling || !isThrottled(error)) throw error;
+    return withRetries(send, Number.POSITIVE_INFINITY, signal, isThrottled);
+  });
   if (QueryExecutionId === undefined) throw new TypeError("StartQueryExecution gave no QueryExecutionId");
   return QueryExecutionId;
 }

@@ -29,6 +29,8 @@ export interface AthenaSettings {
   readonly output: string | undefined;
   /** Identical queries started within so many seconds share one execution; 0: none do; infinity: all do. */
   readonly freshnessSeconds: number;
+  /** Whether a start that Athena refuses because of its rate is tried until the deadline; otherwise a few times. */
+  readonly waitsOutThrottling?: boolean;
 }
 
 interface Athena {
@@ -145,7 +147,12 @@ async function execute(
   const window = freshnessWindow(Date.now(), settings.freshnessSeconds);
   for (let attempt = 0; ; attempt++) {
     const ClientRequestToken = clientRequestToken(input, window, attempt);
-    const id = await startOrStop(client, { ...input, ClientRequestToken }, signal);
+    const id = await startOrStop(
+      client,
+      { ...input, ClientRequestToken },
+      signal,
+      settings.waitsOutThrottling === true,
+    );
     observe({ queryExecutionId: id, executions: attempt + 1 });
     const execution = await waitOrStop(client, id, pacing, signal);
     observe(factsOf(execution));
@@ -164,9 +171,10 @@ async function startOrStop(
   client: AthenaClient,
   input: StartQueryExecutionCommandInput,
   signal: AbortSignal,
+  waitsOutThrottling: boolean,
 ): Promise<string> {
   try {
-    return await startExecution(client, input, signal);
+    return await startExecution(client, input, signal, waitsOutThrottling);
   } catch (error) {
     if (signal.aborted) await stopStarted(client, input);
     throw error;

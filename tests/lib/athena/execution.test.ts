@@ -156,6 +156,22 @@ describe("starting an execution", () => {
     expect(athena.started()).toHaveLength(TRIES);
   });
 
+  test("waits throttling out where it may, for longer than the tries of another failure", async () => {
+    const athena = scriptedAthena();
+    const start = athena.script.on(StartQueryExecutionCommand);
+    for (let refusals = 0; refusals < 10 * TRIES; refusals += 1) start.rejectsOnce(throttled());
+    start.resolves({ QueryExecutionId: "execution-1" });
+    expect(await withoutWaiting(startExecution(athena.client, input, NEVER, true))).toBe("execution-1");
+    expect(athena.started()).toHaveLength(10 * TRIES + 1);
+  });
+
+  test("does not wait another failure out", async () => {
+    const athena = scriptedAthena();
+    athena.script.on(StartQueryExecutionCommand).rejects(internalFault());
+    await expect(withoutWaiting(startExecution(athena.client, input, NEVER, true))).rejects.toThrow();
+    expect(athena.started()).toHaveLength(TRIES);
+  });
+
   test("fails where the answer names no execution", async () => {
     const athena = scriptedAthena();
     athena.script.on(StartQueryExecutionCommand).resolves({});
