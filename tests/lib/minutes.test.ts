@@ -141,6 +141,16 @@ describe("seconds", () => {
   });
 });
 
+test("seconds that are not exact tell the log why", () => {
+  const reasonOf = (call: () => unknown) => failureOf(call).cause;
+  expect(reasonOf(() => toSeconds(-1))).toMatchObject({
+    message: "seconds are not a whole number from 0 to 2^53 - 1",
+  });
+  expect(reasonOf(() => toSignedSeconds(0.5))).toMatchObject({
+    message: "signed seconds are not an exact whole number",
+  });
+});
+
 describe("signed seconds", () => {
   test("are exact whole numbers, and zero has no sign", () => {
     for (const value of [0.5, Number.NaN, 2 ** 53, -(2 ** 53), Number.POSITIVE_INFINITY])

@@ -24,6 +24,23 @@ describe("a claim that names no reseller", () => {
   );
 });
 
+describe("a claim that is refused", () => {
+  test.each<[unknown, string]>([
+    [7, "a number"],
+    [{}, "a object"],
+    ['["x', "unbalanced JSON"],
+    ["x", "an element that is no UUID"],
+    [[7], "an element that is no UUID"],
+    [uuids(MAX_RESELLERS + 1), "more than 1000 resellers"],
+  ])("tells the caller what to do, and the log why, without the claim (%#)", (claim, reason) => {
+    const error = failureOf(() => resellersInClaim(claim));
+    expect(error.message).toBe(
+      "The token's reseller claim is not a list of at most 1,000 reseller UUIDs. Ask the issuer of your token to correct it.",
+    );
+    expect(error.cause).toEqual(new Error(`reseller claim: ${reason}`));
+  });
+});
+
 describe("a claim that lists resellers", () => {
   const forms = fc.constantFrom<(ids: readonly string[]) => unknown>(
     (ids) => ids,
