@@ -14,7 +14,7 @@ import {
   readStatements,
   revisionOf,
 } from "../../lib/billing/snapshots.ts";
-import { billedReport, snapshotJson } from "../../lib/billing/view.ts";
+import { billedReport, snapshotCsv, snapshotJson } from "../../lib/billing/view.ts";
 import { type NamedReseller, ServiceError } from "../../lib/errors.ts";
 import { withEntityTag } from "../../lib/http/entity-tag.ts";
 import { type HttpRequest, readScope, requireMethod, verifiedClaims } from "../../lib/http/http-request.ts";
@@ -25,7 +25,6 @@ import type { Uuid } from "../../lib/ids.ts";
 import type { WriteLine } from "../../lib/log.ts";
 import { mapConcurrent } from "../../lib/map-concurrent.ts";
 import type { Day } from "../../lib/period.ts";
-import { reportCsv } from "../../lib/reports/minutes-by-organization/csv.ts";
 import { resellersOf } from "../../lib/reports/minutes-by-organization/organizations.ts";
 import type { ResellerScope } from "../../lib/scope/reseller-scope.ts";
 
@@ -162,7 +161,9 @@ export function billingSnapshotsApi({
             event,
             () => resellersOf(report),
           )
-        : await respond(reportCsv(report), csvHeaders(name), event, () => resellersOf(report));
+        : await respond(snapshotCsv(report, revision.manifest), csvHeaders(name), event, () =>
+            resellersOf(report),
+          );
     const audience = [resellerIds, month, revision.manifest.revision];
     return withEntityTag(response, event.headers["if-none-match"], audience);
   }

@@ -1,3 +1,4 @@
+import { reportCsv } from "../reports/minutes-by-organization/csv.ts";
 import { reportJson } from "../reports/minutes-by-organization/json.ts";
 import type { OrganizationReport } from "../reports/minutes-by-organization/organizations.ts";
 import type { OrganizationUsage } from "../usage/fold.ts";
@@ -32,4 +33,18 @@ export function snapshotJson(
     as_of: JSON.stringify(as_of),
     adjustments: adjustmentsJson(adjustments),
   });
+}
+
+const END_OF_LINE = "\r\n";
+
+/** The report's CSV with the revision and its instant after the report's own columns, so that no file lacks them. */
+export function* snapshotCsv(
+  report: OrganizationReport,
+  { revision, as_of }: Pick<Manifest, "revision" | "as_of">,
+): Generator<string> {
+  let more = "revision,as_of";
+  for (const line of reportCsv(report)) {
+    yield `${line.slice(0, -END_OF_LINE.length)},${more}${END_OF_LINE}`;
+    more = `${revision},${as_of}`;
+  }
 }

@@ -118,7 +118,10 @@ describe("once a month is closed and revised", () => {
       const query = `?revision=${revision}`;
       const { text, headers } = await ask(APRIL, { query, headers: { accept: "text/csv" } });
       const period = { start_date: "2026-04-01", end_date: "2026-04-30" };
-      expect(text).toBe(expectedMonthCsv(BILLED_LAKE, { resellers: [NORTH, SOUTH], ...period, as_of }));
+      const report = expectedMonthCsv(BILLED_LAKE, { resellers: [NORTH, SOUTH], ...period, as_of });
+      const more = (line: number) => (line === 0 ? "revision,as_of" : `${revision},${as_of}`);
+      const lines = report.trimEnd().split("\r\n");
+      expect(text).toBe(lines.map((line, number) => `${line},${more(number)}\r\n`).join(""));
       expect(headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");
       expect(headers.get("content-disposition")).toBe(
         `attachment; filename="minutes-by-organization_2026-04_revision-${revision}.csv"`,

@@ -168,7 +168,9 @@ describe("starting an execution", () => {
   test("does not wait another failure out", async () => {
     const athena = scriptedAthena();
     athena.script.on(StartQueryExecutionCommand).rejects(internalFault());
-    await expect(withoutWaiting(startExecution(athena.client, input, NEVER, true))).rejects.toMatchObject({ name: "InternalServerException" });
+    await expect(withoutWaiting(startExecution(athena.client, input, NEVER, true))).rejects.toMatchObject({
+      name: "InternalServerException",
+    });
     expect(athena.started()).toHaveLength(TRIES);
   });
 
