@@ -35,15 +35,20 @@ export async function installPython(parent: string, requirements: string): Promi
  *
  * @param parent where that folder is made
  * @param project a folder with a package.json and its package-lock.json
+ * @param more further options of `npm ci`
  * @throws Error with npm's own messages
  */
-export async function installNode(parent: string, project: string): Promise<string> {
+export async function installNode(
+  parent: string,
+  project: string,
+  more: readonly string[] = [],
+): Promise<string> {
   const files = ["package.json", "package-lock.json"].map((name) => join(project, name));
   return installOnce(parent, "node", files, "any", async (folder) => {
     await mkdir(folder);
     for (const file of files) await cp(file, join(folder, basename(file)));
     const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-    await runCommand("npm", ["ci", "--ignore-scripts", ...quiet], NEED_NPM, { cwd: folder });
+    await runCommand("npm", ["ci", "--ignore-scripts", ...more, ...quiet], NEED_NPM, { cwd: folder });
   });
 }
 
