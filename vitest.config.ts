@@ -8,6 +8,15 @@ const BUILD = "tests/build.ts";
 
 const MINUTE = 60_000;
 
+/** Need no stack, but seconds each or a server: they run beside the whole requests. */
+const SLOW = [
+  "tests/cli/package.test.ts",
+  "tests/functions/reports/hostile-claims.test.ts",
+  "tests/lib/billing/bills-model.test.ts",
+  "tests/lib/s3/snapshot-store.test.ts",
+  "tests/sql-grammar.test.ts",
+];
+
 /** What a bare `vitest` runs. The other projects need more than Node, or more than a few minutes. */
 const DEFAULT = { project: ["unit", "stack"] };
 
@@ -33,14 +42,14 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["tests/*.test.ts", "tests/{cli,functions,lib,portal}/**/*.test.ts"],
-          exclude: ["tests/portal/browser/**"],
+          exclude: ["tests/portal/browser/**", ...SLOW],
         },
       },
       {
         extends: true,
         test: {
           name: "stack",
-          include: ["tests/{infra,local}/**/*.test.ts"],
+          include: ["tests/{infra,local}/**/*.test.ts", ...SLOW],
           globalSetup: BUILD,
           setupFiles: HOLD_ANSWERS,
           // Whole requests mostly wait, so more of them fit beside each other than there are cores.
