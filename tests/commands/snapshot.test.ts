@@ -42,9 +42,9 @@ interface Ended {
 
 /** `npm run snapshot` with these arguments, once it has ended. */
 async function npmSnapshot(...args: string[]): Promise<Ended> {
-  const call = ["run", "-s", "snapshot", "--", "--port", String(PORT), ...args];
+  const npmArguments = ["run", "-s", "snapshot", "--", "--port", String(PORT), ...args];
   const { promise, resolve } = Promise.withResolvers<Ended>();
-  const child = execFile("npm", call, { cwd: ROOT }, (_, stdout, stderr) => {
+  const child = execFile("npm", npmArguments, { cwd: ROOT }, (_, stdout, stderr) => {
     resolve({ code: child.exitCode, stdout, stderr });
   });
   return promise;
