@@ -21,6 +21,7 @@ const look = z.object({ background: z.string(), color: z.string(), border: z.str
 
 /** How an element is painted, as the browser resolves it. */
 async function lookOf(page: Page, selector: string) {
+  await page.locator(selector).first().waitFor();
   const style = await page.evaluate(`(() => {
     const { backgroundColor, color, borderTopWidth, borderTopStyle, borderTopColor } =
       getComputedStyle(document.querySelector(${JSON.stringify(selector)}));
@@ -46,6 +47,7 @@ describe.each(["light", "dark"] as const)("with forced colours, %s,", (colorSche
     expect((await lookOf(page, month)).background).not.toBe((await lookOf(page, days)).background);
     expect((await lookOf(page, billed)).background).not.toBe((await lookOf(page, live)).background);
     await page.locator(live).click();
+    await expect.poll(() => page.locator(".badge").allTextContents()).toEqual(["Live"]);
     await figures(page);
     expect((await lookOf(page, live)).background).not.toBe((await lookOf(page, billed)).background);
   });
