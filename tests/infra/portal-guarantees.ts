@@ -47,7 +47,12 @@ export const describePortal = (packaged: Packaged) =>
     // Which managed policies the behaviors name is tested by `npm run test:deploy`, against a list from elsewhere.
     test("has one address with the API", () => {
       const api = config().CacheBehaviors;
-      expect(api.map(({ PathPattern }) => PathPattern)).toEqual(["/v1/*", "/openapi.json", "/docs*"]);
+      expect(api.map(({ PathPattern }) => PathPattern)).toEqual([
+        "/v1/*",
+        "/openapi.json",
+        "/llms.txt",
+        "/docs*",
+      ]);
       for (const { TargetOriginId } of api) expect(TargetOriginId).toBe("api");
       expect(config().DefaultCacheBehavior.TargetOriginId).toBe("page");
     });
@@ -112,7 +117,7 @@ export const describePortal = (packaged: Packaged) =>
         config: {
           issuer: EVERY_PARAMETER["jwtIssuer"],
           client_id: "report-page",
-          scope: "openid reports/read",
+          scope: "openid api://minutes/reports.read",
           parameters: { audience: "minutes-service" },
         },
       });
