@@ -20,6 +20,7 @@ export const ROUTES: readonly Route[] = [
   { path: "/v1/billing/bills", function: "billing-snapshots-api", access: "token" },
   { path: "/v1/billing/bills/{number}", function: "billing-snapshots-api", access: "token" },
   { path: "/openapi.json", function: "documentation", access: "public" },
+  { path: "/llms.txt", function: "documentation", access: "public" },
   { path: "/docs", function: "documentation", access: "public" },
   { path: "/docs/{file}", function: "documentation", access: "public" },
 ];

@@ -1,11 +1,13 @@
 /**
  * `npm run openapi`: makes docs/openapi.json out of the schemas and of the sample lake's answers, and fills in what
- * the guide's examples print. Writes nothing where a client would meet a change that the version does not tell.
+ * the guide's examples print. A new version gets a section in CHANGELOG.md. Writes nothing if a client would meet a
+ * change that the version does not tell.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildFunctions } from "../infra/build.ts";
 import { openApiDocument } from "../infra/openapi/document.ts";
+import { withVersion } from "./openapi/changelog.ts";
 import { READERS_RESELLERS, recordExamples, STACK_OPTIONS } from "./openapi/exchanges.ts";
 import { withOutputs } from "./openapi/guide.ts";
 import { PublicationRefused, publish } from "./openapi/publish.ts";
@@ -13,6 +15,7 @@ import { ownStack } from "./own-stack.ts";
 import { requestToken } from "./tokens.ts";
 
 const DOCS = join(import.meta.dirname, "..", "docs");
+const CHANGELOG = join(DOCS, "..", "CHANGELOG.md");
 const GUIDE = join(DOCS, "guide.md");
 const PUBLISHED = join(DOCS, "openapi.json");
 
@@ -22,11 +25,14 @@ const examples = await recordExamples(stack);
 stack.faults.set([]);
 const TOKEN = await requestToken(stack.issuer, { reseller_ids: READERS_RESELLERS });
 const guide = await withOutputs(await readFile(GUIDE, "utf8"), { API: stack.url, TOKEN });
-const document = openApiDocument(examples, guide);
+const document = openApiDocument(examples);
+const { version } = document.info;
 try {
-  await publish(PUBLISHED, document);
+  const changes = await publish(PUBLISHED, document);
   await writeFile(GUIDE, guide);
-  console.log(`Wrote docs/openapi.json: ${document.info.title} ${document.info.version}.`);
+  const day = new Date().toISOString().slice(0, 10);
+  await writeFile(CHANGELOG, withVersion(await readFile(CHANGELOG, "utf8"), version, day, changes));
+  console.log(`Wrote docs/openapi.json: ${document.info.title} ${version}.`);
 } catch (error) {
   if (!(error instanceof PublicationRefused)) throw error;
   console.error(error.message);

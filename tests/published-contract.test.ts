@@ -4,6 +4,7 @@ import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { openApiDocument } from "../infra/openapi/document.ts";
+import { withGuide } from "../infra/openapi/guide.ts";
 import { PROBLEMS } from "../lib/errors.ts";
 import { type Answered, judge, publishedDocument } from "./published-contract.ts";
 
@@ -109,7 +110,7 @@ describe("the published contract", () => {
       [...source.matchAll(/ code: "([a-z_]+)", message/g)].map(([, code = ""]) => code),
     );
     expect(new Set(codes).size).toBeGreaterThan(15);
-    const { info, paths, components } = openApiDocument([]);
+    const { info, paths, components } = withGuide(openApiDocument([]));
     for (const code of new Set(codes)) expect(info.description).toContain(`\`${code}\``);
 
     const said = JSON.stringify([paths, components?.responses]);

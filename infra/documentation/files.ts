@@ -1,17 +1,25 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import * as z from "zod";
 import { NOTICES_FILE, noticesOf, redocPackages } from "../notices/notices.ts";
+import { guideText, withGuide } from "../openapi/guide.ts";
 
 /** The image of the renderer's maker, which the page would fetch from them. */
 const FOREIGN_IMAGE = "https://cdn.redoc.ly/redoc/logo-mini.svg";
 
-/** What the documentation is made of, by path: the contract, and the page that shows it. */
+const contract = z.looseObject({ info: z.looseObject({}) });
+
+/** The documentation's files by path: the contract, the page that shows it, and the same as plain text. */
 export function documentationFiles(): Readonly<Record<string, { contentType: string; text: string }>> {
   const ours = (name: string) => readFileSync(join(import.meta.dirname, name), "utf8");
-  const contract = readFileSync(join(import.meta.dirname, "../../docs/openapi.json"), "utf8");
+  const root = (name: string) => readFileSync(join(import.meta.dirname, "../..", name), "utf8");
+  const published = withGuide(contract.parse(JSON.parse(root("docs/openapi.json"))));
   return {
-    "/openapi.json": { contentType: "application/json", text: JSON.stringify(JSON.parse(contract)) },
+    "/openapi.json": { contentType: "application/json", text: JSON.stringify(published) },
+    "/llms.txt": { contentType: "text/plain; charset=utf-8", text: ours("llms.txt") },
+    "/docs/guide.md": { contentType: "text/markdown; charset=utf-8", text: guideText() },
+    "/docs/changelog.md": { contentType: "text/markdown; charset=utf-8", text: root("CHANGELOG.md") },
     "/docs": { contentType: "text/html; charset=utf-8", text: ours("page.html") },
     "/docs/page.css": { contentType: "text/css; charset=utf-8", text: ours("page.css") },
     "/docs/page.js": { contentType: "text/javascript; charset=utf-8", text: ours("page.js") },

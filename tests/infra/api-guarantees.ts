@@ -11,7 +11,7 @@ function routesOf(template: Template) {
 
 /** The documentation is for everyone. */
 function isPublic({ RouteKey }: Record<string, unknown>): boolean {
-  return / \/(openapi\.json|docs|docs\/\{file\})$/.test(String(RouteKey));
+  return / \/(openapi\.json|llms\.txt|docs|docs\/\{file\})$/.test(String(RouteKey));
 }
 
 /** What holds for the gateway, whatever is deployed. */

@@ -1,7 +1,11 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { publishedDocument } from "../published-contract.ts";
 import { LAKE } from "./fixture.ts";
 import { stackOver, type TestStack } from "./test-stack.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -13,6 +17,9 @@ afterAll(async () => {
 
 const FILES = [
   "/openapi.json",
+  "/llms.txt",
+  "/docs/guide.md",
+  "/docs/changelog.md",
   "/docs",
   "/docs/page.css",
   "/docs/page.js",
@@ -35,6 +42,27 @@ describe("the documentation", () => {
     const response = await get("/openapi.json");
     expect(response.headers.get("content-type")).toBe("application/json");
     expect(await response.json()).toEqual(publishedDocument());
+  });
+
+  test("has the guide and the changes of the contract as Markdown", async () => {
+    for (const [path, file] of [
+      ["/docs/guide.md", "docs/guide.md"],
+      ["/docs/changelog.md", "CHANGELOG.md"],
+    ] as const) {
+      const response = await get(path);
+      expect(response.headers.get("content-type")).toBe("text/markdown; charset=utf-8");
+      expect(await response.text()).toBe(await readFile(join(ROOT, file), "utf8"));
+    }
+  });
+
+  test("has an overview for assistants, whose links all lead somewhere", async () => {
+    const response = await get("/llms.txt");
+    expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    const text = await response.text();
+    expect(text).toMatch(/^# /);
+    const links = [...text.matchAll(/\]\((\/[^)]+)\)/g)].map(([, path = ""]) => path);
+    expect(links.toSorted()).toEqual(["/docs", "/docs/changelog.md", "/docs/guide.md", "/openapi.json"]);
+    for (const path of links) expect((await get(path)).status, path).toBe(200);
   });
 
   test("is a page that loads what is here, and may load nothing else", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { withVersion } from "../../local/openapi/changelog.ts";
 import { type Change, objectionTo } from "../../local/openapi/publication.ts";
 
 const BREAKING: Change = { text: "GET /a: removed `b`", breaks: true };
@@ -35,5 +36,25 @@ describe("the contract takes the published one's place", () => {
 
   test.for(["1.4", "1.4.2-beta", "v1.4.2", ""])("with three numbers, not %j", (version) => {
     expect(() => objectionTo([], "1.4.2", version)).toThrow("is no version");
+  });
+});
+
+describe("the changelog", () => {
+  const CHANGELOG = "# Changes\n\nWords.\n\n## 1.4.2 (2026-01-01)\n\n- Old.\n";
+
+  test("gets a section for a new version, before the others, with what changes for clients", () => {
+    expect(withVersion(CHANGELOG, "2.0.0", "2026-02-03", [BREAKING, COMPATIBLE])).toBe(
+      "# Changes\n\nWords.\n\n## 2.0.0 (2026-02-03)\n\n- **Breaking:** GET /a: removed `b`\n- GET /a: added `c`\n\n## 1.4.2 (2026-01-01)\n\n- Old.\n",
+    );
+  });
+
+  test("keeps the section that a person has written", () => {
+    expect(withVersion(CHANGELOG, "1.4.2", "2026-02-03", [COMPATIBLE])).toBe(CHANGELOG);
+  });
+
+  test("begins with the first version", () => {
+    expect(withVersion("# Changes\n", "1.0.0", "2026-02-03", [])).toBe(
+      "# Changes\n\n## 1.0.0 (2026-02-03)\n\n",
+    );
   });
 });
