@@ -76,6 +76,7 @@ export default defineConfig({
             "tests/local/a-bad-file-stops-its-own-day.test.ts",
             "tests/local/oracle.test.ts",
             "tests/local/agents-and-days.test.ts",
+            "tests/local/longest-queries.test.ts",
             "tests/local/sample-report.test.ts",
             "tests/local/every-figure-is-exact.test.ts",
             "tests/local/nobody-sees-another-resellers-figures.test.ts",
