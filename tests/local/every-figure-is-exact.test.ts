@@ -116,7 +116,7 @@ describe("every figure is exact", () => {
       claim: [NORTH],
       headers: csv,
     });
-    expect(exact.text).toContain(",Anna,150119987579016.52,9007199254740991,2026-04-10,2026-04-10\r\n");
+    expect(exact.text).toContain(',"Anna",150119987579016.52,9007199254740991,2026-04-10,2026-04-10\r\n');
     const refused = await stack.ask({ query: APRIL, claim: [NORTH], headers: csv });
     expect(refused.status).toBe(500);
     expect(refused.headers.get("content-type")).toBe("application/problem+json");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { OPTIMIZE, VACUUM } from "../../lib/rollup/compaction.ts";
-import { clearDay, createTable, mergeDays } from "../../lib/rollup/statements.ts";
+import { addBrokenRecordsColumn, clearDay, createTable, mergeDays } from "../../lib/rollup/statements.ts";
 import { allResellers } from "../../lib/scope/all-resellers.ts";
 import { icebergStatement } from "../../local/engine/iceberg-statement.ts";
 import { day } from "../lib/valid.ts";
@@ -18,11 +18,20 @@ describe("the local engines understand what the rollup says in Athena's words", 
         ["seconds", "bigint"],
         ["calls", "bigint"],
         ["source", "varchar"],
+        ["broken_records", "varchar"],
       ],
       partitions: [
         ["truncate", "7", "dt"],
         ["bucket", "16", "reseller_id"],
       ],
+    });
+  });
+
+  test("a column that an older table lacks", () => {
+    expect(icebergStatement(addBrokenRecordsColumn().text)).toEqual({
+      kind: "add column",
+      table: "usage_daily",
+      column: ["broken_records", "varchar"],
     });
   });
 
