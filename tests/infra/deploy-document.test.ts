@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import * as z from "zod";
 import { withParameterTable } from "../../infra/parameter-table.ts";
 import { PARAMETER_NAMES } from "../../infra/parameters.ts";
 
@@ -24,29 +23,10 @@ describe("docs/deploy.md", () => {
     expect(rows.map((row) => /`(\w+)`/.exec(row)?.[1])).toEqual(["jwtIssuer", "lakeBucket", "billFrom"]);
   });
 
-  test("names only scripts, parameters and files that exist", () => {
-    const { scripts } = z
-      .object({ scripts: z.record(z.string(), z.string()) })
-      .parse(JSON.parse(textOf("package.json")));
-    for (const name of found(/npm run (?:-s )?([a-z][a-z:]*)/g)) expect(scripts).toHaveProperty([name]);
+  // Links, headings and scripts of all documents: tests/readme.test.ts.
+  test("names only parameters that exist", () => {
     const parameters = found(/--param="(\w+)=/g).filter((name) => name !== "name");
     expect(parameters.length).toBeGreaterThan(3);
     expect(PARAMETER_NAMES).toEqual(expect.arrayContaining(parameters));
-    for (const link of found(/\]\(([^)#]+)(?:#[^)]*)?\)/g).filter((each) => !each.startsWith("http")))
-      expect(existsSync(join(ROOT, "docs", link)), link).toBe(true);
-  });
-
-  test("links to headings that exist, in it and in the README", () => {
-    const anchors = (text: string) =>
-      [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
-        title
-          .toLowerCase()
-          .replaceAll(/[^\w -]/g, "")
-          .replaceAll(" ", "-"),
-      );
-    expect(anchors(DOCUMENT)).toEqual(expect.arrayContaining(found(/\]\(#([\w-]+)\)/g)));
-    expect(anchors(textOf("README.md"))).toEqual(
-      expect.arrayContaining(found(/\]\(\.\.\/README\.md#([\w-]+)\)/g)),
-    );
   });
 });
