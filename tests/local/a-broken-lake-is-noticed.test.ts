@@ -87,7 +87,7 @@ test("whatever is broken, the report from calls, the report from the rollup and 
         quality.findings.map((finding) => ({ ...finding, reason: BY_HAND.reason })),
       );
     }),
-    { numRuns: 5, endOnFailure: true },
+    { numRuns: 4, endOnFailure: true },
   );
 }, 240_000);
 

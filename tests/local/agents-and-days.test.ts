@@ -14,8 +14,8 @@ import {
 } from "../oracle-agents-days.ts";
 import { queryOf, stackOver, type TestStack } from "./test-stack.ts";
 
-const LAKES = 6;
-const QUESTIONS = 6;
+const LAKES = 4;
+const QUESTIONS = 5;
 
 const UNKNOWN = "0b9c1d2e-0000-4000-8000-0000000000ff";
 const agentIds = fc.subarray([...POOL.agents, UNKNOWN, "00000000-0000-0000-0000-000000000000"], {

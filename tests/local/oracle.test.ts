@@ -4,7 +4,7 @@ import { generatedLake, generatedLayout, generatedQuestion } from "../generated-
 import { expectedCsv, expectedReport } from "../oracle.ts";
 import { stackOver } from "./test-stack.ts";
 
-const LAKES = 12;
+const LAKES = 9;
 const QUESTIONS = 10;
 
 test("every answer, to the byte, is what plain loops over the records say, on lakes full of hard cases", async () => {
