@@ -32,9 +32,13 @@ function textOf(children: ComponentChildren): string | undefined {
     : undefined;
 }
 
-/** Text beside elements gets an element of its own. White space alone is never rewritten and never changes. */
+/**
+ * Text beside elements gets an element of its own. White space alone is never rewritten and never changes. An empty
+ * text is no node at all: it may become a text that has an element.
+ */
 function wrapped(children: ComponentChildren): ComponentChildren {
   if (Array.isArray(children)) return children.map(wrapped);
+  if (children === "") return null;
   const isText = typeof children === "number" || (typeof children === "string" && children.trim() !== "");
   return isText ? createElement("span", { textContent: String(children) }) : children;
 }

@@ -1,8 +1,17 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as z from "zod";
 import { LAKE } from "../../local/fixture.ts";
 import { stackOver, type TestStack } from "../../local/test-stack.ts";
+import { publishedDocument } from "../../published-contract.ts";
 import { launch, visit, WIDTHS } from "./pages.ts";
+
+const contract = z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) });
+
+/** How many operations the contract has: each method of each path. */
+const OPERATIONS = Object.values(contract.parse(publishedDocument()).paths).flatMap((methods) =>
+  Object.keys(methods),
+).length;
 
 let browser: Browser;
 let stack: TestStack;
@@ -53,7 +62,7 @@ describe.each(["wide", "phone"] as const)("the documentation, %s", (width) => {
     for (const language of ["curl", "TypeScript", "Python"]) {
       const tabs = tab.page.getByRole("tab", { name: language, exact: true });
       await tabs.first().waitFor();
-      await expect.poll(() => tabs.count()).toBe(4);
+      await expect.poll(() => tabs.count()).toBe(OPERATIONS);
     }
   });
 });
