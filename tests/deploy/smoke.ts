@@ -1,20 +1,35 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { CloudWatchClient, PutMetricDataCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as z from "zod";
 import { READERS_RESELLERS } from "../../local/openapi/exchanges.ts";
 import { type Account, HERE, nameOf, PAGE_ORIGIN } from "./account.ts";
 import { viewerOf } from "./viewer.ts";
+
+/** The one call with curl of docs/deploy.md: the first answer of a new deployment. */
+function firstAnswerCommand(address: string): string {
+  const document = readFileSync(join(import.meta.dirname, "../../docs/deploy.md"), "utf8");
+  const [command = "", ...more] = [...document.matchAll(/^ *(curl .*)$/gm)].map(([, line = ""]) => line);
+  if (more.length > 0) throw new Error("docs/deploy.md has a further curl command; try it too");
+  return command.replace(/https:\/\/[a-z0-9]+\.cloudfront\.net/, address);
+}
 
 /** What `npm run smoke` says of the deployed stage dev. */
 export function describeSmoke(account: Account): void {
   describe("npm run smoke", () => {
     const parts = new AsyncDisposableStack();
     let args: string[];
+    let [address, token] = ["", ""];
     let cloudWatch: CloudWatchClient;
     beforeAll(async () => {
       const { miniStack, issuer } = account.world;
       const host = new URL(account.dev.outputs["PortalUrl"] ?? "").host;
       const viewer = parts.adopt(await viewerOf(miniStack.port, host), (running) => running.close());
-      const token = await issuer.token({ reseller_ids: READERS_RESELLERS });
+      token = await issuer.token({ reseller_ids: READERS_RESELLERS });
+      address = viewer.url;
       args = ["--url", viewer.url, "--token", token, "--month", "2026-04", "--origin", PAGE_ORIGIN];
       const credentials = { accessKeyId: "test", secretAccessKey: "test" };
       const client = new CloudWatchClient({ endpoint: miniStack.url, region: HERE, credentials });
@@ -34,6 +49,14 @@ export function describeSmoke(account: Account): void {
       expect(lines.slice(0, -1).filter((line) => !line.startsWith("ok    "))).toEqual([]);
       expect(output).toContain(`ok    a page of ${PAGE_ORIGIN} may call the API`);
       expect(status).toBe(0);
+    });
+
+    test("is followed by the documented call with curl, which gets the first answer", async () => {
+      const env = { ...process.env, TOKEN: token };
+      const { stdout } = await promisify(execFile)("sh", ["-c", firstAnswerCommand(address)], { env });
+      const answer = z.object({ data: z.array(z.unknown()), period: z.unknown() }).parse(JSON.parse(stdout));
+      expect(answer.period).toEqual({ start_date: "2026-06-01", end_date: "2026-06-30" });
+      expect(answer.data.length).toBeGreaterThan(0);
     });
 
     test("with --aws runs the rollup, and finds its log line, its metric and the alarms", async () => {
