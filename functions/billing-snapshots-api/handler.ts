@@ -194,7 +194,7 @@ function isDamage(error: unknown): error is SnapshotError {
   return error instanceof SnapshotError && error.code === "snapshot_damaged";
 }
 
-/** Damage is told to the caller without a word of what is damaged: it may be of others. */
+/** Reports damage to the caller without naming the damaged object, which may belong to another reseller. */
 async function damageTold<Result>(answer: () => Promise<Result>): Promise<Result> {
   try {
     return await answer();

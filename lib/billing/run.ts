@@ -11,9 +11,9 @@ import { type WatchDependencies, type Watched, watchMonths } from "./watch.ts";
 export type RunRequest = SnapshotRequest | "adjustments";
 
 export interface RunDependencies extends WatchDependencies {
-  /** Is told of each failure that the run does not end with. */
+  /** Receives each failure after which the run continues. */
   readonly failed: (failure: Failure) => void;
-  /** Is told what a scheduled run found of all months. */
+  /** Receives what a scheduled run found in all months. */
   readonly watched: (watched: Watched) => void;
 }
 

@@ -37,7 +37,7 @@ export function snapshotJson(
 
 const END_OF_LINE = "\r\n";
 
-/** The report's CSV with the revision and its instant after the report's own columns, so that no file lacks them. */
+/** The report's CSV. Each line ends with two columns of its own: the revision and its `as_of`. */
 export function* snapshotCsv(
   report: OrganizationReport,
   { revision, as_of }: Pick<Manifest, "revision" | "as_of">,
