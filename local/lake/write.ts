@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
@@ -111,12 +110,28 @@ function deal<Row>(rows: readonly Row[], parts: number): Row[][] {
   return Array.from({ length: parts }, (_, part) => rows.filter((_row, index) => index % parts === part));
 }
 
-/** Puts `replacement` where `target` is, or would be. What was there before is gone only afterwards. */
+/**
+ * Moves the directory `replacement` to `target`. What was there is deleted only afterwards. Where several processes do this
+ * at the same time, each of them succeeds and the last one's directory remains.
+ */
 export async function replaceDirectory(target: string, replacement: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
-  if (!existsSync(target)) return rename(replacement, target);
-  const replaced = `${target}.replaced-${randomUUID()}`;
-  await rename(target, replaced);
-  await rename(replacement, target);
-  await rm(replaced, { recursive: true });
+  const replaced: string[] = [];
+  while (!(await renamed(replacement, target, ["ENOTEMPTY", "EEXIST"]))) {
+    const aside = `${target}.replaced-${randomUUID()}`;
+    if (await renamed(target, aside, ["ENOENT"])) replaced.push(aside);
+  }
+  await Promise.all(replaced.map((directory) => rm(directory, { recursive: true })));
+}
+
+/** Returns false where the rename failed with one of `expected`. */
+async function renamed(from: string, to: string, expected: readonly string[]): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && expected.some((code) => code === error.code))
+      return false;
+    throw error;
+  }
 }

@@ -39,10 +39,6 @@ export async function ensureSampleLake(directory: string): Promise<"written" | "
     if (await isCurrent()) return "reused";
     await replaceDirectory(directory, fresh);
     return "written";
-  } catch (error) {
-    // Another process may have put its own there in between.
-    if (await isCurrent()) return "reused";
-    throw error;
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }

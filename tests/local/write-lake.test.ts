@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CallRecord, Lake } from "../../local/lake/records.ts";
-import { writeLake } from "../../local/lake/write.ts";
+import { replaceDirectory, writeLake } from "../../local/lake/write.ts";
 
 const EMPTY: Lake = { call_usage: [], resellers: [], organizations: [], agents: [] };
 
@@ -146,4 +146,18 @@ test("a write that fails leaves the earlier lake as it was and nothing beside it
   );
   expect(await readdir(parent)).toEqual(["lake"]);
   expect(await readdir(join(lake, "call_usage"))).toEqual(["dt=2026-04-01"]);
+});
+
+test("replaces a directory while others do the same, and leaves nothing else behind", async () => {
+  const parent = join(folder, "replaced");
+  for (let round = 0; round < 100; round++) {
+    const names = ["a", "b", "c"];
+    for (const name of names) {
+      await mkdir(join(parent, name), { recursive: true });
+      await writeFile(join(parent, name, "content"), name);
+    }
+    await Promise.all(names.map((name) => replaceDirectory(join(parent, "target"), join(parent, name))));
+    expect(await readdir(parent)).toEqual(["target"]);
+    expect(names).toContain(await readFile(join(parent, "target", "content"), "utf8"));
+  }
 });
