@@ -59,6 +59,7 @@ export const REQUIRED_PARAMETERS: Readonly<Record<string, string>> = {
   jwtIssuer: "https://issuer.example.com",
   billFrom: "2026-01",
   lakeBucket: "telephony-lake",
+  snapshotLockDays: "0",
 };
 
 /** A deployment with every optional parameter set: what a careful deployer would give. */
@@ -76,6 +77,7 @@ export const EVERY_PARAMETER: Readonly<Record<string, string>> = {
   toleratedBrokenRecords: "10",
   billingScanCutoffBytes: "20000000000000",
   snapshotLockDays: "3650",
+  auditorRoleArn: "arn:aws:iam::123456789012:role/finance/auditor",
   reservedConcurrency: "50",
   logRetentionDays: "365",
   portalClientId: "report-page",

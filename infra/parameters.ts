@@ -72,7 +72,18 @@ const parameters = z
     toleratedBrokenRecords: z.coerce.number().int().min(0).max(999_999),
     billingScanCutoffBytes: scanCutoff,
     // A slip of the finger could not be undone: ten years, and not S3's hundred.
-    snapshotLockDays: z.coerce.number().int().min(0).max(3_650),
+    snapshotLockDays: z.coerce
+      .string()
+      .pipe(
+        required(
+          'Give the days for which S3 refuses to delete a closed month, 0 for none: --param="snapshotLockDays=0". Nobody can shorten them later.',
+        ),
+      )
+      .pipe(z.coerce.number<string>().int().min(0).max(3_650)),
+    auditorRoleArn: optional(
+      /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[\w+=,.@/-]+$/,
+      "the ARN of an IAM role (not of a user or a session), or empty",
+    ),
     reservedConcurrency: optional(/^[0-9]+$/, "a whole number, or empty"),
     logRetentionDays: count,
     portalClientId: z.string().min(1, "the page's client id at the issuer"),

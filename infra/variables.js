@@ -9,6 +9,7 @@ import { withLakeKey } from "./lake-key.ts";
 import { PARAMETER_NAMES, parseParameters } from "./parameters.ts";
 import * as portal from "./portal-template.ts";
 import * as gateway from "./routes.ts";
+import { readersOf } from "./snapshot-readers.ts";
 
 /** The deploy parameters, checked. A misspelt `--param` would otherwise be passed over and deploy the default. */
 export async function parameters({ resolveVariable, options }) {
@@ -30,6 +31,18 @@ export async function lakeAccess({ resolveVariable }) {
     resolveVariable("self:custom.parameters"),
   ]);
   return withLakeKey(policy, lakeKmsKeyArn);
+}
+
+/** Whom the bucket of the closed months lets read. */
+export async function snapshotReaders({ resolveVariable }) {
+  const { auditorRoleArn } = await resolveVariable("self:custom.parameters");
+  return readersOf(["BillingSnapshotRole", "BillingSnapshotsApiRole"], auditorRoleArn);
+}
+
+/** Whom the results bucket lets read the results of billing's queries. */
+export async function billingResultReaders({ resolveVariable }) {
+  const { auditorRoleArn } = await resolveVariable("self:custom.parameters");
+  return readersOf(["BillingSnapshotRole"], auditorRoleArn);
 }
 
 export async function cors({ resolveVariable }) {

@@ -60,7 +60,12 @@ export async function startWorld(): Promise<World> {
     RUN_COMMANDS.push(commandOf(script, args));
     return npmRun(script, args, environment, input);
   };
-  const required = { jwtIssuer: issuer.url, lakeBucket: LAKE_BUCKET, billFrom: BILL_FROM };
+  const required = {
+    jwtIssuer: issuer.url,
+    lakeBucket: LAKE_BUCKET,
+    billFrom: BILL_FROM,
+    snapshotLockDays: "0",
+  };
   const parts = started.move();
   return {
     miniStack,

@@ -20,7 +20,12 @@ describe("docs/deploy.md", () => {
 
   test("calls exactly the parameters required that a deployment refuses by their defaults", () => {
     const rows = DOCUMENT.split("\n").filter((line) => line.includes("| **required** |"));
-    expect(rows.map((row) => /`(\w+)`/.exec(row)?.[1])).toEqual(["jwtIssuer", "lakeBucket", "billFrom"]);
+    expect(rows.map((row) => /`(\w+)`/.exec(row)?.[1])).toEqual([
+      "jwtIssuer",
+      "lakeBucket",
+      "billFrom",
+      "snapshotLockDays",
+    ]);
   });
 
   // Links, headings and scripts of all documents: tests/readme.test.ts.

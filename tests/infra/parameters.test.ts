@@ -29,6 +29,7 @@ const DEFAULTS = {
   toleratedBrokenRecords: 0,
   billingScanCutoffBytes: 10_000_000_000_000,
   snapshotLockDays: 0,
+  auditorRoleArn: "",
   reservedConcurrency: "",
   logRetentionDays: 30,
   portalClientId: "minutes-portal",
@@ -127,6 +128,10 @@ describe("deploy parameters", () => {
     ["lookBackMonths", "121"],
     ["snapshotLockDays", "-1"],
     ["snapshotLockDays", "3651"],
+    ["snapshotLockDays", "a year"],
+    ["auditorRoleArn", "arn:aws:iam::123456789012:user/auditor"],
+    ["auditorRoleArn", "arn:aws:sts::123456789012:assumed-role/auditor/session"],
+    ["auditorRoleArn", "arn:aws:iam::123456789012:role/*"],
     ["reservedConcurrency", "-1"],
     ["portalClientId", ""],
     ["portalScope", "two scopes"],
@@ -139,7 +144,7 @@ describe("deploy parameters", () => {
     expect(() => parsed({ [name]: value })).toThrow(name);
   });
 
-  test.each(["jwtIssuer", "lakeBucket", "billFrom"])(
+  test.each(["jwtIssuer", "lakeBucket", "billFrom", "snapshotLockDays"])(
     "%s has no default: the message says how to give it",
     (name) => {
       expect(() => parsed({ [name]: "" })).toThrow(

@@ -1,53 +1,45 @@
 import { describe, expect, test } from "vitest";
+import { EVERY_PARAMETER } from "../../infra/package-template.ts";
 import { all, named, type Packaged } from "./packaged.ts";
-import { policyOf, type Statement, statementsOf } from "./statements.ts";
+import { type Call, isAllowed, refusals, roleArn } from "./policy-evaluator.ts";
+import { policyOf, statementsOf } from "./statements.ts";
 
 const BUCKET_ARN = { "Fn::GetAtt": ["SnapshotBucket", "Arn"] };
-const OBJECTS = { "Fn::Join": ["", [BUCKET_ARN, "/*"]] };
-/** The roles in the template stand for their ARNs. */
-const BILLING = "BillingSnapshotRole";
+const BILLING = roleArn("BillingSnapshotRole");
+const API = roleArn("BillingSnapshotsApiRole");
+const ADMINISTRATOR = roleArn("Administrator");
+/** An administrator, AWS Backup, and the role of a replication or a scan: none of them may read. */
+const OTHERS = [
+  ADMINISTRATOR,
+  roleArn("service-role/AWSBackup"),
+  roleArn("ReportsRole"),
+  roleArn("UsageRollupRole"),
+];
+const AUDITOR = EVERY_PARAMETER["auditorRoleArn"] ?? "";
 
-/** One call on an object of the bucket, as S3 judges it. */
-interface Call {
-  readonly action: string;
-  readonly role: string;
-  readonly headers?: readonly string[];
-  readonly isPlain?: boolean;
-}
-
-/** Whether a condition of the policy is met; one that is not known here is a mistake of this test. */
-function isMet(operator: string, values: Readonly<Record<string, unknown>>, call: Call): boolean {
-  const [key, value] = Object.entries(values)[0] ?? [];
-  switch (`${operator} ${key}`) {
-    case "Bool aws:SecureTransport":
-      return value === String(call.isPlain !== true);
-    case "ArnNotEquals aws:PrincipalArn":
-      return JSON.stringify(value) !== JSON.stringify({ "Fn::GetAtt": [call.role, "Arn"] });
-    case "Null s3:if-none-match":
-      return value === String(call.headers?.includes("if-none-match") !== true);
-    default:
-      throw new Error(`no meaning for ${operator} ${key}`);
-  }
-}
-
-/** The statements that refuse a call: a single one is enough, whatever any role allows. */
-function refusals(statements: readonly Statement[], call: Call): (string | undefined)[] {
-  const refusing = statements.filter(
-    ({ Effect, Action, Resource, Condition }) =>
-      Effect === "Deny" &&
-      Action.some((action) => action === call.action || action === "s3:*") &&
-      Resource.some((resource) => JSON.stringify(resource) === JSON.stringify(OBJECTS)) &&
-      Object.entries(Condition).every(([operator, values]) => isMet(operator, values, call)),
-  );
-  return refusing.map(({ Sid }) => Sid);
-}
+/** Calls that read an object or what belongs to it. */
+const READS = [
+  "s3:GetObject",
+  "s3:GetObjectVersion",
+  "s3:GetObjectAttributes",
+  "s3:GetObjectVersionForReplication",
+  "s3:GetObjectTagging",
+];
 
 /** What holds for the closed months, whoever asks. */
 export const describeSnapshotBucket = (packaged: Packaged) =>
   describe("the snapshot bucket", () => {
-    const policy = () => policyOf(named(packaged.byDefault, "AWS::S3::BucketPolicy", "SnapshotBucketPolicy"));
-    const refused = (call: Call) => refusals(policy(), call);
-    const conditional = ["if-none-match"];
+    const policyIn = (template: Packaged["byDefault"]) =>
+      policyOf(named(template, "AWS::S3::BucketPolicy", "SnapshotBucketPolicy"));
+    const policy = () => policyIn(packaged.byDefault);
+    const bill = "SnapshotBucket/bills/000001.json";
+    /** What refused a call in any test here; each statement has to be among it. */
+    const judged = new Set<string | undefined>();
+    const refused = (call: Omit<Call, "on"> & { readonly on?: string }, in_ = policy()) => {
+      const found = refusals(in_, { on: bill, ...call });
+      for (const sid of found) judged.add(sid);
+      return found;
+    };
 
     test("and its policy stay when the stack is deleted, but not when its first creation fails", () => {
       for (const id of ["SnapshotBucket", "SnapshotBucketPolicy"]) {
@@ -95,19 +87,68 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
     });
 
     test("is written by the daily run alone", () => {
-      const call = { action: "s3:PutObject", headers: conditional };
-      expect(refused({ ...call, role: BILLING })).toEqual([]);
-      for (const role of ["ReportsRole", "BillingSnapshotsApiRole", "Administrator"]) {
-        expect(refused({ ...call, role })).toEqual(["OnlyBillingPuts"]);
-        expect(refused({ action: "s3:ReplicateObject", role })).toEqual(["OnlyBillingPuts"]);
+      const put = { action: "s3:PutObject", ifNoneMatch: true };
+      expect(refused({ ...put, principal: BILLING })).toEqual([]);
+      for (const principal of [API, AUDITOR, ...OTHERS]) {
+        expect(refused({ ...put, principal }, policyIn(packaged.everything))).toEqual(["OnlyBillingPuts"]);
+        expect(refused({ action: "s3:ReplicateObject", principal })).toEqual(["OnlyBillingPuts"]);
       }
     });
 
     test("is never written over, by the daily run neither: no put, copy or part of an upload without the header", () => {
       // All of these are s3:PutObject; beginning an upload and adding a part know no such header.
-      expect(refused({ action: "s3:PutObject", role: BILLING })).toEqual(["NothingIsOverwritten"]);
+      expect(refused({ action: "s3:PutObject", principal: BILLING })).toEqual(["NothingIsOverwritten"]);
       expect(JSON.stringify(policy())).not.toContain("s3:ObjectCreationOperation");
     });
+
+    test.each(READS)("refuses %s to all but the two functions and the auditor", (action) => {
+      for (const principal of [BILLING, API]) {
+        expect(refused({ action, principal })).toEqual([]);
+        expect(refused({ action, principal }, policyIn(packaged.everything))).toEqual([]);
+      }
+      for (const principal of OTHERS) {
+        expect(refused({ action, principal })).toEqual(["OnlyBillingReads"]);
+        expect(refused({ action, principal }, policyIn(packaged.everything))).toEqual(["OnlyBillingReads"]);
+      }
+      expect(refused({ action, principal: AUDITOR }, policyIn(packaged.everything))).toEqual([]);
+      expect(refused({ action, principal: AUDITOR })).toEqual(["OnlyBillingReads"]);
+    });
+
+    test("has no empty ARN in a condition where there is no auditor", () => {
+      const readers = ["BillingSnapshotRole", "BillingSnapshotsApiRole"].map((id) => ({
+        "Fn::GetAtt": [id, "Arn"],
+      }));
+      const conditionIn = (template: Packaged["byDefault"]) =>
+        policyIn(template).find(({ Sid }) => Sid === "OnlyBillingReads")?.Condition;
+      expect(conditionIn(packaged.byDefault)).toEqual({ ArnNotEquals: { "aws:PrincipalArn": readers } });
+      expect(conditionIn(packaged.everything)).toEqual({
+        ArnNotEquals: { "aws:PrincipalArn": [...readers, AUDITOR] },
+      });
+    });
+
+    test.each([
+      "s3:GetBucketPolicy",
+      "s3:GetLifecycleConfiguration",
+      "s3:GetBucketVersioning",
+      "s3:GetBucketObjectLockConfiguration",
+      "s3:GetEncryptionConfiguration",
+      "s3:ListBucket",
+      "s3:ListBucketVersions",
+      "s3:PutBucketPolicy",
+      "s3:DeleteBucketPolicy",
+      "s3:PutBucketNotification",
+      "s3:DeleteBucket",
+    ])("refuses nobody %s, which a deployment or a person who has locked everybody out needs", (action) => {
+      expect(refused({ action, principal: ADMINISTRATOR, on: "SnapshotBucket" })).toEqual([]);
+    });
+
+    test.each(["s3:PutLifecycleConfiguration", "s3:PutReplicationConfiguration"])(
+      "refuses %s to everyone, the deployer among them",
+      (action) => {
+        for (const principal of [BILLING, AUDITOR, ADMINISTRATOR, roleArn("Deployer")])
+          expect(refused({ action, principal, on: "SnapshotBucket" })).toEqual(["RulesStayAsTheyAre"]);
+      },
+    );
 
     test.each([
       "s3:DeleteObject",
@@ -119,16 +160,38 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
       "s3:PutObjectVersionAcl",
       "s3:UpdateObjectEncryption",
     ])("refuses %s to everyone, the daily run and administrators among them", (action) => {
-      for (const role of [BILLING, "BillingSnapshotsApiRole", "Administrator"]) {
-        expect(refused({ action, role, headers: conditional })).toEqual(["NothingIsDeletedOrChanged"]);
-      }
+      for (const principal of [BILLING, API, AUDITOR, ADMINISTRATOR])
+        expect(refused({ action, principal, ifNoneMatch: true })).toEqual(["NothingIsDeletedOrChanged"]);
     });
 
-    test("refuses plain HTTP", () => {
-      const call = { action: "s3:GetObject", role: "BillingSnapshotsApiRole" };
-      expect(refused(call)).toEqual([]);
-      expect(refused({ ...call, isPlain: true })).toEqual(["TlsOnly"]);
-      expect(policy().find(({ Sid }) => Sid === "TlsOnly")?.Resource).toEqual([BUCKET_ARN, OBJECTS]);
+    test("refuses plain HTTP, for the bucket and its objects", () => {
+      const read = { action: "s3:GetObject", principal: API };
+      expect(refused(read)).toEqual([]);
+      expect(refused({ ...read, isPlainHttp: true })).toEqual(["TlsOnly"]);
+      const list = { action: "s3:ListBucket", principal: API, on: "SnapshotBucket" };
+      expect(refused(list)).toEqual([]);
+      expect(refused({ ...list, isPlainHttp: true })).toEqual(["TlsOnly"]);
+    });
+
+    test("has no statement that no call above has met", () => {
+      expect(judged).toEqual(new Set(policy().map(({ Sid }) => Sid)));
+    });
+
+    test.each([
+      ["BillingSnapshotRole", "s3:GetObject", "bills/000001.json", true],
+      ["BillingSnapshotRole", "s3:PutObject", "bills/000001.json", true],
+      ["BillingSnapshotRole", "s3:PutObject", "looked/2026-04/0001/x.json", true],
+      ["BillingSnapshotRole", "s3:DeleteObject", "bills/000001.json", false],
+      ["BillingSnapshotRole", "s3:PutObject", "elsewhere/x.json", false],
+      ["BillingSnapshotsApiRole", "s3:GetObject", "bills/000001.json", true],
+      ["BillingSnapshotsApiRole", "s3:GetObject", "minutes-by-organization/period=2026-04/x.json", true],
+      ["BillingSnapshotsApiRole", "s3:PutObject", "bills/000001.json", false],
+      ["ReportsRole", "s3:GetObject", "bills/000001.json", false],
+      ["UsageRollupRole", "s3:GetObject", "bills/000001.json", false],
+    ] as const)("lets %s do %s of %s, by role and policy together: %s", (role, action, key, expected) => {
+      const call = { action, principal: roleArn(role), on: `SnapshotBucket/${key}`, ifNoneMatch: true };
+      const may = isAllowed(statementsOf(packaged.everything, role), call) && refused(call).length === 0;
+      expect(may).toBe(expected);
     });
 
     test("is open to two roles: one puts and reads, one reads; the report's cannot touch it", () => {

@@ -3,6 +3,8 @@ import * as z from "zod";
 import { EVERY_PARAMETER } from "../../infra/package-template.ts";
 import { LAKE_TABLES } from "../../local/engine/lake-tables.ts";
 import { all, named, type Packaged } from "./packaged.ts";
+import { type Call, refusals, roleArn } from "./policy-evaluator.ts";
+import { policyOf } from "./statements.ts";
 
 const column = z.object({ Name: z.string(), Type: z.string() });
 const table = z.object({
@@ -86,18 +88,61 @@ export const describeStorage = (packaged: Packaged) => {
     }
   });
 
-  test("query results are encrypted and gone after a day", () => {
+  test("query results are encrypted, and S3 expires those of every workgroup after a day", () => {
     const { ResultsBucket } = all(packaged.byDefault, "AWS::S3::Bucket");
     expect(ResultsBucket).toMatchObject({
       OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
-      LifecycleConfiguration: {
-        Rules: [
-          { Status: "Enabled", ExpirationInDays: 1 },
-          { Status: "Enabled", AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
-        ],
-      },
+    });
+    // A rule with a prefix or a filter would leave some results.
+    expect(ResultsBucket?.["LifecycleConfiguration"]).toEqual({
+      Rules: [
+        { Id: expect.any(String), Status: "Enabled", ExpirationInDays: 1 },
+        {
+          Id: expect.any(String),
+          Status: "Enabled",
+          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+        },
+      ],
     });
     expect(JSON.stringify(ResultsBucket?.["BucketEncryption"])).toContain("AES256");
+  });
+
+  describe("the policy of the results bucket", () => {
+    const refused = (template: Packaged["byDefault"], call: Omit<Call, "on">, on: string) =>
+      refusals(policyOf(named(template, "AWS::S3::BucketPolicy", "ResultsBucketPolicy")), { ...call, on });
+    const result = "ResultsBucket/billing-snapshot/0b9c.csv";
+    const billing = { action: "s3:GetObject", principal: roleArn("BillingSnapshotRole") };
+
+    test.each(["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectAttributes"])(
+      "refuses %s of billing's results to all but billing and the auditor",
+      (action) => {
+        const auditor = { action, principal: EVERY_PARAMETER["auditorRoleArn"] ?? "" };
+        expect(refused(packaged.byDefault, { ...billing, action }, result)).toEqual([]);
+        expect(refused(packaged.everything, { ...billing, action }, result)).toEqual([]);
+        expect(refused(packaged.everything, auditor, result)).toEqual([]);
+        expect(refused(packaged.byDefault, auditor, result)).toEqual(["OnlyBillingReadsItsResults"]);
+        for (const other of ["Administrator", "ReportsRole", "UsageRollupRole", "BillingSnapshotsApiRole"]) {
+          const call = { action, principal: roleArn(other) };
+          expect(refused(packaged.everything, call, result)).toEqual(["OnlyBillingReadsItsResults"]);
+        }
+      },
+    );
+
+    test("leaves the results of the other workgroups, and writing and deleting, to the roles", () => {
+      const administrator = { principal: roleArn("Administrator") };
+      const report = { action: "s3:GetObject", principal: roleArn("ReportsRole") };
+      expect(refused(packaged.everything, report, "ResultsBucket/reports/0b9c.csv")).toEqual([]);
+      for (const action of ["s3:PutObject", "s3:DeleteObject"])
+        expect(refused(packaged.everything, { ...administrator, action }, result)).toEqual([]);
+    });
+
+    test("refuses plain HTTP, for the bucket and its objects", () => {
+      const list = { ...billing, action: "s3:ListBucket" };
+      expect(refused(packaged.byDefault, { ...billing, isPlainHttp: true }, result)).toEqual(["TlsOnly"]);
+      expect(refused(packaged.byDefault, { ...list, isPlainHttp: true }, "ResultsBucket")).toEqual([
+        "TlsOnly",
+      ]);
+    });
   });
 
   test("logs are kept for the given time", () => {
