@@ -1,13 +1,13 @@
-/** A point in time that everything of a request ends at, at the latest. */
+/** The instant at which all work of a request ends at the latest. */
 export interface Deadline extends Disposable {
-  /** Aborts when the deadline has come or is disposed of; every wait and every call listens to it. */
+  /** Aborts at the deadline or on disposal. Every wait and every call listens to it. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Starts the one timer of a deadline; disposing ends it, and all that is still under way.
+ * Starts the only timer of a deadline. Disposing it ends the timer and aborts all work in progress.
  *
- * @param at instant in milliseconds since 1970; one that has passed is aborted at once
+ * @param at instant in milliseconds since 1970; a past one is aborted at once
  */
 export function startDeadline(at: number, now: number): Deadline {
   const controller = new AbortController();

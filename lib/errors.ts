@@ -1,6 +1,6 @@
 /**
- * Everything that can go wrong with a request, by its stable code: the HTTP status and the title of its
- * problem document (RFC 9457). The HTTP edge alone turns a code into a response.
+ * Everything that can go wrong with a request, by its stable code: the HTTP status and the title of its problem
+ * document (RFC 9457). Only the HTTP edge turns a code into a response.
  */
 export const PROBLEMS = {
   invalid_request: { status: 400, title: "The request is invalid" },
@@ -22,28 +22,28 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** One thing wrong with a request: which parameter, a stable code, and what to do about it. */
+/** One problem of a request: the parameter, a stable code, and what to do. */
 export interface RequestError {
-  /** The parameter or body member as the caller wrote it; empty for the request as a whole. */
+  /** The parameter or body member as the caller wrote it; empty for the whole request. */
   readonly parameter: string;
   readonly code: string;
   readonly message: string;
 }
 
-/** A reseller as answers name it. */
+/** A reseller, as responses name it. */
 export interface NamedReseller {
   readonly reseller_id: string;
   readonly reseller_name: string;
 }
 
 interface ServiceErrorOptions {
-  /** Every problem found in the request; shown for status 400 alone. */
+  /** Every problem found in the request; sent only with status 400. */
   readonly errors?: readonly RequestError[];
-  /** Whose figures the answer would have held; shown for `result_too_large` alone. */
+  /** The resellers whose figures the answer would contain; sent only with `result_too_large`. */
   readonly resellers?: readonly NamedReseller[];
-  /** Headers that belong to this answer, such as `allow` or `retry-after`, in lower case. */
+  /** Headers of this response, such as `allow` or `retry-after`, in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What happened inside; goes to the log, never into the answer. */
+  /** The internal reason. It is logged and never sent. */
   readonly cause?: unknown;
 }
 
@@ -65,8 +65,8 @@ export class ServiceError extends Error {
 }
 
 /**
- * Why a scheduled run did not come to its end, by a stable code. `message` is made for the log: it says what to do, and
- * holds no data.
+ * The reason why a scheduled run failed, with a stable code. `message` is written for the log: it says what to do and
+ * contains no customer data.
  */
 export abstract class RunError<Code extends string = string> extends Error {
   readonly code: Code;
@@ -77,11 +77,11 @@ export abstract class RunError<Code extends string = string> extends Error {
   }
 }
 
-/** A fault of ours: the caller learns nothing but the request id; `reason` and `cause` go to the log. */
+/** An internal error. The caller learns only the request id; `reason` and `cause` are logged. */
 export function internalError(reason: string, cause?: unknown): ServiceError {
   return new ServiceError(
     "internal_error",
-    "The answer could not be made. Try again; if it goes on, contact support with the request_id.",
+    "The answer could not be made. Try again. If the error persists, contact support with the request_id.",
     { cause: new Error(reason, { cause }) },
   );
 }

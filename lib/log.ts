@@ -7,14 +7,14 @@ export type WriteLine = (line: string) => void;
 export type Unit = "Count" | "Milliseconds" | "Bytes" | "None";
 
 /**
- * Values in CloudWatch's embedded metric format: members of a line of log that are metrics as well, in the
- * namespace `MinutesService`, for each function its own.
+ * Renders values in CloudWatch's embedded metric format: members of a log line that are also metrics, in the
+ * namespace `MinutesService`, with a dimension for the function.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  *
- * @param units every metric that the lines of this kind may have
- * @param values those that this one has; undefined for what did not come to be
+ * @param units every metric that lines of this kind may have
+ * @param values the values of this line; undefined for a metric without a value
  * @param now milliseconds since 1970
- * @param refinement a dimension and its value by which the function's own metrics can be told apart as well
+ * @param refinement a second dimension and its value, in addition to the function
  */
 export function embeddedMetrics<Name extends string>(
   units: Readonly<Record<Name, Unit>>,
@@ -40,9 +40,9 @@ export function embeddedMetrics<Name extends string>(
 }
 
 /**
- * Why, from the outside in: the causes of an error, without what may be data.
+ * Lists the causes of an error, the outermost first, without possible customer data.
  *
- * @param withPlaces whether to tell the places in the code, where the fault may be ours
+ * @param withPlaces whether to add the places in the code, for errors that may be ours
  */
 export function causesOf({ cause }: Error, withPlaces: boolean): object[] {
   if (!(cause instanceof Error)) return [];
@@ -51,12 +51,13 @@ export function causesOf({ cause }: Error, withPlaces: boolean): object[] {
   return [described, ...causesOf(cause, withPlaces)];
 }
 
-/** Enough for a reason; a message that grows with its input is cut. */
+/** Enough for a reason. A message that grows with its input is cut. */
 const MAX_MESSAGE = 1_000;
 
 /**
- * Removes what may be data, and cuts a long message: ids and quoted values. The location of a file of the lake stays, because it says what to
- * mend and is the writer's choice, not a customer's. The execution's id leads to Athena's own words.
+ * Removes possible customer data (ids and quoted values) and cuts long messages. The location of a file of the lake
+ * stays: the writer of the lake chose it, and it says what to repair. The execution's id leads to Athena's own
+ * message.
  */
 export function redacted(message: string): string {
   const safe = message.replace(
@@ -66,7 +67,7 @@ export function redacted(message: string): string {
   return safe.length <= MAX_MESSAGE ? safe : `${safe.slice(0, MAX_MESSAGE - 1)}…`;
 }
 
-/** Why a run failed, as the members of its line: code, detail and causes. */
+/** Describes why a run failed, as members of its log line: code, detail and causes. */
 export function failureOf(error: Error): object {
   const causes = causesOf(error, true);
   if (error instanceof RunError) return { code: error.code, detail: error.message, causes };

@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 
 /**
- * Maps items as they come, so many at once, and gives the results in the items' order. No further item is taken while
- * the results are not; what one call throws ends it.
+ * Maps items with limited concurrency, and yields the results in the items' order. Takes no further item until the
+ * results are consumed. The first error ends it.
  */
 export async function* mapConcurrent<Item, Result>(
   items: AsyncIterable<Item> | Iterable<Item>,

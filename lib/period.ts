@@ -16,24 +16,24 @@ export function isDay(text: string): text is Day {
   return /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) && toDayText(Date.parse(`${text}T00:00:00Z`)) === text;
 }
 
-/** How many days the period holds; 1 where start and end are the same day. */
+/** Counts the days of the period; 1 if start and end are the same day. */
 export function daysIn({ start, end }: Period): number {
   return (Date.parse(end) - Date.parse(start)) / MILLISECONDS_A_DAY + 1;
 }
 
-/** The UTC day that an instant (milliseconds since 1970) is in. */
+/** Returns the UTC day of an instant (milliseconds since 1970). */
 export function dayOf(instant: number): Day {
   const text = toDayText(instant);
   if (!isDay(text)) throw new RangeError("not a day of the years 0 to 9999");
   return text;
 }
 
-/** The day so many days later; earlier where the number is negative. */
+/** Returns the day this many days later; earlier if the number is negative. */
 export function addDays(to: Day, days: number): Day {
   return dayOf(Date.parse(to) + days * MILLISECONDS_A_DAY);
 }
 
-/** Every day of the period, in order. */
+/** Lists every day of the period, in order. */
 export function everyDay(period: Period): Day[] {
   return Array.from({ length: daysIn(period) }, (_, index) => addDays(period.start, index));
 }

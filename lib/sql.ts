@@ -1,6 +1,6 @@
 /**
- * A string as an SQL literal. Athena's ExecutionParameters are SQL expressions, so a value must arrive
- * quoted; within the quotes only the quote itself is special (a backslash is data).
+ * Renders a string as an SQL literal. Athena's ExecutionParameters are SQL expressions, so a value must arrive
+ * quoted. Within the quotes only the quote itself is special (a backslash is data).
  */
 export function stringLiteral(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
@@ -13,9 +13,9 @@ export interface Fragment {
 }
 
 /**
- * `<column> IN (?, ?, …)`: the text depends only on how many values there are.
+ * Renders `<column> IN (?, ?, …)`. The text depends only on the number of values.
  *
- * @throws RangeError for no values: an empty list is for the caller to decide, never "everything"
+ * @throws RangeError for an empty list: the caller must decide what it means, and it never means "everything"
  */
 export function isOneOf(column: string, values: readonly string[]): Fragment {
   if (values.length === 0) throw new RangeError(`no values for ${column}`);
@@ -25,7 +25,7 @@ export function isOneOf(column: string, values: readonly string[]): Fragment {
   };
 }
 
-/** All conditions together: `a AND b`. */
+/** Joins all conditions: `a AND b`. */
 export function and(...conditions: readonly Fragment[]): Fragment {
   return {
     text: conditions.map((condition) => condition.text).join(" AND "),
@@ -34,8 +34,8 @@ export function and(...conditions: readonly Fragment[]): Fragment {
 }
 
 /**
- * SQL with fragments in its gaps, their parameters in the order of the text, so that a `?` and its value
- * cannot drift apart. Plain strings cannot be put in a gap.
+ * Builds SQL from a template with fragments in its gaps. Parameters are in the order of the text, so that each `?`
+ * matches its value. Plain strings are not allowed in gaps.
  */
 export function sql(strings: TemplateStringsArray, ...gaps: readonly Fragment[]): Fragment {
   return {
@@ -44,7 +44,7 @@ export function sql(strings: TemplateStringsArray, ...gaps: readonly Fragment[])
   };
 }
 
-/** SQL text without parameters, from constants of this code or from literals that were made here; never from input. */
+/** Makes a fragment without parameters, from constants of this code or from literals made here; never from input. */
 export function plain(text: string): Fragment {
   return { text, parameters: [] };
 }

@@ -32,7 +32,7 @@ export interface Dependencies {
   readonly store: ReadableStore;
   /** The claim that lists the caller's resellers. */
   readonly resellerClaim: string;
-  /** What callers are hashed with for the log; left out: they have no name in it. */
+  /** The key of the hash that names callers in the log. Undefined: the log does not name them. */
   readonly callerHashKey?: string | undefined;
   readonly graceDays: number;
   /** The lake's first day. */
@@ -42,7 +42,10 @@ export interface Dependencies {
   readonly write: WriteLine;
 }
 
-/** `GET` of the closed months and of the bills: `/v1/billing/snapshots[/{period}]`, `/v1/billing/bills[/{number}]`. */
+/**
+ * Serves `GET` of the closed months and of the bills: `/v1/billing/snapshots[/{period}]`,
+ * `/v1/billing/bills[/{number}]`.
+ */
 export function billingSnapshotsApi({
   store,
   resellerClaim,
@@ -94,7 +97,7 @@ export function billingSnapshotsApi({
     return withEntityTag(response, event.headers["if-none-match"], [resellerIds, number]);
   }
 
-  /** All bills; none for a caller without resellers, who has nothing in any. */
+  /** Lists all bills; none for a caller without resellers, who has no rows in any bill. */
   async function billListResponse(resellerIds: readonly Uuid[], event: HttpRequest): Promise<Response> {
     const format = negotiateFormat(event.headers["accept"], ["application/json"]);
     const chain = resellerIds.length === 0 ? { bills: [], named: new Map() } : await readChain(store);
@@ -120,7 +123,7 @@ export function billingSnapshotsApi({
     }
   }
 
-  /** The closed months; none of them for a caller without resellers, who has nothing in any. */
+  /** Lists the closed months; none for a caller without resellers, who has no rows in any month. */
   async function listResponse(scope: ResellerScope | undefined, event: HttpRequest): Promise<Response> {
     const format = negotiateFormat(event.headers["accept"], ["application/json"]);
     const resellerIds = scope?.resellerIds ?? [];
@@ -183,7 +186,7 @@ export function billingSnapshotsApi({
   }
 }
 
-/** Bills read at once for the list. Each of them reads the manifests of its sources. */
+/** Bills read at the same time for the list. Each one reads the manifests of its sources. */
 const BILLS_AT_ONCE = 4;
 
 function isOfBills({ rawPath = "" }: HttpRequest): boolean {
@@ -201,7 +204,7 @@ async function damageTold<Result>(answer: () => Promise<Result>): Promise<Result
   } catch (error) {
     if (!isDamage(error)) throw error;
     const detail =
-      "The stored data of this answer is damaged, and it is not shown until it is repaired. The operator has been told; contact support with the request_id.";
+      "The stored data of this answer is damaged. It is not shown until it is repaired. The operator has been notified; contact support with the request_id.";
     throw new ServiceError("snapshot_damaged", detail, { cause: error });
   }
 }

@@ -21,9 +21,10 @@ export interface Dependencies {
 }
 
 /**
- * A page may load what comes from here and nothing else. The renderer inserts style elements, which are let in by what
- * they hold: its scrollbars' rules in one, and nothing in those that it fills through the CSSOM
- * (https://www.w3.org/TR/CSP3/#directive-style-src).
+ * Lets a page load files from this origin only. The renderer inserts style elements, which are allowed by the hash of
+ * their content: one holds the rules of its scrollbars. The others are empty in the HTML and filled through the
+ * CSSOM.
+ * https://www.w3.org/TR/CSP3/#directive-style-src
  */
 const EMPTY = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
 const SCROLLBARS = "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='";
@@ -45,9 +46,9 @@ const HEADERS = {
   "referrer-policy": "no-referrer",
 };
 
-/** `GET /openapi.json`, `GET /docs` and the files of that page, for everyone. */
+/** Serves `GET /openapi.json`, `GET /docs` and the files of that page, for everyone. */
 export function documentation({ files, now, write }: Dependencies) {
-  /** Each is rendered once, plain and gzipped. */
+  /** Rendered once, plain and gzipped. */
   const rendered = new Map<string, Promise<Response>>();
 
   return middy<HttpRequest, Response>({ timeoutEarlyInMillis: 0 })

@@ -1,6 +1,6 @@
 import { type DocumentationFile, documentation } from "./handler.ts";
 
-/** Put in by the build. */
+/** Inserted by the build. */
 declare const DOCUMENTATION_FILES: Readonly<Record<string, DocumentationFile>>;
 
 export const handler = documentation({

@@ -20,22 +20,25 @@ export interface Dependencies {
   /** The reports that the function serves. */
   readonly reports: readonly Report[];
   readonly query: Querier;
-  /** The days that may be read from the rollup; throws where that cannot be known. Left out: there is no rollup. */
+  /**
+   * Gives the days that may be read from the rollup; throws if that cannot be determined. Undefined: there is no
+   * rollup.
+   */
   readonly coverage?: (() => Promise<RollupCoverage | undefined>) | undefined;
   readonly limits: RequestLimits;
   /** The claim that lists the caller's resellers. */
   readonly resellerClaim: string;
-  /** What callers are hashed with for the log; left out: they have no name in it. */
+  /** The key of the hash that names callers in the log. Undefined: the log does not name them. */
   readonly callerHashKey?: string | undefined;
   /** The present instant, milliseconds since 1970. */
   readonly now: () => number;
   readonly write: WriteLine;
 }
 
-/** What remains of the function's time, in milliseconds, when the query must have ended: to answer. */
+/** The part of the function's time, in milliseconds, that is reserved for the answer after the query has ended. */
 const RESERVE_MS = 1_500;
 
-/** `GET` and `POST` of every report. */
+/** Serves `GET` and `POST` of every report. */
 export function reportsApi(dependencies: Dependencies) {
   const { reports, query, coverage, limits, resellerClaim, callerHashKey, now, write } = dependencies;
   return middy<HttpRequest, Response>({ timeoutEarlyInMillis: 0 })
@@ -54,7 +57,7 @@ export function reportsApi(dependencies: Dependencies) {
       record.end("validate");
 
       const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-      // HEAD asks for the headers alone, which an empty report has as well.
+      // HEAD asks for the headers only, and those of an empty report are the same.
       const answer =
         effective === undefined || event.isHead
           ? request.empty()
@@ -73,7 +76,7 @@ export function reportsApi(dependencies: Dependencies) {
     });
 }
 
-/** The report of the request's path, which may stand behind a stage or a domain's own prefix. */
+/** Finds the report of the request's path, which may follow a stage or a domain's base path. */
 function reportOf({ rawPath = "" }: HttpRequest, reports: readonly Report[]): Report {
   const report = reports.find(({ path }) => rawPath.endsWith(path));
   if (report !== undefined) return report;
@@ -81,7 +84,10 @@ function reportOf({ rawPath = "" }: HttpRequest, reports: readonly Report[]): Re
   throw new ServiceError("not_found", `No report has this path. The reports are ${paths}.`);
 }
 
-/** The days of the report that the rollup has; none where that cannot be known, for their calls always tell. */
+/**
+ * Returns the days of the report that are in the rollup. Returns none if that cannot be determined, because reading
+ * the calls is always right.
+ */
 async function rolledDays(
   coverage: Dependencies["coverage"],
   period: Period,
@@ -98,7 +104,7 @@ async function rolledDays(
   }
 }
 
-/** GET states its request in the query string, POST in the body alone. */
+/** Reads a GET from its query string, and a POST from its body only. */
 function readRequest(
   { requestContext, rawQueryString, body, repeatedMembers = [] }: HttpRequest,
   report: Report,
@@ -109,7 +115,7 @@ function readRequest(
     return report.request(stated, limits, errors);
   }
   if (rawQueryString === "") return report.request(body, limits, repeatedMembers.map(repeated));
-  const message = "A POST states everything in its body; leave the query string out.";
+  const message = "A POST takes everything from its body. Leave the query string out.";
   throw invalidRequest([{ parameter: "", code: "query_string_with_body", message }]);
 }
 

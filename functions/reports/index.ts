@@ -8,7 +8,7 @@ import { reportsApi } from "./handler.ts";
 
 const environment = environmentOrExit(reportVariables, process.env);
 
-// Short, since a call that hangs is tried again inside the request's deadline.
+// Short, because a call that hangs is retried within the request's deadline.
 const { client, openObject, settings } = athena(
   environment,
   connections({ connect: 1_000, answer: 4_000, bytes: 4_000 }),

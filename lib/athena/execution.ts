@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-athena";
 import { backOff, isPassing, isThrottled, withRetries } from "../aws/retry.ts";
 
-/** Tries of a call, about 5 s with their pauses; beyond them the engine counts as unavailable. */
+/** Attempts of one call: about 5 s with the pauses. After them the engine counts as unavailable. */
 export const TRIES = 8;
 
 const FIRST_POLL_MS = 500;
@@ -23,8 +23,8 @@ const STOP_TIMEOUT_MS = 1_000;
 /**
  * Starts the execution, or joins the one that its token names.
  *
- * @param waitsOutThrottling whether to go on until the signal aborts while Athena refuses the start because of its rate
- * @throws the SDK's error once the tries are used up
+ * @param waitsOutThrottling whether to retry until the signal aborts while Athena throttles the start
+ * @throws the SDK's error after the last attempt
  */
 export async function startExecution(
   athena: AthenaClient,
@@ -38,11 +38,11 @@ export async function startExecution(
     if (!waitsOutThrottling || !isThrottled(error)) throw error;
     return withRetries(send, Number.POSITIVE_INFINITY, signal, isThrottled);
   });
-  if (QueryExecutionId === undefined) throw new TypeError("StartQueryExecution gave no QueryExecutionId");
+  if (QueryExecutionId === undefined) throw new TypeError("StartQueryExecution returned no QueryExecutionId");
   return QueryExecutionId;
 }
 
-/** When Athena last refused a status call, shared by the requests of one process. */
+/** When Athena last throttled a status call. All requests of a process share it. */
 export interface PollPacing {
   throttledAt: number;
 }
@@ -50,11 +50,12 @@ export interface PollPacing {
 /**
  * Polls until the execution is SUCCEEDED, FAILED or CANCELLED (it may fall from RUNNING back to QUEUED).
  *
- * First after 500 ms, then every 100 ms, after 4 s ever wider: at most a fortieth of the time waited. A
- * throttled status call backs off, and polls of the next minute stand 400 ms apart: Athena takes 100 status
- * calls a second from an account. https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
+ * The first poll is after 500 ms, then one every 100 ms. After 4 s the interval grows, to at most a fortieth of the
+ * time waited. A throttled status call backs off, and for the next minute polls are 400 ms apart, because an account
+ * has 100 status calls a second.
+ * https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
  *
- * @throws the signal's reason, or the SDK's error when it is one that does not pass
+ * @throws the signal's reason, or the SDK's error if it is not transient
  */
 export async function waitUntilFinished(
   athena: AthenaClient,
@@ -87,8 +88,8 @@ export function pollInterval(now: number, startedAt: number, { throttledAt }: Po
 }
 
 /**
- * Stops the execution that a start whose answer never came has made: its token gives it again, or makes one that
- * is stopped at once. Never throws.
+ * Stops the execution of a start whose answer never arrived. Repeating the start with the same token returns that
+ * execution, or creates one that is stopped at once. Never throws.
  */
 export async function stopStarted(
   athena: AthenaClient,
@@ -102,7 +103,10 @@ export async function stopStarted(
     await stopExecution(athena, started.QueryExecutionId, abortSignal);
 }
 
-/** Stops the execution, so that nothing is scanned for an answer that nobody waits for. Once, never throws. */
+/**
+ * Stops the execution, so that Athena does not scan data for an answer that nobody waits for. Sends one call and
+ * never throws.
+ */
 export async function stopExecution(
   athena: AthenaClient,
   id: string,
@@ -113,7 +117,7 @@ export async function stopExecution(
     .catch(() => undefined);
 }
 
-/** The workgroup's limit of bytes scanned by a query; undefined where it has none. */
+/** Returns the workgroup's limit of scanned bytes for each query; undefined if it has none. */
 export async function scanCutoff(
   athena: AthenaClient,
   workgroup: string,

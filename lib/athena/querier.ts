@@ -25,11 +25,11 @@ export interface AthenaSettings {
   readonly workgroup: string;
   readonly database: string;
   readonly catalog: string;
-  /** `s3://…` for results, where the workgroup does not enforce a place of its own. */
+  /** `s3://…` for results, if the workgroup does not enforce a location. */
   readonly output: string | undefined;
-  /** Identical queries started within so many seconds share one execution; 0: none do; infinity: all do. */
+  /** Identical queries started within this many seconds share one execution. 0: never; infinity: always. */
   readonly freshnessSeconds: number;
-  /** Whether a start that Athena refuses because of its rate is tried until the deadline; otherwise a few times. */
+  /** Whether a throttled start is retried until the deadline, instead of a few times. */
   readonly waitsOutThrottling?: boolean;
 }
 
@@ -40,16 +40,16 @@ interface Athena {
   readonly pacing: PollPacing;
 }
 
-/** What Athena is asked to run. */
+/** What Athena is asked to execute. */
 type Asked = Pick<Query<unknown>, "text" | "parameters">;
 
-/** A first execution and one more, where the first failed in a way that may pass. */
+/** The first execution, and one more if the first failed in a way that may be transient. */
 const EXECUTIONS = 2;
 
-/** When the engine may take a request that it refused. */
+/** How long callers should wait after the engine refused a request. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** The querier over Athena: start, poll, read the result; one deadline over all of it. */
+/** Queries Athena: starts an execution, polls it, and reads its result, all within one deadline. */
 export function athenaQuerier(
   client: AthenaClient,
   openObject: OpenObject,
@@ -59,13 +59,14 @@ export function athenaQuerier(
   return (query, options) => run(athena, query, options);
 }
 
-/** Runs statements whose results nobody reads; each is an execution of its own, whatever ran before. */
+/** Runs statements without a result to read. Each call is an execution of its own, whatever ran before. */
 export function athenaExecutor(
   client: AthenaClient,
   settings: Omit<AthenaSettings, "freshnessSeconds">,
 ): Executor {
   const pacing = { throttledAt: Number.NEGATIVE_INFINITY };
-  // Without a window each start has a token of its own: the same MERGE over other files must not be the earlier one.
+  // Without a window each start has its own token. The same MERGE over other files must not join the earlier
+  // execution.
   const athena = { client, settings: { ...settings, freshnessSeconds: 0 }, pacing };
   return async ({ text }, { deadline: at, observe }) => {
     using deadline = startDeadline(at, Date.now());
@@ -101,8 +102,8 @@ async function* run<Row>(athena: Athena, query: Query<Row>, options: RunOptions)
 }
 
 /**
- * Runs the query and opens its result. Where the result is gone, the execution is an earlier one that the token named:
- * the query then runs once more, under a token that no other request has.
+ * Runs the query and opens its result. A missing result means that the token named an earlier execution. The query
+ * then runs once more, with a token that no other request has.
  */
 async function executeAndOpen(
   athena: Athena,
@@ -127,7 +128,8 @@ async function executeAndOpen(
   );
   const secondFinishedAt = performance.now();
   const secondResult = await openResult(client, openObject, second, signal);
-  if (secondResult === undefined) throw internalError("the result is gone as soon as it was made");
+  if (secondResult === undefined)
+    throw internalError("the result is missing although the execution has just succeeded");
   return { result: secondResult, finishedAt: secondFinishedAt };
 }
 
@@ -136,7 +138,7 @@ function requireColumns(header: readonly (string | null)[], { columns }: Query<u
   if (!isSame) throw new TypeError("the result has other columns than the query");
 }
 
-/** Runs the query until an execution has SUCCEEDED, twice at the most. */
+/** Runs the query until an execution has SUCCEEDED, at most twice. */
 async function execute(
   { client, settings, pacing }: Omit<Athena, "openObject">,
   query: Asked,
@@ -156,17 +158,17 @@ async function execute(
     observe({ queryExecutionId: id, executions: attempt + 1 });
     const execution = await waitOrStop(client, id, pacing, signal);
     observe(factsOf(execution));
-    // Statements whose results nobody reads may succeed without a location.
+    // A statement without a result to read may succeed without a location.
     if (execution.Status?.State === "SUCCEEDED")
       return { id, outputLocation: execution.ResultConfiguration?.OutputLocation };
     await refuseUnlessRetryable(client, settings.workgroup, execution, signal);
-    // Until the window ends, the same request would meet the same executions again.
+    // Until the window ends, the same request would join the same executions again.
     const seconds = secondsLeft(Date.now(), settings.freshnessSeconds) || RETRY_AFTER_SECONDS;
     if (attempt + 1 === EXECUTIONS) throw unavailable(new Error(failureOf(execution)), seconds);
   }
 }
 
-/** Starts; where time is up before Athena has said which execution that is, asks again for it and stops it. */
+/** Starts the execution. If time runs out before Athena has returned its id, asks for the id again and stops it. */
 async function startOrStop(
   client: AthenaClient,
   input: StartQueryExecutionCommandInput,
@@ -181,7 +183,7 @@ async function startOrStop(
   }
 }
 
-/** Waits for the end; an execution that this request gives up on is stopped, once. */
+/** Waits for the end. Stops an execution that this request gives up on. */
 async function waitOrStop(
   client: AthenaClient,
   id: string,
@@ -197,10 +199,11 @@ async function waitOrStop(
 }
 
 /**
- * Returns where another execution may succeed: FAILED and said to be retryable, FAILED because another statement
- * committed to the same Iceberg table first, or CANCELLED by somebody else.
+ * Returns if another execution may succeed: FAILED and retryable, FAILED because another statement committed to the
+ * same Iceberg table first, or CANCELLED by another caller.
  *
- * @throws ServiceError `range_too_large` when the scan cutoff ended it (the bytes tell), else `internal_error`
+ * @throws ServiceError `range_too_large` if the scan cutoff ended it (the scanned bytes show that), else
+ * `internal_error`
  */
 async function refuseUnlessRetryable(
   client: AthenaClient,
@@ -213,15 +216,15 @@ async function refuseUnlessRetryable(
   if (Status?.State !== "CANCELLED") throw internalError(failureOf({ Status }));
   const cutoff = await scanCutoff(client, workgroup, signal);
   if (cutoff === undefined || (Statistics?.DataScannedInBytes ?? 0) < cutoff) return;
-  const message = "The range holds more data than one report may read; ask for fewer days at once.";
+  const message = "The range holds more data than one report may read. Ask for fewer days in each request.";
   throw new ServiceError("range_too_large", message, {
     errors: [{ parameter: "end_date", code: "range_too_large", message }],
   });
 }
 
 /**
- * Athena puts the engine's name of an error before its message. This one means that another statement changed the same
- * files first, and that trying again is the answer. No other text decides anything.
+ * Athena puts the engine's error name before its message. This one means that another statement changed the same
+ * files first, and that a retry is the answer. No other text decides anything.
  * https://repost.aws/knowledge-center/athena-iceberg-table-error
  */
 function isCommitConflict(status: QueryExecutionStatus): boolean {
@@ -250,7 +253,7 @@ function factsOf({ Statistics }: QueryExecution): ExecutionFacts {
   };
 }
 
-/** For the log: Athena's own words. */
+/** Athena's own message, for the log. */
 function failureOf({ Status }: Pick<QueryExecution, "Status">): string {
   return `execution ${Status?.State ?? "without a state"}: ${reasonOf(Status)}`;
 }

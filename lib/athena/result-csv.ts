@@ -2,13 +2,13 @@
 export type Cells = (string | null)[];
 
 /**
- * Decodes the result CSV that Athena writes, as its bytes arrive: every value in quotes, quotes doubled,
- * line breaks inside quotes allowed, NULL an empty field without quotes.
+ * Decodes the result CSV that Athena writes, as its bytes arrive. Every value is in quotes, quotes are doubled, and
+ * line breaks may occur inside quotes. NULL is an empty field without quotes.
  * https://docs.aws.amazon.com/athena/latest/ug/querying.html
  *
- * @returns the lines in order, the header first, those of each piece at once; a line is its cells, an empty field
- *   without quotes null
- * @throws SyntaxError when the text is not of that form or ends inside a line
+ * @returns the lines in order, the header first, in one batch for each piece of input; each line is an array of
+ * cells, null for NULL
+ * @throws SyntaxError if the text has another form or ends inside a line
  */
 export async function* decodeResultCsv(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Cells[]> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -27,7 +27,10 @@ export async function* decodeResultCsv(chunks: AsyncIterable<Uint8Array>): Async
 
 const [QUOTE, COMMA, LINE_END] = [0x22, 0x2c, 0x0a];
 
-/** The whole lines of a text, and what is after the last of them. One loop: a step a cell costs a tenth more. */
+/**
+ * Splits a text into its complete lines and the rest. It is one loop, because a function call for each cell costs a
+ * tenth more time.
+ */
 function readLines(text: string): { lines: Cells[]; end: string } {
   const lines: Cells[] = [];
   let cells: Cells = [];

@@ -12,17 +12,17 @@ import { type Cells, decodeResultCsv } from "./result-csv.ts";
 /** An execution that has SUCCEEDED. */
 export interface FinishedExecution {
   readonly id: string;
-  /** `s3://…`: the result CSV. */
+  /** `s3://…` of the result CSV. */
   readonly outputLocation: string | undefined;
 }
 
 /**
- * Opens the result of a SUCCEEDED execution: the CSV in S3 with one GET, or, where the role may not read
- * that object, GetQueryResults page by page (1,000 rows a call, one after the other: far slower).
+ * Opens the result of a SUCCEEDED execution. It reads the CSV in S3 with one GET. If the role may not read that
+ * object, it calls GetQueryResults page by page, which is far slower: 1,000 rows a call, one call after the other.
  *
- * @returns the lines in order, as many at once as arrive together; the header is first, always, even where the
- *   data looks like it. Undefined where the result is gone: S3 gives no object, and Athena refuses the execution's id.
- *   Results expire after a day, and a start that repeats a token can name an execution from before.
+ * @returns the lines in order, in batches as they arrive; the first is always the header, even if the data looks like
+ * one. Undefined if the result is missing: S3 has no object, or Athena refuses the execution's id. Results expire
+ * after a day, and a repeated token can name an older execution.
  */
 export async function openResult(
   athena: AthenaClient,
@@ -38,7 +38,7 @@ export async function openResult(
   const page: ReadPage = (NextToken) => {
     const command = new GetQueryResultsCommand({ QueryExecutionId: id, NextToken });
     const asked = withRetries(() => athena.send(command, { abortSignal: signal }), TRIES, signal);
-    // Where the reader gives up before it comes to this page, nobody else hears of its failure.
+    // If the reader stops before this page, nothing else handles the page's failure.
     asked.catch(() => undefined);
     return asked;
   };
@@ -59,12 +59,12 @@ function noneIfDenied(error: unknown): undefined {
 
 type ReadPage = (nextToken: string | undefined) => Promise<GetQueryResultsCommandOutput>;
 
-/** Each page is asked for while the one before it is read. */
+/** Requests each page while the page before it is being read. */
 async function* readPages(first: ReturnType<ReadPage>, page: ReadPage): AsyncGenerator<Cells[]> {
   let next: ReturnType<ReadPage> | undefined = first;
   while (next !== undefined) {
     const { ResultSet, NextToken }: GetQueryResultsCommandOutput = await next;
-    if (ResultSet?.Rows === undefined) throw new TypeError("GetQueryResults gave no rows");
+    if (ResultSet?.Rows === undefined) throw new TypeError("GetQueryResults returned no rows");
     next = NextToken ? page(NextToken) : undefined;
     yield ResultSet.Rows.map(({ Data = [] }) => Data.map((datum) => datum.VarCharValue ?? null));
   }

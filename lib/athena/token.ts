@@ -2,15 +2,15 @@ import { createHash, randomInt } from "node:crypto";
 import type { StartQueryExecutionCommandInput } from "@aws-sdk/client-athena";
 
 /**
- * The ClientRequestToken of a start: equal only for an equal input (text, parameters with the tenant's
+ * Computes the ClientRequestToken of a start. It is equal only for an equal input (text, parameters with the tenant's
  * resellers, catalog, database, workgroup, output), freshness window and attempt.
  *
- * Athena answers a token it knows with the earlier execution and its results, whoever asks; so everything
- * that an answer depends on is in the hash.
+ * Athena answers a known token with the earlier execution and its results, whoever asks. So the hash covers
+ * everything that an answer depends on.
  * https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
  *
  * @param window number of the freshness window: identical requests within it share one execution
- * @param attempt 0 for the first execution of a request; another number starts afresh
+ * @param attempt 0 for the first execution of a request; another number starts a new execution
  * @returns 64 hexadecimal digits (Athena takes 32 to 128 characters)
  */
 export function clientRequestToken(
@@ -23,7 +23,10 @@ export function clientRequestToken(
     .digest("hex");
 }
 
-/** Whole seconds until the window of an instant ends, at least 1; 0 where each request has its own, or all have one. */
+/**
+ * Returns the whole seconds until the window of an instant ends, at least 1. Returns 0 if each request has its own
+ * window, or all share one.
+ */
 export function secondsLeft(now: number, seconds: number): number {
   return seconds === 0 || seconds === Number.POSITIVE_INFINITY
     ? 0
@@ -31,10 +34,10 @@ export function secondsLeft(now: number, seconds: number): number {
 }
 
 /**
- * The number of the freshness window that an instant is in.
+ * Returns the number of the freshness window that contains an instant.
  *
  * @param now milliseconds since 1970
- * @param seconds the window's length; with 0 every request has a window of its own, with infinity all have one
+ * @param seconds the window's length; with 0 each request has its own window, with infinity all share one
  */
 export function freshnessWindow(now: number, seconds: number): number {
   return seconds === 0 ? randomInt(2 ** 48 - 1) : Math.floor(now / (seconds * 1_000));

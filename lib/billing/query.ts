@@ -191,7 +191,7 @@ function monthRowReader(): (cells: readonly (string | null)[]) => MonthRow {
   const width = USAGE_COLUMNS.length;
   return (cells) => {
     if (cells.length !== width + 2 + COUNT_NAMES.length)
-      throw new TypeError("a row with a column too few or too many");
+      throw new TypeError("the row has the wrong number of columns");
     const row = readUsage(cells.slice(0, width));
     const day = cells[width];
     const count = (name: string) => toCount(cells[width + 1 + COUNT_NAMES.indexOf(name)]);

@@ -32,7 +32,7 @@ async function* usageRows(
   for await (const batch of batches) {
     const rows: UsageRow[] = [];
     for (const each of batch) {
-      if (total !== undefined) throw internalError("the result goes on after its total");
+      if (total !== undefined) throw internalError("the result has rows after its total row");
       if (each.level === "day") {
         if (figures > days.length) throw internalError("a day after the usage");
         days.push(each);
@@ -59,7 +59,7 @@ async function* usageRows(
     total?.row.figures === figures &&
     total.row.seconds === byDay.seconds.total() + byAgent.seconds.total() &&
     total.calls === byDay.calls + byAgent.calls;
-  if (!isWhole) throw internalError("the result is not whole: its rows are not what its total says");
+  if (!isWhole) throw internalError("the result is incomplete: its rows do not add up to its total row");
   if (byDay.seconds.total() !== byAgent.seconds.total() || byDay.calls !== byAgent.calls) {
     throw internalError("the days do not add up to what the agents do");
   }

@@ -6,7 +6,7 @@ import type { QueryEnvironment } from "./environment.ts";
 /** Athena and its results, as a function uses them. */
 export interface Athena {
   readonly client: AthenaClient;
-  /** Opens objects of S3 with the same credentials and connections. */
+  /** Opens S3 objects with the same credentials and connections. */
   readonly openObject: OpenObject;
   /** Where queries run. */
   readonly settings: {
@@ -17,7 +17,7 @@ export interface Athena {
   };
 }
 
-/** The Athena client makes no retries of its own: the querier makes them, inside the request's deadline. */
+/** The Athena client has no retries: the querier retries within the request's deadline. */
 export function athena(environment: QueryEnvironment, requestHandler: NodeHttpHandler): Athena {
   const { AWS_REGION: region, AWS_ENDPOINT_URL_ATHENA: endpoint } = environment;
   const client = new AthenaClient({ region, requestHandler, maxAttempts: 1, ...(endpoint && { endpoint }) });

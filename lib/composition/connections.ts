@@ -1,16 +1,16 @@
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 
-/** How long calls to AWS wait, in milliseconds. */
+/** Timeouts of calls to AWS, in milliseconds. */
 export interface Waits {
   /** Until a connection is established. */
   readonly connect: number;
-  /** Until the first byte of an answer. */
+  /** Until the first byte of a response. */
   readonly answer: number;
-  /** Between the bytes of an answer. */
+  /** Between the bytes of a response. */
   readonly bytes: number;
 }
 
-/** The connections that a function's clients share. A wait that is too long is an error, which is retried. */
+/** Creates the connections that a function's clients share. A timeout is an error, which is retried. */
 export function connections({ connect, answer, bytes }: Waits): NodeHttpHandler {
   return new NodeHttpHandler({
     connectionTimeout: connect,

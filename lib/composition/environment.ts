@@ -18,7 +18,7 @@ const lookBack = number(/^(?:[1-9]|[1-9][0-9]|1[01][0-9]|120)$/, "must be a whol
 const folderUri = matching(/^s3:\/\/[^/\s]+\/(\S*\/)?$/, "must be an s3:// location that ends in a slash");
 const day = textThat(isDay, "must be a day as YYYY-MM-DD");
 
-/** Where S3 and Athena are, and where queries run: what the clients are made of. */
+/** Where S3 and Athena are and where queries run. The clients are made from it. */
 export type S3Environment = z.output<z.ZodMiniObject<typeof s3Variables>>;
 export type QueryEnvironment = z.output<z.ZodMiniObject<typeof queryVariables>>;
 
@@ -34,14 +34,14 @@ const queryVariables = {
 };
 
 const RESELLER_CLAIM = z._default(text, "reseller_ids");
-/** Callers are hashed with it for the log. A short key could be guessed, and with it the callers' names. */
+/** The key of the hash that names callers in the log. A short key could be guessed, and the callers' names with it. */
 const CALLER_HASH_KEY = z.optional(matching(/^\S{32,}$/, "must be at least 32 characters without blanks"));
 const EARLIEST_DATE = z._default(day, requiredDay("2020-01-01"));
 
-/** Where snapshots are, and how many days after a month's end it may be closed. */
+/** Where snapshots are, and how many days after its end a month may be closed. */
 const snapshots = { SNAPSHOT_BUCKET: text, GRACE_DAYS: z._default(wholeNumber, 3), EARLIEST_DATE };
 
-/** The environment of the report function. Times are UTC days and seconds. */
+/** The environment of the report function. Days are in UTC. */
 export const reportVariables = z.object({
   ...queryVariables,
   RESELLER_CLAIM,
@@ -49,12 +49,12 @@ export const reportVariables = z.object({
   EARLIEST_DATE,
   MAX_RANGE_DAYS: z._default(count, 366),
   FRESHNESS_SECONDS: z._default(wholeNumber, 60),
-  // Without these two every day is read from its calls.
+  // Without these two, every day is read from its calls.
   LAKE_LOCATION: z.optional(folderUri),
   ROLLUP_LOCATION: z.optional(folderUri),
 });
 
-/** The environment of the function that rolls days up. */
+/** The environment of the function that rolls up days. */
 export const rollupVariables = z.object({
   ...queryVariables,
   EARLIEST_DATE,
@@ -66,13 +66,13 @@ export const rollupVariables = z.object({
 export const snapshotVariables = z.object({
   ...queryVariables,
   ...snapshots,
-  /** The first month that this service bills. It has no default: a wrong one would bill months twice, or never. */
+  /** The first month that this service bills. It has no default: a wrong one would bill months twice or never. */
   BILL_FROM: textThat(isMonth, "must be a month as YYYY-MM"),
-  /** Closed months up to so many months back are looked at for corrections. */
+  /** How many months back closed months are checked for corrections. */
   LOOK_BACK_MONTHS: z._default(lookBack, 12),
-  // Without it every closed month of the look-back is queried every day.
+  // Without it, every closed month in that range is queried every day.
   LAKE_LOCATION: z.optional(folderUri),
-  /** How many findings a month may have that nobody has allowed: records that break the contract of the lake. */
+  /** How many unaccepted findings a month may have. A finding is a record that breaks the contract of the lake. */
   TOLERATED_BROKEN_RECORDS: z._default(wholeNumber, 0),
 });
 
@@ -85,7 +85,7 @@ export const snapshotsApiVariables = z.object({
 });
 
 /**
- * Reads what a function needs of its environment; an empty variable counts as absent.
+ * Reads the variables that a function needs; an empty variable counts as missing.
  *
  * @throws ConfigurationError that names the first variable that is missing or malformed
  */
@@ -102,7 +102,7 @@ export function readEnvironment<Schema extends z.ZodMiniObject>(
   throw new ConfigurationError(`Environment variable ${variable} ${complaint}.`);
 }
 
-/** The same for a function that starts: without what it needs it says so in one line and does not run. */
+/** Reads the environment when a function starts. If it is not valid, logs one line and does not run. */
 export function environmentOrExit<Schema extends z.ZodMiniObject>(
   schema: Schema,
   environment: Readonly<Record<string, string | undefined>>,

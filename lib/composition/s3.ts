@@ -2,7 +2,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { S3Environment } from "./environment.ts";
 
-/** The S3 client makes no retries of its own: the stores make them. */
+/** The S3 client has no retries: the stores retry. */
 export function s3Client(environment: S3Environment, requestHandler: NodeHttpHandler): S3Client {
   const { AWS_REGION: region, AWS_ENDPOINT_URL_S3: endpoint } = environment;
   return new S3Client({

@@ -1,11 +1,11 @@
 import { createHmac } from "node:crypto";
 
 /**
- * The caller as the log names it: the first 32 hexadecimal digits of HMAC-SHA256 of the token's `sub`. Lines of one
- * caller have the same value; without the key nobody can tell from it who that is. `openssl dgst -sha256 -hmac KEY`
- * computes it as well.
+ * Names a caller for the log: the first 32 hexadecimal digits of HMAC-SHA256 of the token's `sub`. All lines of one
+ * caller have the same value, and without the key nobody can find the caller from it. `openssl dgst -sha256 -hmac
+ * KEY` computes the same.
  *
- * @param key undefined where the deployment has none: then callers have no name in the log
+ * @param key undefined if the deployment has none; the log then names no callers
  */
 export function callerHash(
   claims: Readonly<Record<string, unknown>>,

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import type { Response } from "./response.ts";
 
 /**
- * The response with a strong entity tag, or 304 without a body where the caller has it already (RFC 9110, 13.1.2).
+ * Adds a strong entity tag, or returns 304 without a body if the caller already has the response (RFC 9110, 13.1.2).
  *
- * The tag is a hash of the bytes that are sent, of their headers' format and encoding, and of whom they are for.
+ * The tag is a hash of the body's bytes, its format and encoding, and the audience.
  *
  * @param ifNoneMatch the request's header
- * @param audience whatever the answer depends on beside its address and the negotiated format and encoding
+ * @param audience everything the response depends on besides its address and the negotiated format and encoding
  */
 export function withEntityTag(
   response: Response,
@@ -24,7 +24,7 @@ export function withEntityTag(
   return { statusCode: 304, headers: { ...kept, etag }, body: "" };
 }
 
-/** Compared weakly, as a GET does: a proxy that compressed the answer may have marked the tag so. */
+/** A GET uses the weak comparison, because a proxy that compressed the response may have marked the tag as weak. */
 function isAmong(etag: string, ifNoneMatch: string | undefined): boolean {
   const tags = new Set((ifNoneMatch ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, "")));
   return tags.has(etag) || tags.has("*");

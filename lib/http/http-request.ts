@@ -5,11 +5,11 @@ import { type ResellerScope, resellersInClaim } from "../scope/reseller-scope.ts
 import { callerHash } from "./caller.ts";
 import { type RequestRecord, startRecord } from "./request-record.ts";
 
-/** Text of the event that goes to the log: an event by hand must not make its line long. */
+/** The most text of an event that is logged: a manual event must not make the line long. */
 const loggedText = z.string().check(z.maxLength(200));
 
 /**
- * What the service reads of an event of an API Gateway HTTP API, payload format 2.0.
+ * The parts that the service reads of an API Gateway HTTP API event, payload format 2.0.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 const httpEvent = z.object({
@@ -17,7 +17,7 @@ const httpEvent = z.object({
   rawQueryString: z.string(),
   /** Names in lower case; the gateway joins repeated headers with commas. */
   headers: z.nullish(z.record(z.string(), z.optional(z.string()))),
-  /** What the route's placeholders stand for. */
+  /** The values of the route's path parameters. */
   pathParameters: z.nullish(z.record(z.string(), z.string())),
   body: z.optional(z.unknown()),
   isBase64Encoded: z.nullish(z.boolean()),
@@ -29,21 +29,21 @@ const httpEvent = z.object({
 });
 
 /**
- * A request as the handlers see it: the gateway's event, checked, and the record of what becomes of it. A HEAD request
- * appears as the GET that it stands for.
+ * A request as the handlers see it: the validated event of the gateway, and the record of its progress. A HEAD
+ * request appears as a GET.
  */
 export type HttpRequest = z.infer<typeof httpEvent> & {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Whether only the status and the headers are sent. */
   readonly isHead: boolean;
   readonly record: RequestRecord;
-  /** Members that a JSON body names more than once. */
+  /** Members that a JSON body contains more than once. */
   repeatedMembers?: readonly string[];
 };
 
 const jwtAuthorizer = z.object({ jwt: z.object({ claims: z.record(z.string(), z.unknown()) }) });
 
-/** @throws ServiceError `internal_error` when the event is of another kind: the function is wired wrongly */
+/** @throws ServiceError `internal_error` if the event has another form: the function is integrated wrongly */
 export function parseHttpEvent(
   event: unknown,
   functionName: string,
@@ -65,9 +65,9 @@ export function parseHttpEvent(
 }
 
 /**
- * The claims of the token that the gateway has verified.
+ * Returns the claims of the token that the gateway has verified.
  *
- * @throws ServiceError `unauthenticated` where there are none: a route without its authorizer fails closed
+ * @throws ServiceError `unauthenticated` if there are none: a route without its authorizer fails closed
  */
 export function verifiedClaims({ requestContext }: HttpRequest): Readonly<Record<string, unknown>> {
   const { data } = jwtAuthorizer.safeParse(requestContext.authorizer);
@@ -80,7 +80,7 @@ export function verifiedClaims({ requestContext }: HttpRequest): Readonly<Record
 /**
  * Refuses every other method, and a GET with a body. HEAD is allowed wherever GET is.
  *
- * @throws ServiceError `method_not_allowed`, whose `allow` names the allowed methods; `invalid_request`
+ * @throws ServiceError `method_not_allowed`, whose `allow` lists the allowed methods; `invalid_request`
  */
 export function requireMethod({ requestContext, body }: HttpRequest, allowed: readonly string[]): void {
   const { method } = requestContext.http;
@@ -89,13 +89,13 @@ export function requireMethod({ requestContext, body }: HttpRequest, allowed: re
     throw new ServiceError("method_not_allowed", `Use ${allow}.`, { headers: { allow } });
   }
   if (method !== "GET" || body === undefined || body === null || body === "") return;
-  const message = "A GET takes no body: put everything into the query string, or send a POST.";
+  const message = "A GET takes no body. Put everything into the query string, or send a POST.";
   throw invalidRequest([{ parameter: "", code: "unexpected_body", message }]);
 }
 
 /**
- * The scope that the caller's claim gives; undefined for no resellers. A claim that is missing altogether is counted: a
- * mistyped claim name looks like that, for every caller.
+ * Returns the scope from the caller's claim; undefined if it names no resellers. A missing claim is counted, because
+ * a mistyped claim name looks like one for every caller.
  *
  * @throws ServiceError `unauthenticated`, `malformed_claim`
  */

@@ -11,9 +11,9 @@ const MAX_BODY_BYTES = 262_144;
 const parser = httpJsonBodyParser({ disableContentTypeCheck: true }).before;
 
 /**
- * Parses the body of a POST, and of nothing else, from `application/json` in UTF-8.
+ * Parses the body of a POST (no other method) from `application/json` in UTF-8.
  *
- * @param namesOf the members that the body of a request may have
+ * @param namesOf returns the members that the body of a request may have
  * @throws ServiceError `unsupported_media_type`, `body_too_large`, or `invalid_request` for malformed JSON
  */
 export function jsonBodyOfPost(
@@ -26,13 +26,13 @@ export function jsonBodyOfPost(
       if (bodyBytes(request.event) > MAX_BODY_BYTES) {
         throw new ServiceError(
           "body_too_large",
-          "Send a body of at most 256 KiB; 1,000 ids a filter fit well.",
+          "Send a body of at most 256 KiB. 1,000 ids in each filter fit into that.",
         );
       }
-      if (parser === undefined) throw new TypeError("the body parser has no before");
+      if (parser === undefined) throw new TypeError("the body parser has no `before` function");
       const text = bodyText(request.event);
       try {
-        // Its type asks for a whole AWS event; it reads the body and its encoding, and replaces the body.
+        // Its type requires a whole AWS event. It reads the body and its encoding, and replaces the body.
         Reflect.apply(parser, undefined, [request]);
       } catch (error) {
         throw invalidRequest([forbiddenMember(error, namesOf(request.event)) ?? MALFORMED]);
@@ -44,7 +44,7 @@ export function jsonBodyOfPost(
 
 const MALFORMED = { parameter: "", code: "malformed_json", message: "The body is not well-formed JSON." };
 
-/** The member for which the parser refuses a body that is well-formed: one that could reach a prototype. */
+/** Finds the member for which the parser refuses a well-formed body: one that could change a prototype. */
 function forbiddenMember(error: unknown, names: readonly string[]): RequestError | undefined {
   const { data } = parserError.safeParse(error);
   return data && unknownParameter(data.cause.data, names);

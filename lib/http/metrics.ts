@@ -1,17 +1,17 @@
-/** The metrics of every request, each with its CloudWatch unit. Times are those of the log's line. */
+/** The metrics of every request, each with its CloudWatch unit. Durations equal those in the log line. */
 export const METRICS = {
   Requests: "Count",
   ClientErrors: "Count",
-  /** Every 5xx: the three that follow. */
+  /** Every 5xx: the sum of the three below. */
   ServerErrors: "Count",
-  /** Every 500, and each 503 for stored data that is damaged: both need a person. */
+  /** Every 500, and each 503 for damaged stored data. Both need a person. */
   InternalErrors: "Count",
   EngineUnavailable: "Count",
   EngineTimeout: "Count",
   MissingResellerClaim: "Count",
-  /** Reports whose closed days were to be read from the rollup, and were read from their calls. */
+  /** Reports that were meant to read rolled-up days from the rollup, and read their calls instead. */
   RollupFallbacks: "Count",
-  /** Days of a report that the rollup has. */
+  /** Days of a report that are in the rollup. */
   RolledDays: "Count",
   TotalTime: "Milliseconds",
   ValidateTime: "Milliseconds",

@@ -7,16 +7,16 @@ export type ReportFormat = "application/json" | "text/csv";
 const FORMATS = ["application/json", "text/csv"] as const;
 
 /**
- * The format that the caller prefers; JSON where it has no preference.
+ * Returns the format that the caller prefers, or the first one.
  *
- * @param formats those that there are, the preferred one first
- * @throws ServiceError `not_acceptable` when `accept` admits none of them
+ * @param formats the available formats, the preferred one first
+ * @throws ServiceError `not_acceptable` if `accept` allows none of them
  */
 export function negotiateFormat(
   accept: string | undefined,
   formats: readonly ReportFormat[] = FORMATS,
 ): ReportFormat {
-  // A parameter of a media type, such as a charset, does not make it another format; only `q` weighs.
+  // Parameters of a media type, such as a charset, do not change the format; only `q` is a weight.
   const types = (accept || "*/*").replace(/;\s*(?!q\s*=)[^;,]*/gi, "");
   const preferred = new Negotiator({ headers: { accept: types } }).mediaType([...formats]);
   const format = formats.find((known) => known === preferred);
@@ -24,14 +24,14 @@ export function negotiateFormat(
     throw new ServiceError(
       "not_acceptable",
       formats.length === 1
-        ? `The answer comes as ${formats.join()}; accept that.`
-        : `The report comes as ${formats.join(" or ")}; accept one of them.`,
+        ? `The answer is available as ${formats.join()}. Accept that format.`
+        : `The report is available as ${formats.join(" or ")}. Accept one of these formats.`,
     );
   }
   return format;
 }
 
-/** Whether the caller takes gzip. */
+/** Whether the caller accepts gzip. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   return new Negotiator({ headers: { "accept-encoding": acceptEncoding } })
     .encodings(["gzip"])

@@ -2,8 +2,9 @@ import { PROBLEMS, type ServiceError } from "../errors.ts";
 import { commonHeaders, type Response } from "./response.ts";
 
 /**
- * The problem document of an error (RFC 9457): `type, title, status, detail, request_id`, for status 400
- * `errors`, and for an answer that is too large the `resellers` to ask for one by one. Nothing of the cause is in it.
+ * Renders the problem document of an error (RFC 9457): `type, title, status, detail, request_id`, for status 400
+ * `errors`, and for a result that is too large the `resellers` to ask for separately. It contains nothing of the
+ * cause.
  */
 export function problemResponse(error: ServiceError, requestId: string): Response {
   const { status, title } = PROBLEMS[error.code];

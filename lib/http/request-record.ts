@@ -3,33 +3,33 @@ import { causesOf, embeddedMetrics } from "../log.ts";
 import type { ExecutionFacts } from "../query.ts";
 import { METRICS } from "./metrics.ts";
 
-/** The stages of a request that are timed on their way; the engine tells its own. */
+/** The stages that the function times itself; Athena reports the others. */
 type Stage = "validate" | "fold" | "respond";
 
-/** What is known of a request; never a token, a claim, an id of the request's filters or a customer's name. */
+/** What the log may know of a request: never a token, a claim, an id from a filter or a customer's name. */
 interface RequestFacts extends ExecutionFacts {
   readonly requestId: string;
   readonly functionName: string;
   readonly method?: string;
   /** A keyed hash of the token's subject. */
   readonly caller?: string;
-  /** The name of the report that is asked for. */
+  /** The name of the requested report. */
   readonly report?: string;
   readonly missingResellerClaim?: boolean;
-  /** Days of the report that the rollup has. */
+  /** Days of the report that are in the rollup. */
   readonly rolledDays?: number;
-  /** Why the rollup was passed over. */
+  /** Why the rollup was not used. */
   readonly rollupFallback?: ServiceError;
 }
 
-/** What becomes of a request, gathered on its way and written as one line of JSON when it has ended. */
+/** Collects the facts of a request, and writes them as one line of JSON when it has ended. */
 export interface RequestRecord {
   readonly facts: Readonly<RequestFacts>;
-  /** Adds facts; the next stage is timed from here. */
+  /** Adds facts. The next stage is timed from here. */
   readonly add: (facts: Partial<RequestFacts>) => void;
-  /** Ends a stage, which began where the last one ended. */
+  /** Ends a stage. Each stage begins where the one before it ended. */
   readonly end: (stage: Stage) => void;
-  /** The line, once the request is answered. */
+  /** Writes the line, after the request is answered. */
   readonly line: (
     answer: { readonly status: number; readonly bytes: number },
     error?: ServiceError,

@@ -12,9 +12,9 @@ export interface Response extends APIGatewayProxyStructuredResultV2 {
 }
 
 /**
- * What an answer carries beside its own headers; errors included.
+ * The headers of every answer, errors included.
  *
- * @param caching `no-store`, or `no-cache` for an answer with an `etag` that the caller may keep and ask about again
+ * @param caching `no-store`, or `no-cache` for an answer with an `etag` that the caller may keep and revalidate
  */
 export function commonHeaders(
   requestId: string,
@@ -27,13 +27,13 @@ export function commonHeaders(
   };
 }
 
-/** Headers of every answer: browsers use HTTPS alone for two years, and take no answer for another type than it has. */
+/** Headers of every response: browsers use only HTTPS for two years, and do not guess another content type. */
 export const SECURITY_HEADERS = {
   "strict-transport-security": "max-age=63072000",
   "x-content-type-options": "nosniff",
 };
 
-/** What a report in CSV says of itself. @param filename what a browser saves it as */
+/** Returns the headers of a report in CSV. @param filename the name under which a browser saves it */
 export function csvHeaders(filename: string): Record<string, string> {
   return {
     "content-type": "text/csv; charset=utf-8; header=present",
@@ -42,31 +42,31 @@ export function csvHeaders(filename: string): Record<string, string> {
 }
 
 /**
- * What a synchronous Lambda answer may measure: bytes of `JSON.stringify` of the whole response.
+ * The maximum size of a synchronous Lambda response: bytes of `JSON.stringify` of the whole response.
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 const MAX_RESPONSE_BYTES = 6_291_556;
 
-/** A smaller body gains nothing from gzip. */
+/** Smaller bodies gain nothing from gzip. */
 const MIN_GZIP_BYTES = 1_024;
 
-/** Characters put together before they go into the compressor. */
+/** Characters that are collected before they are passed to the compressor. */
 const PIECE_LENGTH = 65_536;
 
-/** How an answer can be had in parts. */
+/** How to get a large answer in parts. */
 export interface Parts {
-  /** What a caller may do, in lower case and without a full stop. */
+  /** What the caller can do, in lower case and without a full stop. */
   readonly advice: string;
-  /** Whose figures it holds. */
+  /** The resellers whose figures it contains. */
   readonly resellers: () => readonly NamedReseller[];
 }
 
 /**
- * A 200 whose body is made of the pieces, gzipped where the caller takes that and it is worth it. Pieces go
- * into the compressor as they come, and a body that cannot fit is given up as soon as that is known.
+ * Builds a 200 from pieces of text, gzipped if the caller accepts it and the body is large enough. Compresses pieces
+ * as they arrive, and stops as soon as the body is too large.
  *
- * @param parts what a caller may do to get an answer that is too large in parts
- * @throws ServiceError `result_too_large` when the response would pass Lambda's limit
+ * @param parts how to get an answer that is too large in parts
+ * @throws ServiceError `result_too_large` if the response exceeds Lambda's limit
  */
 export async function okResponse(
   pieces: Iterable<string>,
@@ -100,7 +100,7 @@ function plain(pieces: Iterable<string>, tooLarge: () => ServiceError): string {
   return body;
 }
 
-/** @returns the gzipped body in base64, which is a third longer than its bytes */
+/** @returns the gzipped body in base64, which is a third longer than the bytes */
 async function gzipped(pieces: Iterable<string>, tooLarge: () => ServiceError): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -115,7 +115,7 @@ async function gzipped(pieces: Iterable<string>, tooLarge: () => ServiceError): 
   return Buffer.concat(chunks).toString("base64");
 }
 
-/** Few long pieces instead of many short ones. */
+/** Joins many short pieces into few long ones. */
 function* joined(pieces: Iterable<string>): Generator<string, undefined> {
   let long = "";
   for (const piece of pieces) {

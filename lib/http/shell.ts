@@ -10,13 +10,13 @@ interface Shell {
   /** The present instant, milliseconds since 1970. */
   readonly now: () => number;
   readonly write: WriteLine;
-  /** What callers are hashed with for the log; see `callerHash`. */
+  /** The key of the hash that names callers in the log; see `callerHash`. */
   readonly callerHashKey?: string | undefined;
 }
 
 /**
- * What surrounds every HTTP request: checks the gateway's event, turns whatever is thrown into a problem
- * document, sends no body to a HEAD request, and writes the request's one line of log.
+ * Wraps every HTTP request: validates the gateway's event, turns thrown errors into problem documents, sends no body
+ * to a HEAD request, and writes one log line for each request.
  */
 export function httpShell({ now, write, callerHashKey }: Shell): MiddlewareObj<HttpRequest, Response> {
   return {
@@ -42,7 +42,7 @@ export function httpShell({ now, write, callerHashKey }: Shell): MiddlewareObj<H
   };
 }
 
-/** The response as it is sent: with the headers of every answer, and without a body for a HEAD request. */
+/** Adds the headers of every response, and removes the body for a HEAD request. */
 function sent({ headers, ...response }: Response, isHead: boolean): Response {
   const secured = { ...response, headers: { ...headers, ...SECURITY_HEADERS } };
   return isHead ? { ...secured, body: "", isBase64Encoded: false } : secured;

@@ -2,14 +2,14 @@ import { ServiceError } from "../errors.ts";
 import type { Querier, Query, RunOptions } from "../query.ts";
 import { type RolledDay, type RolledDays, requireRolledDays } from "../usage/rolled-days.ts";
 
-/** Gets the reason where the rollup was passed over. */
+/** Receives the reason if the rollup was not used. */
 export type FellBack = (error: ServiceError) => void;
 
 /**
  * Runs a report's query and folds its rows: rolled-up days from the rollup, the others from their calls.
  *
- * A rollup that is not what its state says (days that it lacks, a table that is gone or cannot be read) never makes an
- * answer wrong or a failure: everything is then read from the calls, once, within the same deadline.
+ * A rollup that does not match its state (missing days, a missing or unreadable table) never causes a wrong answer or
+ * an error. Everything is then read from the calls, once, within the same deadline.
  *
  * @throws ServiceError as the querier and the fold do
  */
@@ -26,7 +26,7 @@ export async function readRows<Selection extends { readonly rolled?: RolledDays 
   try {
     return await read(selection);
   } catch (error) {
-    // What may pass, took too long or read too much would only do so again.
+    // Transient errors, timeouts and scans that are too large would only repeat.
     if (!(error instanceof ServiceError) || error.code !== "internal_error") throw error;
     fellBack(error);
     return read({ ...selection, rolled: undefined });

@@ -13,32 +13,32 @@ import type { RolledDay, RolledDays } from "../usage/rolled-days.ts";
 import type { ReportDocumentation } from "./documentation.ts";
 import { type FellBack, readRows } from "./read-rows.ts";
 
-/** What a query of a report reads. There is none without a scope. */
+/** What the query of a report reads. It cannot be made without a scope. */
 export interface Selection<Request> {
   readonly scope: ResellerScope;
   readonly period: Period;
   readonly request: Request;
-  /** Days of the period that are read from the rollup, in place of their calls; undefined for none. */
+  /** Days of the period that are read from the rollup instead of their calls; undefined for none. */
   readonly rolled?: RolledDays | undefined;
 }
 
-/** All that is particular to one report. */
+/** Everything that is specific to one report. */
 export interface ReportDefinition<Request extends ReportRequest, Row, Data> {
-  /** The last segment of its path, and the beginning of its CSV file's name. */
+  /** The last segment of its path, and the beginning of its CSV file name. */
   readonly name: string;
   readonly parameters: ReportParameters<Request>;
-  /** From a selection to its one query, whose rows may hold the marks of rolled-up days. */
+  /** Builds the one query of a selection. Its rows may contain the marks of rolled-up days. */
   readonly query: (selection: Selection<Request>) => Query<Row | RolledDay>;
   /** Folds the query's rows, without the marks, as they arrive. */
   readonly fold: (rows: AsyncIterable<readonly Row[]>, period: Period) => Promise<Data>;
-  /** The report of a scope without resellers, for which no query is started. */
+  /** The report for a scope without resellers, for which no query is started. */
   readonly empty: (period: Period) => Data;
-  /** The two renderings, piece by piece. */
+  /** Renders the report in pieces. */
   readonly json: (data: Data) => Iterable<string>;
   readonly csv: (data: Data) => Iterable<string>;
-  /** Whose figures the report holds; empty where they are not told apart. */
+  /** The resellers whose figures the report contains; empty if it does not tell them apart. */
   readonly resellers: (data: Data) => readonly NamedReseller[];
-  /** What to do where the report is too large for one answer, in lower case and without a full stop. */
+  /** What to do if the report is too large for one answer, in lower case and without a full stop. */
   readonly advice: string;
   readonly documentation: () => ReportDocumentation;
 }
@@ -50,16 +50,16 @@ export interface ReadReport {
   readonly resellers: () => readonly NamedReseller[];
 }
 
-/** A valid request of a report. */
+/** A valid request for a report. */
 export interface RequestedReport {
   readonly period: Period;
-  /** Narrows the scope to these; undefined for all of its resellers. */
+  /** Narrows the scope to these resellers; undefined for all of them. */
   readonly resellerIds: ReportRequest["reseller_ids"];
   readonly empty: () => ReadReport;
-  /** The query that reads the report; undefined `rolled` reads every day from its calls. */
+  /** Builds the query of the report. Without `rolled` it reads every day from its calls. */
   readonly query: (scope: ResellerScope, rolled?: RolledDays) => Query<unknown>;
   /**
-   * Reads the report: its rolled-up days from the rollup, the others from their calls.
+   * Reads the report: rolled-up days from the rollup, the others from their calls.
    *
    * @throws ServiceError as the querier and the report's fold do
    */
@@ -80,9 +80,9 @@ export interface Report {
   readonly advice: string;
   readonly documentation: () => ReportDocumentation;
   /**
-   * Checks what a caller stated.
+   * Validates a request.
    *
-   * @param found problems that the reading itself met
+   * @param found problems that were found while reading the request
    * @throws ServiceError `invalid_request` with every problem of the request
    */
   readonly request: (
@@ -92,7 +92,7 @@ export interface Report {
   ) => RequestedReport;
 }
 
-/** The report that a definition describes. */
+/** Creates the report that a definition describes. */
 export function defineReport<Request extends ReportRequest, Row, Data>(
   definition: ReportDefinition<Request, Row, Data>,
 ): Report {

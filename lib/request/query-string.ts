@@ -1,18 +1,18 @@
 import type { RequestError } from "../errors.ts";
 import { isList } from "./report-request.ts";
 
-/** The parameters of a query string, ready for validation, and what could not be read into them. */
+/** The parameters of a query string, ready for validation, and the problems found while reading them. */
 export interface StatedParameters {
   readonly stated: Readonly<Record<string, string | readonly string[]>>;
   readonly errors: readonly RequestError[];
 }
 
 /**
- * Reads a raw query string (not the gateway's comma-joined map, in which two values and one with a comma
- * look alike). Lists are accepted as `x=a,b`, `x[]=a&x[]=b` and `x=a&x=b`, brackets percent-encoded or not,
- * and are united; a single value given twice is an error.
+ * Reads the raw query string. The gateway's own map joins values with commas, so two values look like one that
+ * contains a comma. Lists are accepted as `x=a,b`, `x[]=a&x[]=b` and `x=a&x=b`, with or without percent-encoded
+ * brackets, and are united. A duplicate single value is an error.
  *
- * @param names the parameters that there are
+ * @param names the known parameters
  */
 export function readQueryString(raw: string, names: readonly string[]): StatedParameters {
   const listNames = names.filter(isList);
@@ -38,7 +38,7 @@ export function readQueryString(raw: string, names: readonly string[]): StatedPa
   };
 }
 
-/** What is wrong with a single value that is given twice. */
+/** The problem of a single value that is given twice. */
 export function repeated(name: string): RequestError {
   return { parameter: name.slice(0, 200), code: "repeated", message: `Give ${name.slice(0, 200)} once.` };
 }

@@ -1,8 +1,8 @@
-/** A string, or a character that gives JSON its structure. */
+/** A string, or a character that structures JSON. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:]/gs;
 
 /**
- * The names that the object of a JSON text has more than once, of which a parser keeps the last alone.
+ * Lists the duplicate names in the top object of a JSON text. A parser keeps only the last of them.
  *
  * @param text well-formed JSON
  */

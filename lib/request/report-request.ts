@@ -4,20 +4,20 @@ import { distinct, isUuid, type Uuid } from "../ids.ts";
 import { type Day, daysIn, isDay, type Period } from "../period.ts";
 import { textThat } from "../schema.ts";
 
-/** What every report is asked for. Lists hold each id once; a list that is left out is undefined. */
+/** What every request for a report contains. Lists contain each id once; an omitted list is undefined. */
 export interface ReportRequest {
   readonly start_date: Day;
   readonly end_date: Day;
   readonly reseller_ids?: readonly Uuid[] | undefined;
 }
 
-/** The schema of a report's parameters, the same in a query string and in a body. Lists end in `_ids`. */
+/** The schema of a report's parameters, the same in a query string and in a body. Names of lists end in `_ids`. */
 export interface ReportParameters<Request extends ReportRequest = ReportRequest>
   extends z.ZodMiniType<Request> {
   readonly shape: Readonly<Record<string, z.core.$ZodType>>;
 }
 
-/** The bounds that the deployer sets. */
+/** The limits that the deployer sets. */
 export interface RequestLimits {
   /** The lake's first UTC day. */
   readonly earliestDate: Day;
@@ -25,10 +25,10 @@ export interface RequestLimits {
   readonly maxRangeDays: number;
 }
 
-/** At most so many different ids in a filter. */
+/** The most different ids in a filter. */
 export const MAX_IDS = 1_000;
 
-/** So many problems are listed; a body full of nonsense must not make an answer larger than itself. */
+/** The most problems in an answer: a malformed body must not make an answer larger than itself. */
 const MAX_ERRORS = 100;
 
 const day = z.pipe(z.string().check(z.regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/)), textThat(isDay));
@@ -40,7 +40,7 @@ const ids = z
   )
   .check(z.refine((found) => found.length <= MAX_IDS));
 
-/** The parts that reports make their parameters of. */
+/** The parts from which reports build their parameters. */
 export const PARAMETERS = {
   start_date: day,
   end_date: day,
@@ -54,15 +54,15 @@ export function namesOf({ shape }: Pick<ReportParameters, "shape">): string[] {
   return Object.keys(shape);
 }
 
-/** Whether a parameter takes a list of UUIDs; the others take a day. */
+/** Whether a parameter takes a list of UUIDs; all others take a day. */
 export function isList(name: string): boolean {
   return name.endsWith("_ids");
 }
 
 /**
- * Checks what a caller stated, as read from the query string or the body.
+ * Validates what a caller sent in the query string or the body.
  *
- * @param found problems that the reading itself met; listed with the others
+ * @param found problems found while reading; listed with the others
  * @throws ServiceError `invalid_request` with every problem of the request
  */
 export function validateRequest<Request extends ReportRequest>(
@@ -85,19 +85,19 @@ export function validateRequest<Request extends ReportRequest>(
   return result.data;
 }
 
-/** The days that a request asks for. */
+/** Returns the days that a request asks for. */
 export function periodOf({ start_date, end_date }: ReportRequest): Period {
   return { start: start_date, end: end_date };
 }
 
-/** The 400 that lists the problems. */
+/** Creates the 400 that lists the problems. */
 export function invalidRequest(errors: readonly RequestError[]): ServiceError {
   return new ServiceError("invalid_request", "Correct what `errors` lists and send the request again.", {
     errors: errors.slice(0, MAX_ERRORS),
   });
 }
 
-/** What the dates say together, as far as they are dates: told beside whatever else is wrong. */
+/** Checks the dates together, as far as they are dates. Reported in addition to all other problems. */
 function rangeErrors(stated: unknown, { earliestDate, maxRangeDays }: RequestLimits): RequestError[] {
   const start = day.safeParse(member(stated, "start_date")).data;
   const end = day.safeParse(member(stated, "end_date")).data;
@@ -111,7 +111,7 @@ function rangeErrors(stated: unknown, { earliestDate, maxRangeDays }: RequestLim
     const message = "end_date is before start_date; both days are included in the range.";
     errors.push({ parameter: "end_date", code: "end_before_start", message });
   } else if (daysIn({ start, end }) > maxRangeDays) {
-    const message = `The range is longer than ${maxRangeDays} days; ask for fewer at once.`;
+    const message = `The range is longer than ${maxRangeDays} days. Ask for fewer days in each request.`;
     errors.push({ parameter: "end_date", code: "range_too_long", message });
   }
   return errors;
@@ -135,7 +135,7 @@ function toRequestErrors(
   return [...known, ...unknown.map((name) => unknownParameter(name, names))];
 }
 
-/** What is wrong with one member: one problem, however many issues its elements met. */
+/** Describes the problem of one member: one problem, however many issues its elements have. */
 function problemOf(parameter: string, value: unknown, issues: readonly z.core.$ZodIssue[]) {
   const form = isList(parameter) ? "an array of UUIDs" : "a day as YYYY-MM-DD";
   if (value === undefined) return { code: "required", message: `${parameter} is required: ${form}.` };
@@ -148,13 +148,13 @@ function problemOf(parameter: string, value: unknown, issues: readonly z.core.$Z
   }
   const places = issues.flatMap(({ path }) => (typeof path[1] === "number" ? [path[1] + 1] : []));
   if (places.length > 0) return { code: "invalid_uuid", message: notUuids(places) };
-  const message = `Name at most ${MAX_IDS} different UUIDs; ask for the rest in another request.`;
+  const message = `Name at most ${MAX_IDS} different UUIDs. Ask for the rest in another request.`;
   return { code: "too_many", message };
 }
 
-/** What is wrong with a name that no parameter has. */
+/** The problem of an unknown parameter. */
 export function unknownParameter(name: string, names: readonly string[]): RequestError {
-  const message = `There is no such parameter. Known are ${names.join(", ")}.`;
+  const message = `There is no such parameter. The parameters are ${names.join(", ")}.`;
   return { parameter: name.slice(0, 200), code: "unknown_parameter", message };
 }
 

@@ -2,19 +2,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type RollupCoverage, readState, STATE_NAME } from "../rollup/coverage.ts";
 import { type OpenObject, parseS3Uri } from "./read-object.ts";
 
-/** A small object in the same region: what takes longer is not worth waiting for. */
+/** The object is small and in the same region. A longer wait is not worth it. */
 const TIMEOUT_MS = 1_500;
 
-/** Tells which days may be read from the rollup; undefined before the first rollup. @throws where that cannot be known */
+/**
+ * Returns the days that may be read from the rollup; undefined before the first rollup. @throws if that cannot be
+ * determined
+ */
 export type ReadCoverage = () => Promise<RollupCoverage | undefined>;
 
 /**
- * Reads the rollup's state with one GET, afresh each time: a day that is closed anew shows at once. Only a 404 means that
- * there is no state yet. A role that may not read the state gets an error: the report then counts a rollup fallback, and
- * the alarm rings, because reading all days from their calls costs up to 80 times as much.
+ * Reads the rollup's state with one GET for each request, so that a newly rolled-up day is used at once. Only a 404
+ * means that there is no state yet. A role that may not read the state gets an error. The report then counts a rollup
+ * fallback and an alarm rings, because reading all days from their calls costs up to 80 times as much.
  *
  * @param rollup `s3://<bucket>/<prefix>/` of the rollup
- * @param lake the lake that it must be of
+ * @param lake the lake that the state must belong to
  */
 export function coverageReader(openObject: OpenObject, rollup: string, lake: string): ReadCoverage {
   const location = parseS3Uri(`${rollup}${STATE_NAME}`);

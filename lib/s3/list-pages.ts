@@ -6,11 +6,11 @@ import {
 import { internalError } from "../errors.ts";
 
 /**
- * Every page of a listing, in the order of its keys.
+ * Yields every page of a listing, in the order of its keys.
  *
- * @param send makes one call, tries it again where that helps, and words what it throws
- * @throws ServiceError `internal_error` for a page that others follow and that does not say which: a part of a listing is
- *   never taken for all of it
+ * @param send sends one request, retries transient failures, and translates errors
+ * @throws ServiceError `internal_error` for a truncated page without a continuation token: a part of a listing is
+ * never taken for the whole
  */
 export async function* listPages(
   send: (command: ListObjectsV2Command) => Promise<ListObjectsV2CommandOutput>,
@@ -21,6 +21,7 @@ export async function* listPages(
     const page = await send(new ListObjectsV2Command({ ...listing, ContinuationToken: token }));
     yield page;
     token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    if (page.IsTruncated === true && token === undefined) throw internalError("a listing without its rest");
+    if (page.IsTruncated === true && token === undefined)
+      throw internalError("the listing is truncated but has no continuation token");
   } while (token !== undefined);
 }

@@ -6,10 +6,10 @@ import type { ObjectLocation } from "./read-object.ts";
 import { listLake } from "./rollup-store.ts";
 
 /**
- * Gives the digest of a month's files: of the key, size and ETag of every object below the month's days. One listing by
- * prefix covers them.
+ * Computes the digest of a month's files: the key, size and ETag of every object of the month's days. One listing by
+ * prefix finds them.
  *
- * @param lake the lake's bucket, and the prefix that its folders' names follow
+ * @param lake the lake's bucket and the prefix of its folders
  */
 export function monthListing(client: S3Client, lake: ObjectLocation): (month: Month) => Promise<string> {
   return async (month) => {

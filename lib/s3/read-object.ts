@@ -5,7 +5,7 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { AwsCredentialIdentityProvider } from "@smithy/types";
 
-/** Where an object is: `s3://<bucket>/<key>`. */
+/** The location of an object: `s3://<bucket>/<key>`. */
 export interface ObjectLocation {
   readonly bucket: string;
   readonly key: string;
@@ -15,32 +15,35 @@ export interface S3Settings {
   readonly region: string;
   readonly credentials: AwsCredentialIdentityProvider;
   readonly requestHandler: NodeHttpHandler;
-  /** How far this machine's clock is behind AWS's, in milliseconds, as the Athena client has found it. */
+  /** How far this machine's clock is behind AWS's, in milliseconds, as measured by the Athena client. */
   readonly clockOffset: () => number;
-  /** Another endpoint than the region's (`AWS_ENDPOINT_URL_S3`); the bucket then stands in its path. */
+  /** An endpoint other than the region's (`AWS_ENDPOINT_URL_S3`). The bucket is then part of the path. */
   readonly endpoint: string | undefined;
 }
 
 /**
  * Opens an object as a stream of its bytes.
  *
- * The stream gives every byte that S3 announced, or throws: a connection lost on the way is resumed by range
- * a few times, pinned to the same ETag.
+ * The stream yields every byte that S3 announced, or throws. A lost connection is resumed a few times with a range
+ * request that requires the same ETag.
  *
- * @returns undefined where the object is missing
- * @throws S3Error for every refusal, also where the role may not read the object; or the connection's own error
+ * @returns undefined if the object is missing
+ * @throws S3Error for every refusal, also if the role may not read the object; or the connection's own error
  */
 export type OpenObject = (
   location: ObjectLocation,
   signal: AbortSignal,
 ) => Promise<AsyncIterable<Uint8Array> | undefined>;
 
-/** S3 answered with a status that is no success. Named as the SDK's errors are, so that retries know it. */
+/** S3 answered with an error status. It has the same fields as the SDK's errors, so that retries recognize it. */
 export class S3Error extends Error {
   override readonly name = "S3Error";
   readonly $metadata: { readonly httpStatusCode: number };
 
-  /** Whether the role may not read the object. S3 also says so of a missing object where the role may not list. */
+  /**
+   * Whether the role may not read the object. S3 also answers so for a missing object if the role may not list the
+   * bucket.
+   */
   get isDenial(): boolean {
     return this.$metadata.httpStatusCode === 403;
   }
@@ -60,7 +63,10 @@ export function parseS3Uri(uri: string): ObjectLocation {
   return { bucket, key };
 }
 
-/** The bucket and the prefix, which may be empty. @throws TypeError for anything but `s3://<bucket>/` or `…/<prefix>/` */
+/**
+ * Parses a bucket and a prefix, which may be empty. @throws TypeError for anything but `s3://<bucket>/` or
+ * `…/<prefix>/`
+ */
 export function parseS3Folder(uri: string): ObjectLocation {
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(|.+\/)$/s.exec(uri) ?? [];
   if (bucket === undefined || key === undefined) throw new TypeError("not an s3:// location of a folder");
@@ -68,8 +74,8 @@ export function parseS3Folder(uri: string): ObjectLocation {
 }
 
 /**
- * Signed GETs of single objects over the Athena client's own connections: with the signer that client brings
- * along, a hundredth of the size of the S3 client.
+ * Signs GETs of single objects and sends them over the Athena client's connections. The signer comes with that client
+ * and is a hundredth of the size of the S3 client.
  */
 export function s3ObjectReader(settings: S3Settings): OpenObject {
   const { region, credentials } = settings;
@@ -88,7 +94,7 @@ export function s3ObjectReader(settings: S3Settings): OpenObject {
     const request = new HttpRequest(await signer.sign(unsigned, { signingDate }));
     const { response } = await settings.requestHandler.handle(request, { abortSignal: signal });
     const body: unknown = response.body;
-    if (!(body instanceof Readable)) throw new TypeError("S3's answer has no body to stream");
+    if (!(body instanceof Readable)) throw new TypeError("S3's answer has no body");
     if (response.statusCode >= 300) body.destroy();
     return { statusCode: response.statusCode, headers: response.headers, body };
   }
@@ -102,7 +108,7 @@ export function s3ObjectReader(settings: S3Settings): OpenObject {
     const etag = first.headers["etag"];
 
     async function resume(received: number): Promise<Readable> {
-      if (etag === undefined) throw new TypeError("S3's answer has no ETag to resume by");
+      if (etag === undefined) throw new TypeError("S3's answer has no ETag, so it cannot be resumed");
       const range = { range: `bytes=${received}-`, "if-match": etag };
       const { statusCode, body } = await get(location, range, signal);
       if (statusCode !== 206) throw new S3Error(statusCode);
@@ -113,7 +119,7 @@ export function s3ObjectReader(settings: S3Settings): OpenObject {
   };
 }
 
-/** Every byte of the object, across lost connections; of one sent in chunks, HTTP itself tells the end. */
+/** Yields every byte of the object, across lost connections. For a chunked response, HTTP itself marks the end. */
 async function* wholeObject(
   first: Readable,
   length: number | undefined,
@@ -131,7 +137,7 @@ async function* wholeObject(
       if (length === undefined) return;
       failure = new RangeError(`S3 sent ${received} of ${length} bytes`);
     } catch (error) {
-      // Another object, or none: there is nothing to go on with.
+      // The object was replaced or deleted, so the download cannot be resumed.
       if (error instanceof S3Error && error.$metadata.httpStatusCode < 500) throw error;
       failure = error;
     }
@@ -150,7 +156,7 @@ async function* readBytes(body: Readable): AsyncGenerator<Uint8Array> {
 function objectRequest({ bucket, key }: ObjectLocation, { region, endpoint }: S3Settings): HttpRequest {
   const path = key.split("/").map(encodeSegment).join("/");
   const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  // A bucket whose name has a dot does not match the certificate of the bucket's own host.
+  // A bucket name with a dot does not match the certificate of the bucket's own host name.
   const inPath = endpoint !== undefined || bucket.includes(".");
   const url = new URL(endpoint ?? `https://${inPath ? "" : `${bucket}.`}s3.${region}.${suffix}`);
   return new HttpRequest({
@@ -163,10 +169,10 @@ function objectRequest({ bucket, key }: ObjectLocation, { region, endpoint }: S3
   });
 }
 
-/** SHA-256 of no bytes: what a GET signs as its body. */
+/** SHA-256 of an empty body, which a GET signs. */
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/** Percent-encoding as Signature Version 4 has it: all but letters, digits and `-._~`. */
+/** Percent-encodes as Signature Version 4 requires: everything but letters, digits and `-._~`. */
 function encodeSegment(segment: string): string {
   return encodeURIComponent(segment).replace(
     /[!'()*]/g,

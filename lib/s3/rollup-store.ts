@@ -10,10 +10,10 @@ const TRIES = 8;
 const NEVER = new AbortController().signal;
 
 /**
- * Every object of the lake below a prefix, a page at a time, in the order of their keys.
+ * Yields the lake's objects below a prefix, a page at a time, in the order of their keys.
  *
- * @param lake the lake's bucket, and the prefix that its folders' names follow
- * @throws ServiceError `internal_error` when a page cannot be had: a part of a listing is never taken for all of it
+ * @param lake the lake's bucket and the prefix of its folders
+ * @throws ServiceError `internal_error` if a page cannot be read: a part of a listing is never taken for the whole
  */
 export async function* listLake(
   client: S3Client,
@@ -51,8 +51,8 @@ export function stateStore(client: S3Client, { bucket: Bucket, key: Key }: Objec
 }
 
 /**
- * Whether there may be no object. S3 answers 403, not 404, to a caller that may not list the bucket. A caller that may
- * not read the object either learns that from the write that follows.
+ * Whether the object may be missing. S3 answers 403, not 404, to a caller that may not list the bucket. A caller that
+ * may not read the object learns that from the write that follows.
  */
 function isMissing(error: unknown): boolean {
   const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;

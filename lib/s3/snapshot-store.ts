@@ -16,10 +16,11 @@ const TRIES = 8;
 const NEVER = new AbortController().signal;
 
 /**
- * Snapshots in a bucket. Every write is a conditional one: S3 makes the object or says that there is one, however many
- * write at once. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ * Stores snapshots in a bucket. Every write is conditional: S3 creates the object or says that it exists, even with
+ * concurrent writers.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  *
- * @param client without retries of its own: an object whose bytes stop on their way is asked for again, too
+ * @param client without retries of its own: this store also retries an object whose body breaks off
  */
 export function snapshotStore(client: S3Client, bucket: string): SnapshotStore {
   const Bucket = bucket;
@@ -74,7 +75,7 @@ export function snapshotStore(client: S3Client, bucket: string): SnapshotStore {
   };
 }
 
-/** What may pass is the caller's to try again; all else is a fault of ours. */
+/** A transient failure is retried by the caller; everything else is an internal error. */
 function toServiceError(error: unknown): ServiceError {
   if (!isPassingOrConflict(error)) return internalError("S3 refused a call", error);
   const headers = { "retry-after": "5" };
@@ -88,7 +89,7 @@ function toServiceError(error: unknown): ServiceError {
   );
 }
 
-/** 409: another conditional write of the key was under way, and neither is decided. */
+/** 409: another conditional write of the key was in progress, and neither has been decided. */
 function isPassingOrConflict(error: unknown): boolean {
   return isPassing(error) || statusOf(error) === 409;
 }

@@ -1,8 +1,8 @@
 const proof: unique symbol = Symbol("asked for by a function that a schedule runs");
 
 /**
- * The scope of a billing snapshot and of the rollup: every reseller. A type of its own, so that no report can be asked
- * for with it; it is made in these two functions alone (the tests read who imports it), and no HTTP request leads there.
+ * The scope of billing and of the rollup: every reseller. It is a type of its own, so that no report accepts it. Only
+ * these two functions create it (a test checks the imports), and no HTTP request reaches them.
  */
 export interface AllResellers {
   readonly [proof]: true;

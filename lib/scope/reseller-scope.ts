@@ -6,25 +6,25 @@ const proof: unique symbol = Symbol("resellers read from a verified claim");
 /**
  * The resellers whose figures the caller may see: at least one, sorted, each once.
  *
- * `resellersInClaim` alone makes one, from a claim that the gateway has verified, and `narrow` only makes it
- * smaller. A query of the report cannot be built without it.
+ * Only `resellersInClaim` creates one, from a claim that the gateway has verified; `narrow` only makes it smaller. A
+ * report's query cannot be built without it.
  */
 export interface ResellerScope {
   readonly [proof]: true;
   readonly resellerIds: readonly Uuid[];
 }
 
-/** At most so many different resellers in a claim. */
+/** The most different resellers in a claim. */
 export const MAX_RESELLERS = 1_000;
 
 /**
- * The scope that a claim's value gives; undefined for a claim that names no reseller.
+ * Reads the scope from a claim's value; undefined if the claim names no reseller.
  *
- * Takes a native array of UUIDs and each text that one becomes on its way: `[u1 u2]` (how an HTTP API renders
- * an array), `u1,u2`, `u1 u2`, `["u1","u2"]`, `u1`. No resellers: missing, null, `""`, `[]`, `"[]"`.
+ * Accepts an array of UUIDs and each text that can stand for one: `[u1 u2]` (how an HTTP API renders an array),
+ * `u1,u2`, `u1 u2`, `["u1","u2"]`, `u1`. No resellers: missing, null, `""`, `[]`, `"[]"`.
  *
- * @throws ServiceError `malformed_claim` for anything else: one bad element spoils the whole claim, so that
- *   there is never a part of a scope
+ * @throws ServiceError `malformed_claim` for anything else. One invalid element makes the whole claim invalid, so
+ * that there is never a partial scope.
  */
 export function resellersInClaim(claim: unknown): ResellerScope | undefined {
   const elements = claimElements(claim);
@@ -34,7 +34,7 @@ export function resellersInClaim(claim: unknown): ResellerScope | undefined {
   return { [proof]: true, resellerIds: ids };
 }
 
-/** What remains of the scope within the requested resellers; undefined where nothing does. */
+/** Narrows the scope to the requested resellers; undefined if none remains. */
 export function narrow(
   scope: ResellerScope,
   requested: readonly Uuid[] | undefined,
@@ -59,18 +59,18 @@ function parseJsonArray(text: string): readonly unknown[] {
     const value: unknown = JSON.parse(text);
     if (Array.isArray(value)) return value;
   } catch {
-    // Falls through to the refusal: the parser's message would repeat the claim.
+    // Continues to the refusal below, because the parser's message would repeat the claim.
   }
   throw malformed("unbalanced JSON");
 }
 
 function toResellerId(element: unknown): Uuid {
   const id = typeof element === "string" ? parseUuid(element) : undefined;
-  if (id === undefined) throw malformed("an element that is no UUID");
+  if (id === undefined) throw malformed("an element that is not a UUID");
   return id;
 }
 
-/** The claim's value goes neither into the answer nor into the log. */
+/** The claim's value is neither sent nor logged. */
 function malformed(reason: string): ServiceError {
   return new ServiceError(
     "malformed_claim",

@@ -9,8 +9,8 @@ export const DEFINITION_VERSION = "calls-2";
 /**
  * What can be wrong with a record of `call_usage`. A record is counted under the first kind that applies to it.
  *
- * An id is invalid unless it is a UUID in lower case, 8-4-4-4-12 hexadecimal digits; of `call_id` the shape is checked,
- * not each digit. A null `agent_id` is sound: no agent took part in the call.
+ * An id is invalid unless it is a UUID in lower case, 8-4-4-4-12 hexadecimal digits. Of `call_id` only the shape is
+ * checked, not each digit. A null `agent_id` is valid: no agent took part in the call.
  */
 export const BROKEN_RECORD_KINDS = [
   "missing_call_id",
@@ -39,13 +39,13 @@ export function isUuidColumn(column: string): Fragment {
 const UUID_SHAPE = "________-____-____-____-____________";
 
 /**
- * Whether `call_id` holds a UUID in lower case, as far as its shape tells: every value is another one, for which
- * `translate` would cost as much as choosing the record that counts. An id with a wrong digit still identifies its call,
- * and no report shows it.
+ * Whether `call_id` has the shape of a lower-case UUID. Its values are all different, so `translate` would cost as
+ * much as choosing the record that counts. An id with a wrong digit still identifies its call, and no report shows
+ * it.
  */
 const HAS_CALL_ID = plain(`COALESCE(call_id LIKE '${UUID_SHAPE}' AND call_id = lower(call_id), FALSE)`);
 
-/** The condition on `ranked_records` for the one record of each call that counts. */
+/** The condition on `ranked_records` that selects the one record of each call that counts. */
 export const COUNTS: Fragment = sql`place = 1 AND broken = 0`;
 
 /** The condition on `ranked_records` for the broken records of a kind. */
@@ -59,21 +59,22 @@ function codeOf(kind: BrokenRecordKind): Fragment {
 }
 
 /**
- * The definition of the calls that count, as common table expressions for a WITH. The report, the rollup and the bill
- * all use it, so that their figures cannot differ.
+ * Defines the calls that count, as common table expressions for a WITH. The report, the rollup and the bill all use
+ * it, so that their figures cannot differ.
  *
- * A call is a pair of `dt` and `call_id`, so each day stands alone: no figure depends on which days are read together.
- * Of a call's records the latest sound one counts: largest `recorded_at`, then largest `duration_seconds` (null last),
- * then the other columns in ascending order (null last). Records that are equal in all of these are exact copies, so
- * the choice never depends on the engine. A broken record is treated as if it did not exist.
+ * A call is a pair of `dt` and `call_id`. Each day is independent: no figure depends on which days are read together.
+ * Of a call's valid records the latest one counts: largest `recorded_at`, then largest `duration_seconds` (null
+ * last), then the other columns in ascending order (null last). Records that are equal in all of these are exact
+ * copies, so the choice never depends on the engine. A broken record is treated as if it did not exist.
  *
- * Gives `ranked_records`, one row for each record, broken ones included:
+ * Gives `ranked_records`, one row for each record, including broken ones:
+ *
  * - `dt`, `call_id`, `reseller_id`, `organization_id`, `agent_id`, `started_at`, `duration_seconds`, `recorded_at`
- * - `broken`: 0 for a sound record; `isBroken` tells the kind of any other
- * - `place`: 1 for the first record of the call, sound ones first; `COUNTS` selects the one that counts
+ * - `broken`: 0 for a valid record; `isBroken` selects a kind of broken ones
+ * - `place`: 1 for the first record of the call, valid ones first; `COUNTS` selects the one that counts
  *
- * The checks of the ids have a step of their own, since Trino applies an expression to a column's dictionary only where
- * it is about that column alone.
+ * The checks of the ids are a separate step, because Trino applies an expression to a column's dictionary only if it
+ * uses that column alone.
  *
  * @param where which records are read; it may narrow by day and `call_id`, and by `recorded_at` to those of a cutoff
  * @param columns further columns of `ranked_records`, each after a comma

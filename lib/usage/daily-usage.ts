@@ -7,16 +7,17 @@ import type { RolledDays } from "./rolled-days.ts";
 /** Which days are read, and from where. */
 export interface DaysRead {
   readonly period: Period;
-  /** Days of the period that are read from the rollup, in place of their calls; undefined for none. */
+  /** Days of the period that are read from the rollup instead of their calls; undefined for none. */
   readonly rolled?: RolledDays | undefined;
 }
 
 /**
- * The calls that count, for a WITH. Gives `counted_calls`, one row for each call:
+ * Selects the calls that count, for a WITH. Gives `counted_calls`, one row for each call:
+ *
  * - `dt`, `reseller_id`, `organization_id`, `agent_id` (null: no agent), `seconds`
  *
- * The filter applies to the record that counts. The records are narrowed to the calls of which any record matches,
- * then the one that counts is chosen among all of a call's records, then it is filtered.
+ * The filter applies to the record that counts. First the records are narrowed to the calls of which any record
+ * matches. Then the one that counts is chosen among all records of the call, and then it is filtered.
  *
  * @param days condition on `dt`
  * @param selected condition on the ids
@@ -33,11 +34,13 @@ counted_calls AS (
 }
 
 /**
- * The rolled-up days, for a WITH. Gives `rolled_up_days`, one row for each day and key, and one for each day's mark:
+ * Selects the rolled-up days, for a WITH. Gives `rolled_up_days`, one row for each day and key, and one for each
+ * day's mark:
+ *
  * - `dt`, `reseller_id`, `organization_id`, `agent_id`, `seconds`, `calls`, `source`
  *
- * A mark has a `source` and neither ids nor figures. It comes from the same reading of the table as the day's figures,
- * so that a missing day is noticed (`requireRolledDays`).
+ * A mark has a `source` and neither ids nor figures. It is read in the same scan as the day's figures, so that a
+ * missing day is noticed (`requireRolledDays`).
  */
 function rolledUpDays(rolled: RolledDays, selected: Fragment): Fragment {
   return sql`rolled_up_days AS (
@@ -48,12 +51,14 @@ function rolledUpDays(rolled: RolledDays, selected: Fragment): Fragment {
 }
 
 /**
- * The usage of each day, for a WITH: rolled-up days from the rollup, the others from their calls. Gives `daily_usage`:
- * - `dt`, `reseller_id`, `organization_id`, `agent_id` (null: no agent), `seconds`, `calls`
- * - `rolled_day`, `source`: in the mark of a rolled-up day its day and source, which has no ids and no figures;
- *   else null
+ * Selects the usage of each day, for a WITH: rolled-up days from the rollup, the others from their calls. Gives
+ * `daily_usage`:
  *
- * Three texts, by what is read: calls, the rollup, or both. Which of them depends on days alone.
+ * - `dt`, `reseller_id`, `organization_id`, `agent_id` (null: no agent), `seconds`, `calls`
+ * - `rolled_day`, `source`: the day and source of a rolled-up day, in the row of its mark, which has no ids and no
+ *   figures; else null
+ *
+ * There are three texts: for calls, for the rollup, and for both. Only the days decide which one is used.
  *
  * @param selected condition on the ids
  */
@@ -85,13 +90,12 @@ daily_usage AS (${fromCalls}
 }
 
 /**
- * The end of a report's query whose rows are agents, organizations and resellers with the names that the directory has
- * for them now, from `daily_usage` and `directory`. Gives the columns of `USAGE_COLUMNS`, `columns`, `rolled_day` and
- * `marks`; the last row is the total of the others, so that a result that lost a row does not pass for a smaller one.
+ * Ends a report's query: rows of agents, organizations and resellers with the names that the directory has now, from
+ * `daily_usage` and `directory`. Gives the columns of `USAGE_COLUMNS`, `columns`, `rolled_day` and `marks`. The last
+ * row is the total of the others, so that a lost row is noticed.
  *
- * Usage and directory are put one under the other and grouped, not joined: an organization or agent without calls has
- * its row, a key doubled in the directory gives one row and cannot double its seconds, and null (no agent) is a key
- * like any other.
+ * Usage and directory are united and grouped, not joined. So an organization or agent without calls has its row, a
+ * duplicate key in the directory cannot double its seconds, and null (no agent) is a key like any other.
  *
  * @param sums further columns of `daily_usage` that are added up
  */

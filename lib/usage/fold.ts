@@ -3,7 +3,7 @@ import { parseUuid, type Uuid } from "../ids.ts";
 import { addSeconds, type Seconds, toSeconds } from "../minutes.ts";
 import type { DirectoryNames, UsageRow } from "./row.ts";
 
-/** What one reseller's organizations used. */
+/** The usage of one reseller's organizations. */
 export interface ResellerUsage {
   readonly resellerId: Uuid;
   readonly resellerName: string;
@@ -11,15 +11,15 @@ export interface ResellerUsage {
   readonly organizations: readonly OrganizationUsage[];
 }
 
-/** An organization under one reseller; after it changed hands it stands once under each. */
+/** An organization under one reseller. After a change of owner it appears once under each. */
 export interface OrganizationUsage {
   readonly organizationId: Uuid;
   readonly organizationName: string;
   readonly resellerId: Uuid;
   readonly resellerName: string;
-  /** Of all its calls, those without an agent included. */
+  /** Of all its calls, including those without an agent. */
   readonly seconds: Seconds;
-  /** Largest first; calls without an agent are the line `UNASSIGNED`, left out at 0 seconds. */
+  /** Largest first. Calls without an agent are the line `UNASSIGNED`, which is left out at 0 seconds. */
   readonly agents: readonly AgentUsage[];
 }
 
@@ -29,26 +29,27 @@ export interface AgentUsage {
   readonly seconds: Seconds;
 }
 
-/** The id of the line that holds the calls without an agent: the nil UUID of RFC 9562. */
+/** The id of the line for the calls without an agent: the nil UUID of RFC 9562. */
 export const UNASSIGNED = nilUuid();
 
 export const NO_NAMES: DirectoryNames = { name: null, externalId: null, internalId: null };
 const ZERO = toSeconds(0);
 
 /**
- * Folds rows into resellers, each given as soon as the row after it has come: no more than one is held.
+ * Folds rows into resellers. Yields each reseller when the first row of the next one arrives, so that only one is in
+ * memory.
  *
- * Rows come in the query's order (reseller, organization, agent), each key once, so that a key neither hides among
- * others nor counts twice.
+ * Rows come in the query's order (reseller, organization, agent), each key once. So no key can be lost or counted
+ * twice.
  *
- * @throws ServiceError `internal_error` when the rows are not in order, or a sum leaves the exact range
+ * @throws ServiceError `internal_error` if the rows are out of order, or a sum leaves the exact range
  */
 export async function* foldResellers(
   batches: AsyncIterable<readonly UsageRow[]>,
 ): AsyncGenerator<ResellerUsage> {
   let previous: UsageRow | undefined;
   let reseller: GatheredReseller | undefined;
-  // Rows come many at once, and each step that awaits a single row costs more than reading it.
+  // Rows arrive in batches, because awaiting each single row costs more than reading it.
   for await (const rows of batches) {
     for (const row of rows) {
       if (previous !== undefined && !isAfter(row, previous))
@@ -81,7 +82,7 @@ interface GatheredReseller {
   readonly organizations: GatheredOrganization[];
 }
 
-/** An organization while its rows arrive: its own first, where the directory has it. */
+/** An organization while its rows arrive. Its own row is the first, if the directory has it. */
 interface GatheredOrganization {
   readonly organizationId: Uuid;
   readonly names: DirectoryNames;
@@ -131,7 +132,7 @@ function settleOrganization({ organizationId, names, unassigned, agents }: Gathe
   };
 }
 
-/** Whether a row has its place after another: by reseller, organization and agent, one that is missing first. */
+/** Whether a row sorts after another: by reseller, organization and agent, a missing one first. */
 export function isAfter(row: UsageRow, previous: UsageRow): boolean {
   return (
     (compare(row.resellerId, previous.resellerId) ||
@@ -148,12 +149,12 @@ function agentOf(row: UsageRow): string {
   return row.level === "agent" ? row.agentId : "";
 }
 
-/** The first name that is not blank, untrimmed; at last the id. */
+/** The first name that is not blank, untrimmed; without one, the id. */
 export function shownName({ name, externalId, internalId }: DirectoryNames, id: Uuid): string {
   return [name, externalId, internalId].find((shown) => shown !== null && shown.trim() !== "") ?? id;
 }
 
-/** By code units, never by a locale: the same order on every machine. */
+/** By code units, not by a locale: the order is the same on every machine. */
 export function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
@@ -164,7 +165,7 @@ function nilUuid(): Uuid {
   return nil;
 }
 
-/** How many agents there are: the lines but for the calls without an agent. */
+/** Counts the agents: all lines except the one for calls without an agent. */
 export function agentCount(agents: readonly AgentUsage[]): number {
   return agents.filter(({ agentId }) => agentId !== UNASSIGNED).length;
 }

@@ -2,7 +2,7 @@ import type { Period } from "../period.ts";
 import { type Fragment, sql, stringLiteral } from "../sql.ts";
 import { isUuidColumn } from "./counted-calls.ts";
 
-/** The days' partitions. Days compare as text, which is how the partitions hold them. */
+/** Selects days by partition. Days compare as text, which is how the partitions store them. */
 export function between(column: string, { start, end }: Period): Fragment {
   return {
     text: `${column} >= ? AND ${column} <= ?`,
@@ -10,7 +10,7 @@ export function between(column: string, { start, end }: Period): Fragment {
   };
 }
 
-/** Every day but these. */
+/** Selects all other days. */
 export function outside(column: string, { start, end }: Period): Fragment {
   return {
     text: `(${column} < ? OR ${column} > ?)`,
@@ -21,9 +21,9 @@ export function outside(column: string, { start, end }: Period): Fragment {
 const IDS = { reseller: isUuidColumn("reseller_id"), organization: isUuidColumn("organization_id") };
 
 /**
- * The tables `directory` and what it is made of, for a WITH: resellers, organizations under their reseller and agents
- * under their organization, one below the other, a null id for each level that a row does not have. An agent whose
- * reseller is not its organization's is passed over, and so is a row with an id that is not a UUID in lower case.
+ * Selects the directory, for a WITH: resellers, organizations under their reseller and agents under their
+ * organization, in one table. Ids of the levels below a row are null. Leaves out agents whose reseller is not their
+ * organization's, and rows with an id that is not a lower-case UUID.
  *
  * @param ofAgents which agents
  * @param ofOrganizations which organizations

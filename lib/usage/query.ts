@@ -18,11 +18,11 @@ export interface UsageSelection extends DaysRead {
 export const USAGE_QUERY_COLUMNS = [...USAGE_COLUMNS, ...ROLLED_COLUMNS] as const;
 
 /**
- * The one query of the minutes by organization: the seconds of every agent and organization of the scope in the
+ * Builds the one query of minutes by organization: the seconds of every agent and organization of the scope in the
  * period, with their names.
  *
- * Written for Trino (Athena engine version 3) and DuckDB alike: no division, `greatest` or `trim`, whose results
- * differ between them, and `?` in WHERE alone, where Athena takes it.
+ * The text works on Trino (Athena engine version 3) and on DuckDB. It uses no division, `greatest` or `trim`, whose
+ * results differ between them, and `?` only in WHERE, where Athena accepts it.
  */
 export function usageQuery({
   scope,
@@ -40,7 +40,7 @@ ${namedUsage()}`;
   return { text: text.trim(), parameters, columns: USAGE_QUERY_COLUMNS, parseRow: rowReader(scope) };
 }
 
-/** Reads rows within the scope. @throws for a row of another reseller, whatever the engine gives */
+/** Reads rows of the scope. @throws for a row of another reseller */
 function rowReader(scope: ResellerScope) {
   const inScope = new Set<string>(scope.resellerIds);
   const readRow = usageRowReader(USAGE_QUERY_COLUMNS.length);
@@ -48,15 +48,15 @@ function rowReader(scope: ResellerScope) {
     const mark = markOf(cells, USAGE_COLUMNS.length);
     if (mark !== undefined) return mark;
     const row = readRow(cells);
-    if (row.level !== "total" && !inScope.has(row.resellerId)) throw new TypeError("a row beyond the scope");
+    if (row.level !== "total" && !inScope.has(row.resellerId)) throw new TypeError("a row outside the scope");
     return row;
   };
 }
 
-/** The mark of a rolled-up day, where the row is one. @param at the place of `rolled_day` among the cells */
+/** Returns the mark of a rolled-up day, if the row is one. @param at index of the cell `rolled_day` */
 export function markOf(cells: readonly (string | null)[], at: number): RolledDay | undefined {
   const day = cells[at];
   if (typeof day !== "string") return undefined;
-  if (cells[0] !== null) throw new TypeError("a day of one reseller");
+  if (cells[0] !== null) throw new TypeError("the mark of a day has a reseller");
   return rolledDay(day, cells[at + 1], cells[USAGE_COLUMNS.indexOf("name")]);
 }

@@ -5,42 +5,42 @@ import { digits } from "./row.ts";
 
 /** The days of a report that are read from the rollup. */
 export interface RolledDays extends Period {
-  /** The lake that they were rolled up from: where its folders are, `s3://<bucket>/<prefix>`. */
+  /** The lake that they were rolled up from: the location of its folders, `s3://<bucket>/<prefix>`. */
   readonly lake: string;
 }
 
-/** A day that stands in the rollup, as its one mark says, which is committed together with the day's figures. */
+/** A rolled-up day, as its one mark describes it. The mark is committed together with the day's figures. */
 export interface RolledDay {
   readonly level: "day";
   readonly day: Day;
-  /** The lake and the listing of files that the day's figures are made of. */
+  /** The lake and the listing of files from which the day's figures were made. */
   readonly source: string;
 }
 
-/** The columns that a result has beside the usage's where days are read from the rollup. */
+/** The columns that a result has in addition to the usage if days are read from the rollup. */
 export const ROLLED_COLUMNS = ["rolled_day", "marks"] as const;
 
 /**
- * What the mark of a day says of where its figures come from: the lake, the version of the definition of a call, and a
- * digest of the day's files. With an empty digest it is the start of every mark of this lake and version.
+ * Renders the source of a day's figures for its mark: the lake, the version of the definition of a call, and a digest
+ * of the day's files. With an empty digest it is the prefix of every mark of this lake and version.
  */
 export function sourceOf(lake: string, digest: string): string {
   return `${lake} ${DEFINITION_VERSION} ${digest}`;
 }
 
-/** @throws TypeError for cells that are no mark: of a day that stands there more than once, among others */
+/** @throws TypeError for cells that are not a mark, for example of a day with more than one mark */
 export function rolledDay(day: string, marks: string | null | undefined, source: string | null | undefined) {
   if (!isDay(day) || digits(marks) !== "1" || typeof source !== "string")
-    throw new TypeError("a day that is not marked once");
+    throw new TypeError("a day that does not have exactly one mark");
   return { level: "day", day, source } as const;
 }
 
 /**
- * The rows without the marks of days, once these are exactly the days asked of the rollup, of the lake asked for: a
- * rollup that was dropped, made anew or made of another lake does not pass for days without calls.
+ * Yields the rows without the marks of days. Checks that the marks are exactly those of the requested days and lake,
+ * so that a dropped or replaced rollup never looks like days without calls.
  *
- * @param rolled undefined where nothing was asked of the rollup
- * @throws ServiceError `internal_error`, after the last row, naming the first day that is amiss
+ * @param rolled undefined if no days were requested from the rollup
+ * @throws ServiceError `internal_error`, after the last row, naming the first wrong day
  */
 export async function* requireRolledDays<Row>(
   batches: AsyncIterable<readonly (Row | RolledDay)[]>,
@@ -56,12 +56,12 @@ export async function* requireRolledDays<Row>(
         rolled === undefined ||
         !row.source.startsWith(sourceOf(rolled.lake, ""))
       )
-        throw internalError(`the rollup's ${row.day} is not of this lake, or was not asked for`);
+        throw internalError(`the rollup's ${row.day} belongs to another lake, or was not requested`);
     }
     yield rows;
   }
   const [first] = missing;
-  if (first !== undefined) throw internalError(`the rollup lacks ${first}`);
+  if (first !== undefined) throw internalError(`the rollup is missing ${first}`);
 }
 
 function isRolledDay(row: unknown): row is RolledDay {

@@ -2,7 +2,7 @@ import { internalError } from "../errors.ts";
 import { isUuid, type Uuid } from "../ids.ts";
 import { type Seconds, toSeconds } from "../minutes.ts";
 
-/** Names as the directory has them; any may be null or blank. */
+/** Names from the directory. Any may be null or blank. */
 export interface DirectoryNames {
   readonly name: string | null;
   readonly externalId: string | null;
@@ -12,12 +12,12 @@ export interface DirectoryNames {
 /**
  * One row of usage, at one of three levels. Each key appears once.
  *
- * - `reseller`: what the directory says of a reseller.
+ * - `reseller`: the directory's entry of a reseller.
  * - `organization`: an organization under its reseller, with the seconds of its calls without an agent.
  * - `agent`: an agent under its organization, with the seconds of its calls.
  *
- * An organization or agent that the directory does not have has null names; it may also lack its
- * `organization` row, where all its calls had agents. Rows come ordered by reseller, then organization.
+ * An organization or agent that is not in the directory has null names. It may also lack its `organization` row, if
+ * all its calls had agents. Rows are ordered by reseller, then organization.
  */
 export type UsageRow =
   | { readonly level: "reseller"; readonly resellerId: Uuid; readonly names: DirectoryNames }
@@ -37,14 +37,14 @@ export type UsageRow =
       readonly seconds: Seconds;
     };
 
-/** The last row of a result: the sum of the others' seconds, and how many they are. */
+/** The last row of a result: the sum of the others' seconds, and their number. */
 export interface UsageTotal {
   readonly level: "total";
   readonly seconds: bigint;
   readonly figures: number;
 }
 
-/** The result's columns, in order. The id columns that are null tell the row's level. */
+/** The result's columns, in order. Which id columns are null determines the row's level. */
 export const USAGE_COLUMNS = [
   "reseller_id",
   "organization_id",
@@ -57,12 +57,12 @@ export const USAGE_COLUMNS = [
 ] as const;
 
 /**
- * Reads the rows of one run of the usage query, in order; the one without ids is the total. An id that the row
- * before had is the same object, checked once: most of a row's ids are.
+ * Reads the rows of one run of the usage query, in order; the row without ids is the total. An id that equals the one
+ * in the row before is the same object and is validated once, because most ids of a row repeat.
  *
- * @param width how many columns a row has, the usage's first
- * @throws when the row is not one that the query can give: a column too few or too many, an id that is no
- *   UUID, seconds that are no whole number from 0 to 2^53 - 1, usage that belongs to no organization
+ * @param width number of columns in a row, the usage's first
+ * @throws if the query cannot produce the row: wrong number of columns, an invalid UUID, seconds that are not a whole
+ * number from 0 to 2^53 - 1, usage without an organization
  */
 export function usageRowReader(
   width: number = USAGE_COLUMNS.length,
@@ -70,7 +70,7 @@ export function usageRowReader(
   let lastReseller: Uuid | null = null;
   let lastOrganization: Uuid | null = null;
   return (cells) => {
-    if (cells.length !== width) throw new TypeError("a row with a column too few or too many");
+    if (cells.length !== width) throw new TypeError("the row has the wrong number of columns");
     if (cells[0] !== lastReseller) lastReseller = uuidOrNull("reseller_id", cells[0]);
     if (cells[1] !== lastOrganization) lastOrganization = uuidOrNull("organization_id", cells[1]);
     return readRow(cells, lastReseller, lastOrganization);
@@ -85,41 +85,41 @@ function readRow(
   const agentId = uuidOrNull("agent_id", cells[2]);
   const sum = digits(cells[3]);
   if (resellerId === null) {
-    if (organizationId !== null || agentId !== null) throw new TypeError("usage that belongs to no reseller");
+    if (organizationId !== null || agentId !== null) throw new TypeError("usage without a reseller");
     return { level: "total", seconds: BigInt(sum), figures: Number(digits(cells[4])) };
   }
-  if (cells[4] !== "1") throw new TypeError("a row of more or less than one figure");
+  if (cells[4] !== "1") throw new TypeError("expected exactly one grouped row");
   const names = { name: cells[5] ?? null, externalId: cells[6] ?? null, internalId: cells[7] ?? null };
   const seconds = toSeconds(Number(sum));
   if (organizationId === null) {
-    if (agentId !== null || seconds !== 0) throw new TypeError("usage that belongs to no organization");
+    if (agentId !== null || seconds !== 0) throw new TypeError("usage without an organization");
     return { level: "reseller", resellerId, names };
   }
   if (agentId === null) return { level: "organization", resellerId, organizationId, names, seconds };
   return { level: "agent", resellerId, organizationId, agentId, names, seconds };
 }
 
-/** The message names the column but never the value, because the log must not hold data. */
+/** The message names the column but never the value, because the log must not contain data. */
 function uuidOrNull(column: string, cell: string | null | undefined): Uuid | null {
   if (cell === null) return null;
   if (cell !== undefined && isUuid(cell)) return cell;
   throw new TypeError(`${column} is not a lower-case UUID`);
 }
 
-/** The cell's text where it is a whole number that is not negative. @throws TypeError for any other cell */
+/** Returns the text of a cell with a nonnegative whole number. @throws TypeError for any other cell */
 export function digits(cell: string | null | undefined): string {
   if (typeof cell === "string" && /^[0-9]{1,19}$/.test(cell)) return cell;
   throw new TypeError("not a whole number");
 }
 
-/** The cell's number where it is a whole number from 0 to 2^53 - 1. @throws TypeError for any other cell */
+/** Returns the number of a cell with a whole number from 0 to 2^53 - 1. @throws TypeError for any other cell */
 export function toCount(cell: string | null | undefined): number {
   const count = Number(digits(cell));
   if (!Number.isSafeInteger(count)) throw new TypeError("a count beyond 2^53 - 1");
   return count;
 }
 
-/** Adds seconds up exactly, also beyond 2^53 - 1. */
+/** Adds seconds exactly, even above 2^53 - 1. */
 export interface ExactSum {
   readonly add: (seconds: Seconds) => void;
   readonly total: () => bigint;
@@ -130,7 +130,7 @@ export function exactSum(): ExactSum {
   let pending = 0;
   return {
     add: (seconds) => {
-      // In numbers as long as they are exact, which is four times as fast.
+      // Uses numbers as long as they are exact, which is four times as fast.
       if (Number.isSafeInteger(pending + seconds)) pending += seconds;
       else {
         whole += BigInt(pending);
@@ -142,9 +142,9 @@ export function exactSum(): ExactSum {
 }
 
 /**
- * The rows of a result without its total, once that has been counted: a lost row does not pass for a smaller report.
+ * Yields the rows of a result without its total, and verifies that total, so that a lost row is noticed.
  *
- * @throws ServiceError `internal_error` when the total is missing, is not that of the rows, or is not the last row
+ * @throws ServiceError `internal_error` if the total is missing, differs from the rows, or is not the last row
  */
 export async function* verifyTotals(
   batches: AsyncIterable<readonly (UsageRow | UsageTotal)[]>,
@@ -155,7 +155,7 @@ export async function* verifyTotals(
   for await (const batch of batches) {
     const rows: UsageRow[] = [];
     for (const row of batch) {
-      if (total !== undefined) throw internalError("the result goes on after its total");
+      if (total !== undefined) throw internalError("the result has rows after its total row");
       if (row.level === "total") total = row;
       else {
         if (row.level !== "reseller") sum.add(row.seconds);
@@ -166,6 +166,6 @@ export async function* verifyTotals(
     yield rows;
   }
   if (total?.seconds !== sum.total() || total.figures !== figures) {
-    throw internalError("the result is not whole: its rows are not what its total says");
+    throw internalError("the result is incomplete: its rows do not add up to its total row");
   }
 }

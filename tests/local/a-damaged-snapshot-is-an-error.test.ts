@@ -43,7 +43,7 @@ const DAMAGED = {
     title: "Stored billing data is damaged",
     status: 503,
     detail:
-      "The stored data of this answer is damaged, and it is not shown until it is repaired. The operator has been told; contact support with the request_id.",
+      "The stored data of this answer is damaged. It is not shown until it is repaired. The operator has been notified; contact support with the request_id.",
   },
 };
 
@@ -55,7 +55,8 @@ const FAULT = {
     type: "/problems/internal_error",
     title: "Something went wrong on our side",
     status: 500,
-    detail: "The answer could not be made. Try again; if it goes on, contact support with the request_id.",
+    detail:
+      "The answer could not be made. Try again. If the error persists, contact support with the request_id.",
   },
 };
 

@@ -18,16 +18,16 @@ export interface AgentEntry {
   readonly calls: number;
 }
 
-/** Minutes by agent: largest first. */
+/** Minutes by agent, the largest first. */
 export interface AgentReport {
   readonly agents: readonly AgentEntry[];
   readonly period: Period;
 }
 
 /**
- * Folds rows into the report as they arrive. The nil UUID is never an agent.
+ * Folds rows into the report as they arrive. Leaves out the nil UUID, which is never an agent.
  *
- * @throws ServiceError `internal_error` when the result is not whole or not in order
+ * @throws ServiceError `internal_error` if the result is incomplete or out of order
  */
 export async function foldAgents(
   batches: AsyncIterable<readonly CountedRow[]>,
@@ -68,13 +68,13 @@ export async function foldAgents(
   return { agents: agents.sort(largestFirst), period };
 }
 
-/** Whose agents a report has, in its order. */
+/** The resellers of the report, in its order. */
 export function resellersOfAgents({ agents }: AgentReport): NamedReseller[] {
   const names = new Map(agents.map(({ resellerId, resellerName }) => [resellerId, resellerName]));
   return Array.from(names, ([reseller_id, reseller_name]) => ({ reseller_id, reseller_name }));
 }
 
-/** The rows without their calls, which are kept by row. */
+/** Removes the calls from the rows and keeps them by row. */
 async function* usageOf(
   batches: AsyncIterable<readonly CountedRow[]>,
   calls: Map<UsageRow | UsageTotal, number>,
@@ -85,7 +85,10 @@ async function* usageOf(
   }
 }
 
-/** The rows, once their calls add up to the total's. @throws ServiceError `internal_error`, after the last row */
+/**
+ * Yields the rows, and checks that their calls add up to the total row. @throws ServiceError `internal_error`, after
+ * the last row
+ */
 async function* verifyCalls(
   batches: AsyncIterable<readonly CountedRow[]>,
 ): AsyncGenerator<readonly CountedRow[]> {
@@ -98,7 +101,8 @@ async function* verifyCalls(
     }
     yield batch;
   }
-  if (total !== sum) throw internalError("the result is not whole: its calls are not what its total says");
+  if (total !== sum)
+    throw internalError("the result is incomplete: its calls do not add up to its total row");
 }
 
 function largestFirst(a: AgentEntry, b: AgentEntry): number {

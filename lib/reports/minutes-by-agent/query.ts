@@ -8,7 +8,7 @@ import { markOf } from "../../usage/query.ts";
 import { ROLLED_COLUMNS, type RolledDay } from "../../usage/rolled-days.ts";
 import { toCount, USAGE_COLUMNS, type UsageRow, type UsageTotal, usageRowReader } from "../../usage/row.ts";
 
-/** A row of usage, and how many calls it counts. */
+/** A row of usage with its number of calls. */
 export interface CountedRow {
   readonly level: "usage";
   readonly row: UsageRow | UsageTotal;
@@ -24,8 +24,8 @@ export interface AgentSelection extends DaysRead {
 export const AGENT_COLUMNS = [...USAGE_COLUMNS, "calls", ...ROLLED_COLUMNS] as const;
 
 /**
- * The one query of the minutes by agent: seconds and calls of the agents in every organization of the scope, with the
- * names of agents, organizations and resellers.
+ * Builds the one query of minutes by agent: seconds and calls of the agents in every organization of the scope, with
+ * the names of agents, organizations and resellers.
  */
 export function agentQuery({
   scope,
@@ -45,7 +45,7 @@ ${namedUsage(["calls"])}`;
   return { text: text.trim(), parameters, columns: AGENT_COLUMNS, parseRow: rowReader(scope, agentIds) };
 }
 
-/** Reads rows within the scope and of the agents. @throws for any other row, whatever the engine gives */
+/** Reads rows that belong to the scope and the requested agents. @throws for any other row */
 function rowReader(scope: ResellerScope, agentIds: readonly Uuid[]) {
   const inScope = new Set<string>(scope.resellerIds);
   const asked = new Set<string>(agentIds);
@@ -55,9 +55,9 @@ function rowReader(scope: ResellerScope, agentIds: readonly Uuid[]) {
     const mark = markOf(cells, callsAt + 1);
     if (mark !== undefined) return mark;
     const row = readRow(cells);
-    if (row.level !== "total" && !inScope.has(row.resellerId)) throw new TypeError("a row beyond the scope");
+    if (row.level !== "total" && !inScope.has(row.resellerId)) throw new TypeError("a row outside the scope");
     if (row.level === "agent" && !asked.has(row.agentId))
-      throw new TypeError("an agent that was not asked for");
+      throw new TypeError("an agent that was not requested");
     return { level: "usage", row, calls: toCount(cells[callsAt]) };
   };
 }

@@ -3,7 +3,7 @@ import { minutesText } from "../../minutes.ts";
 import { periodJson } from "../period-json.ts";
 import type { AgentEntry, AgentReport } from "./agents.ts";
 
-/** The report as JSON, piece by piece, without blanks. */
+/** Renders the report as JSON in pieces, without whitespace. */
 export function* agentsJson({ agents, period }: AgentReport): Generator<string> {
   yield '{"data":[';
   for (const [index, agent] of agents.entries()) yield `${index === 0 ? "" : ","}${entryJson(agent)}`;
@@ -33,7 +33,7 @@ const HEADER = [
   "voice_seconds",
 ];
 
-/** The report as CSV, piece by piece: the members of an entry, and its exact seconds. */
+/** Renders the report as CSV in pieces: the members of an entry, and its exact seconds. */
 export function* agentsCsv({ agents }: AgentReport): Generator<string> {
   yield csvLine(HEADER);
   for (const agent of agents) {

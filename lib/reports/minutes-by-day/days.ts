@@ -18,7 +18,7 @@ export interface DayReport {
 /**
  * Folds rows into the report as they arrive.
  *
- * @throws ServiceError `internal_error` when the result is not whole, or has a day twice or outside the period
+ * @throws ServiceError `internal_error` if the result is incomplete, or has a duplicate day or one outside the period
  */
 export async function foldDays(
   batches: AsyncIterable<readonly DayRow[]>,
@@ -30,24 +30,24 @@ export async function foldDays(
   let [seconds, calls] = [0n, 0];
   for await (const batch of batches) {
     for (const row of batch) {
-      if (total !== undefined) throw internalError("the result goes on after its total");
+      if (total !== undefined) throw internalError("the result has rows after its total row");
       if (row.level === "total") {
         total = row;
         continue;
       }
-      if (!open.delete(row.date)) throw internalError("a day outside the period, or a day twice");
+      if (!open.delete(row.date)) throw internalError("a day outside the period, or a duplicate day");
       used.set(row.date, { date: row.date, seconds: row.seconds, calls: row.calls });
       seconds += BigInt(row.seconds);
       calls += row.calls;
     }
   }
   if (total?.seconds !== seconds || total.calls !== calls || total.days !== used.size) {
-    throw internalError("the result is not whole: its rows are not what its total says");
+    throw internalError("the result is incomplete: its rows do not add up to its total row");
   }
   return { days: everyDay(period).map((date) => used.get(date) ?? noUsage(date)), period };
 }
 
-/** Every day of the period without a call. */
+/** Returns every day of the period with 0 calls. */
 export function emptyDays(period: Period): DayReport {
   return { days: everyDay(period).map(noUsage), period };
 }

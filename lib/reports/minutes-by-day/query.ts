@@ -20,7 +20,7 @@ export interface DaySelection extends DaysRead {
 
 const COLUMNS = ["dt", "seconds", "calls", "days", "rolled_day", "marks", "source"] as const;
 
-/** The one query of the minutes by day: seconds and calls of each day that has any, then their total. */
+/** Builds the one query of minutes by day: seconds and calls of each day that has any, then their total. */
 export function dayQuery({ scope, organizationIds, ...days }: DaySelection): Query<DayRow | RolledDay> {
   const ofResellers = isOneOf("reseller_id", scope.resellerIds);
   const selected = organizationIds
@@ -44,7 +44,7 @@ ORDER BY dt NULLS LAST, rolled_day NULLS LAST`;
 }
 
 function readRow(cells: readonly (string | null)[]): DayRow | RolledDay {
-  if (cells.length !== COLUMNS.length) throw new TypeError("a row with a column too few or too many");
+  if (cells.length !== COLUMNS.length) throw new TypeError("the row has the wrong number of columns");
   const [dt, seconds, calls, days, mark, marks, source] = cells;
   if (typeof mark === "string") return rolledDay(mark, marks, source);
   const count = toCount(calls);

@@ -3,7 +3,7 @@ import { minutesText } from "../../minutes.ts";
 import { periodJson } from "../period-json.ts";
 import type { DayReport, DayUsage } from "./days.ts";
 
-/** The report as JSON, piece by piece, without blanks. */
+/** Renders the report as JSON in pieces, without whitespace. */
 export function* daysJson({ days, period }: DayReport): Generator<string> {
   yield `{"data":[${days.map(entryJson).join(",")}],"period":${periodJson(period)}}`;
 }
@@ -12,7 +12,7 @@ function entryJson({ date, seconds, calls }: DayUsage): string {
   return `{"date":"${date}","total_voice_minutes":${minutesText(seconds)},"call_count":${calls}}`;
 }
 
-/** The report as CSV, piece by piece: the members of an entry, and its exact seconds. */
+/** Renders the report as CSV in pieces: the members of an entry, and its exact seconds. */
 export function* daysCsv({ days }: DayReport): Generator<string> {
   yield csvLine(["date", "total_voice_minutes", "call_count", "voice_seconds"]);
   for (const { date, seconds, calls } of days) {

@@ -16,8 +16,8 @@ const HEADER = [
 ];
 
 /**
- * The report as CSV (RFC 4180), piece by piece: a header and one line for each agent. An organization without agents
- * has one line with empty agent fields and 0.
+ * Renders the report as CSV (RFC 4180) in pieces: a header and one line for each agent. An organization without
+ * agents has one line with empty agent fields and 0.
  */
 export function* reportCsv({ organizations, period }: OrganizationReport): Generator<string> {
   yield csvLine(HEADER);

@@ -34,17 +34,19 @@ const Organization = () =>
         description:
           "Rounded from the organization's own exact seconds, not a sum of rounded figures. `Math.round(total_voice_minutes * 60)` equals the agents' seconds added up.",
       }),
-      agent_count: described(count(), { description: "The lines of `agents` but for the nil UUID's." }),
+      agent_count: described(count(), {
+        description: "The number of lines in `agents`, without the line of the nil UUID.",
+      }),
       agents: described(z.array(Agent()), {
         description:
-          "Every agent of the organization, also without calls, and every agent with calls in the range, also one deleted since. Largest first, ties by name, then id.",
+          "Every agent of the organization, even without calls, and every agent with calls in the range, even if deleted since. Largest first, ties by name, then id.",
       }),
     }),
     { id: "Organization" },
   );
 
 let organizations: z.ZodMiniArray | undefined;
-/** The entries of the report; closed months have them too, as the same component. */
+/** The entries of the report. Closed months use the same component. */
 export function organizationsSchema(): z.ZodMiniArray {
   organizations ??= z.array(Organization());
   return organizations;
@@ -62,7 +64,7 @@ export function documentation(): ReportDocumentation {
       z.object({
         data: described(organizationsSchema(), {
           description:
-            "Every organization that the caller may see and the filters admit, also without calls. Largest first, ties by name, then id.",
+            "Every organization that the caller may see and that matches the filters, even without calls. Largest first, ties by name, then id.",
         }),
         period: periodSchema(),
       }),

@@ -3,14 +3,15 @@ import { type AgentUsage, agentCount, type OrganizationUsage } from "../../usage
 import { periodJson } from "../period-json.ts";
 import type { OrganizationReport } from "./organizations.ts";
 
-/** Whether a figure stands in minutes alone, or with its exact seconds beside it. */
+/** Whether figures are in minutes only, or also in exact seconds. */
 export type Figures = "minutes" | "minutes and seconds";
 
 /**
- * The report as JSON, piece by piece, without blanks. Each figure is rendered from its own exact seconds.
+ * Renders the report as JSON in pieces, without whitespace. Each figure is rendered from its own exact seconds.
  *
- * @param more members that follow the report's own, each as its JSON text
- * @returns the pieces in order; an organization's agents are in several, so that none grows with the report
+ * @param more members that follow the report's own, each as JSON text
+ * @returns the pieces in order; the agents of one organization are in several pieces, so that the size of a piece is
+ * bounded
  */
 export function* reportJson(
   { organizations, period }: OrganizationReport,

@@ -3,7 +3,7 @@ import type { Period } from "../../period.ts";
 import { foldResellers, inReportOrder, type OrganizationUsage } from "../../usage/fold.ts";
 import { type UsageRow, type UsageTotal, verifyTotals } from "../../usage/row.ts";
 
-/** Minutes by organization: every organization of the selection, its agents under it, in their order. */
+/** Minutes by organization: every organization of the selection with its agents, in the report's order. */
 export interface OrganizationReport {
   readonly organizations: readonly OrganizationUsage[];
   readonly period: Period;
@@ -12,7 +12,7 @@ export interface OrganizationReport {
 /**
  * Folds rows into the report as they arrive.
  *
- * @throws ServiceError `internal_error` when the result is not whole or not in order, or a sum leaves the exact range
+ * @throws ServiceError `internal_error` if the result is incomplete or out of order, or a sum leaves the exact range
  */
 export async function foldReport(
   batches: AsyncIterable<readonly (UsageRow | UsageTotal)[]>,
@@ -25,13 +25,13 @@ export async function foldReport(
   return { organizations: organizations.sort(inReportOrder), period };
 }
 
-/** Whose figures a report has, in its order. */
+/** The resellers of the report, in its order. */
 export function resellersOf({ organizations }: Pick<OrganizationReport, "organizations">): NamedReseller[] {
   const names = new Map(organizations.map(({ resellerId, resellerName }) => [resellerId, resellerName]));
   return Array.from(names, ([reseller_id, reseller_name]) => ({ reseller_id, reseller_name }));
 }
 
-/** The report of a scope without resellers. */
+/** The report for a scope without resellers. */
 export function emptyReport(period: Period): OrganizationReport {
   return { organizations: [], period };
 }

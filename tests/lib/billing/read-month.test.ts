@@ -172,7 +172,7 @@ describe("a month that is not whole is an error, never a smaller bill", () => {
   });
 
   test("with nothing in it at all", async () => {
-    expect(await failureOf([])).toContain("not whole");
+    expect(await failureOf([])).toContain("incomplete");
   });
 
   test.each([
@@ -185,7 +185,7 @@ describe("a month that is not whole is an error, never a smaller bill", () => {
       { level: "usage", row: { level: "total", ...row }, calls: count },
     ];
     expect(await read(total({ seconds: 130n, figures: 6 }, 4))).toHaveLength(1);
-    expect(await failureOf(total({ seconds, figures }, calls))).toContain("not whole");
+    expect(await failureOf(total({ seconds, figures }, calls))).toContain("incomplete");
   });
 
   test("with a row after its total", async () => {

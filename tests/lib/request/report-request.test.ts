@@ -114,7 +114,7 @@ describe.each(["organization_ids", "reseller_ids"])("the filter %s", (name) => {
     [[`${ID},${ID}`]],
     [["*"]],
     [[{ toString: ID }]],
-  ])("with an element that is no UUID (%j) is refused as a whole", (value) => {
+  ])("with an element that is not a UUID (%j) is refused as a whole", (value) => {
     expect(problems({ ...DATES, [name]: value })).toEqual([`${name}: invalid_uuid`]);
   });
 

@@ -29,8 +29,8 @@ describe("a claim that is refused", () => {
     [7, "a number"],
     [{}, "a object"],
     ['["x', "unbalanced JSON"],
-    ["x", "an element that is no UUID"],
-    [[7], "an element that is no UUID"],
+    ["x", "an element that is not a UUID"],
+    [[7], "an element that is not a UUID"],
     [uuids(MAX_RESELLERS + 1), "more than 1000 resellers"],
   ])("tells the caller what to do, and the log why, without the claim (%#)", (claim, reason) => {
     const error = failureOf(() => resellersInClaim(claim));
@@ -97,7 +97,7 @@ describe("a claim that lists resellers", () => {
 
 describe("a claim with anything else in it", () => {
   test.each([
-    ["an element that is no UUID", [A, "x"]],
+    ["an element that is not a UUID", [A, "x"]],
     ["an element of another type", [A, 1]],
     ["null for an element", [A, null]],
     ["an array within", [[A]]],

@@ -157,8 +157,8 @@ describe("the usage query", () => {
     const rowOf = (reseller: string) =>
       queryCells({ reseller_id: reseller, organization_id: uuid("7"), seconds: "1" });
     expect(uuids(2).map((id) => query.parseRow(rowOf(id)).level)).toEqual(["organization", "organization"]);
-    expect(() => query.parseRow(rowOf(uuid("3")))).toThrow("beyond the scope");
-    expect(() => query.parseRow(queryCells({ reseller_id: uuid("3") }))).toThrow("beyond the scope");
+    expect(() => query.parseRow(rowOf(uuid("3")))).toThrow("outside the scope");
+    expect(() => query.parseRow(queryCells({ reseller_id: uuid("3") }))).toThrow("outside the scope");
     expect(query.parseRow(queryCells({ figures: "0" })).level).toBe("total");
   });
 

@@ -165,7 +165,7 @@ describe("a way out", () => {
       .toBe("The data begins on 2020-01-01; start there or later.");
     await expect
       .poll(() => tab.page.locator("#end-error").textContent())
-      .toBe("The range is longer than 366 days; ask for fewer at once.");
+      .toBe("The range is longer than 366 days. Ask for fewer days in each request.");
     await start.fill("2026-04-10");
     await tab.page.getByRole("button", { name: "Show", exact: true }).click();
     await figures(tab.page);
