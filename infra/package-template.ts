@@ -87,4 +87,5 @@ export const EVERY_PARAMETER: Readonly<Record<string, string>> = {
   portalDomain: "minutes.example.com",
   portalCertificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/0b9c0000-0000-4000-8000-000000000001",
   alarmTopicArn: "arn:aws:sns:us-east-1:123456789012:on-call",
+  billingTopicArn: "arn:aws:sns:us-east-1:123456789012:billing",
 };

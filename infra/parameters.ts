@@ -8,6 +8,11 @@ const required = (hint: string) => z.string().min(1, { error: `is required. ${hi
 const optional = (pattern: RegExp, message: string) =>
   z.string().refine((text) => text === "" || pattern.test(text), message);
 
+const topicArn = optional(
+  /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[\w.-]+$/,
+  "the ARN of an SNS topic, or empty",
+);
+
 const count = z.coerce.number().int().min(1).max(999_999);
 
 /** Athena refuses a smaller one. */
@@ -98,10 +103,8 @@ const parameters = z
       /^arn:aws[a-z-]*:acm:us-east-1:[0-9]{12}:certificate\/[\w-]+$/,
       "the ARN of a certificate in us-east-1, where CloudFront looks for it, or empty",
     ),
-    alarmTopicArn: optional(
-      /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[\w.-]+$/,
-      "the ARN of an SNS topic, or empty",
-    ),
+    alarmTopicArn: topicArn,
+    billingTopicArn: topicArn,
   })
   .refine(
     ({ portalDomain, portalCertificateArn }) => (portalDomain === "") === (portalCertificateArn === ""),

@@ -55,6 +55,12 @@ export async function functionAlarms({ resolveVariable }) {
   return { Resources: alarmsOfFunctions(alarmActions) };
 }
 
+/** The rule that tells of new bills, where there is a topic to tell. */
+export async function billingEvents({ resolveVariable }) {
+  const { billingTopicArn } = await resolveVariable("self:custom.parameters");
+  return billingTopicArn === "" ? { Resources: {} } : resolveVariable("file(infra/billing-events.yml)");
+}
+
 /** Each function's memory and timeout. */
 export async function settings() {
   return FUNCTIONS;

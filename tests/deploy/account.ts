@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import * as z from "zod";
+import type { BillingReceiver } from "./billing-receiver.ts";
 import type { Deployed, World } from "./world.ts";
 
 /** What the tests of a deployment share; filled as they run. */
@@ -8,6 +9,8 @@ export interface Account {
   readonly world: World;
   /** The stage dev in `HERE`, once it is deployed. */
   dev: Deployed;
+  /** Hears of the bills of the stage dev. Made before that stage. */
+  receiver: BillingReceiver;
 }
 
 /** The origin of a page elsewhere that may call the API of the stage dev. */

@@ -4,6 +4,7 @@
  * listed in adaptations.ts.
  */
 import { afterAll, beforeAll } from "vitest";
+import type { BillingReceiver } from "./billing-receiver.ts";
 import { describeDeployedStack } from "./deployed-answers.ts";
 import { describeDeployments } from "./first-deployments.ts";
 import { describeLaterDeployments } from "./later-deployments.ts";
@@ -13,6 +14,7 @@ import { type Deployed, startWorld, type World } from "./world.ts";
 
 let world: World | undefined;
 let dev: Deployed | undefined;
+let receiver: BillingReceiver | undefined;
 
 /** Throws where a test needs what an earlier one should have made. */
 function made<T>(value: T | undefined): T {
@@ -29,6 +31,12 @@ const account = {
   },
   set dev(deployed: Deployed) {
     dev = deployed;
+  },
+  get receiver() {
+    return made(receiver);
+  },
+  set receiver(given: BillingReceiver) {
+    receiver = given;
   },
 };
 

@@ -8,6 +8,7 @@ import { CLOSED_AT, READERS_RESELLERS } from "../../local/openapi/exchanges.ts";
 import { requestToken } from "../../local/tokens.ts";
 import { type Account, bytesOf, functionsOf, HERE, nameOf } from "./account.ts";
 import { allowPlainReads, useApiOrigin, useCors, useEngine } from "./adaptations.ts";
+import { announcements } from "./billing-receiver.ts";
 import { invoke } from "./cloud.ts";
 import { type HttpAnswer, type HttpRequest, requestHost } from "./http.ts";
 import { startWorkgroup } from "./lake.ts";
@@ -121,6 +122,18 @@ export function describeDeployedStack(account: Account): void {
       }
     });
 
+    test("announces each revision and each bill to the topic, and no other object", async () => {
+      const Bucket = account.dev.physicalId("SnapshotBucket");
+      const { Contents = [] } = await account.dev.cloud.s3.send(new ListObjectsV2Command({ Bucket }));
+      const keys = Contents.map(({ Key }) => `${Bucket}/${Key}`);
+      const expected = keys.filter((key) => /\/manifest\.json$|\/bills\//.test(key));
+      expect(expected.length).toBeGreaterThan(2);
+      expect(expected.length).toBeLessThan(keys.length);
+      const announced = await announcements(account.dev.cloud, account.receiver);
+      // At least once, as docs/billing.md says.
+      expect([...new Set(announced)].toSorted(byText)).toEqual(expected.toSorted(byText));
+    });
+
     test("sends a failed run to the queue of failures", async () => {
       // No day of June is in the lake.
       const event = { scheduled_time: "2026-07-04T06:00:00Z" };
@@ -166,6 +179,8 @@ export function describeDeployedStack(account: Account): void {
     });
   });
 }
+
+const byText = (a: string, b: string) => (a < b ? -1 : 1);
 
 const workgroups = z.object({
   Resources: z.record(

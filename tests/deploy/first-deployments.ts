@@ -9,6 +9,7 @@ import {
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { type Account, clientIdOf, ELSEWHERE, HERE, PAGE_ORIGIN } from "./account.ts";
+import { makeBillingReceiver } from "./billing-receiver.ts";
 import { deployedStage } from "./world.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -36,8 +37,10 @@ export function describeDeployments(account: Account): void {
     });
 
     test("makes every resource of the template as it is, and prints the address of the page", async () => {
+      account.receiver = await makeBillingReceiver(account.world.cloud(HERE));
       const { status, output } = await account.world.deploy(["--stage", "dev"], {
         portalClientId: "page-of-dev",
+        billingTopicArn: account.receiver.topicArn,
         allowedOrigins: PAGE_ORIGIN,
       });
       expect(output).toContain("Service deployed");

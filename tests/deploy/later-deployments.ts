@@ -21,6 +21,7 @@ export function describeLaterDeployments(account: Account): void {
     test("with changed parameters updates the stack", async () => {
       const { status } = await account.world.deploy(["--stage", "dev"], {
         portalClientId: "new-page",
+        billingTopicArn: account.receiver.topicArn,
         graceDays: "5",
         allowedOrigins: PAGE_ORIGIN,
       });

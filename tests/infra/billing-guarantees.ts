@@ -1,11 +1,15 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { EVERY_PARAMETER, type Template } from "../../infra/package-template.ts";
+import { billKey } from "../../lib/billing/bills/bill.ts";
+import { manifestKey, statementKey } from "../../lib/billing/manifest.ts";
 import {
   readEnvironment,
   snapshotsApiVariables,
   snapshotVariables,
 } from "../../lib/composition/environment.ts";
+import { month } from "../lib/billing/valid.ts";
+import { uuid } from "../lib/valid.ts";
 import { all, named, only, type Packaged } from "./packaged.ts";
 import { isWrite, policyOf, statementsOf } from "./statements.ts";
 
@@ -105,7 +109,65 @@ export const describeBilling = (packaged: Packaged) => {
           Resource: [failures],
           Condition: { Bool: { "aws:SecureTransport": "false" } },
         },
+        {
+          Effect: "Allow",
+          Action: ["sqs:SendMessage"],
+          Resource: [failures],
+          Condition: {
+            ArnEquals: {
+              "aws:SourceArn": {
+                "Fn::Sub":
+                  "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/minutes-service-dev-billing-snapshot",
+              },
+            },
+          },
+        },
       ]);
+    });
+  });
+
+  describe("the announcements of revisions and bills", () => {
+    const rules = (template: Template) =>
+      Object.values(template.Resources).filter(({ Type }) => Type === "AWS::Events::Rule");
+
+    test("are made by S3 and passed to the topic, with what it does not take in the queue of failures", () => {
+      expect(named(packaged.byDefault, "AWS::S3::Bucket", "SnapshotBucket")).toMatchObject({
+        NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+      });
+      expect(only(packaged.everything, "AWS::Events::Rule")).toMatchObject({
+        // The queue's policy names the rule by this name.
+        Name: "minutes-service-dev-billing-snapshot",
+        EventPattern: {
+          source: ["aws.s3"],
+          "detail-type": ["Object Created"],
+          detail: { bucket: { name: [{ Ref: "SnapshotBucket" }] } },
+        },
+        Targets: [{ Arn: EVERY_PARAMETER["billingTopicArn"], DeadLetterConfig: { Arn: failures } }],
+      });
+    });
+
+    test("name manifests and bills, and no other object", () => {
+      const pattern = JSON.stringify(only(packaged.everything, "AWS::Events::Rule")["EventPattern"]);
+      const wildcards = [...pattern.matchAll(/"wildcard":"([^"]+)"/g)].map(([, text = ""]) => text);
+      const announced = (key: string) =>
+        wildcards.some((text) =>
+          new RegExp(`^${text.replaceAll(".", "\\.").replaceAll("*", ".*")}$`).test(key),
+        );
+      const [april, may] = [month("2026-04"), month("2026-05")];
+      const reseller = uuid("78e6e8a8-01b7-4a45-a227-471062f7fe52");
+      for (const key of [manifestKey(april, 1), manifestKey(may, 12_345), billKey(1), billKey(1_234_567)])
+        expect([key, announced(key)]).toEqual([key, true]);
+      const others = [
+        statementKey(april, 1, reseller, "0".repeat(64)),
+        "heads/2026-04.1.2026-05-04T06:00:00Z.0123456789abcdef",
+        `changed/${reseller}/2026-04.1`,
+        "looked/2026-04/0001/0123.2026-05-04T06:00:00Z.json",
+      ];
+      for (const key of others) expect([key, announced(key)]).toEqual([key, false]);
+    });
+
+    test("are left out without a topic", () => {
+      expect(rules(packaged.byDefault)).toEqual([]);
     });
   });
 

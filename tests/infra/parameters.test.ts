@@ -39,6 +39,7 @@ const DEFAULTS = {
   portalDomain: "",
   portalCertificateArn: "",
   alarmTopicArn: "",
+  billingTopicArn: "",
 };
 
 const parsed = (given: object) => parseParameters({ ...DEFAULTS, ...given }, "dev");
@@ -140,6 +141,7 @@ describe("deploy parameters", () => {
     ["portalDomain", "minutes.example.com"],
     ["portalCertificateArn", "arn:aws:acm:eu-central-1:123456789012:certificate/1"],
     ["alarmTopicArn", "on-call"],
+    ["billingTopicArn", "arn:aws:sqs:us-east-1:123456789012:billing"],
   ])("%s is not %j", (name, value) => {
     expect(() => parsed({ [name]: value })).toThrow(name);
   });
