@@ -174,7 +174,7 @@ export function standingText(shown: Shown): string {
   const { present, days, months } = shown;
   const { billed } = present;
   if (billed !== undefined) {
-    return `Billed figures: revision ${billed.revision}, as of ${instantText(billed.asOf)}. Organizations without calls are left out.`;
+    return `Billed figures: revision ${billed.revision}, as of ${instantText(billed.asOf)}.`;
   }
   if (months === undefined) return "The live report, not a bill.";
   const closed = closedMonthOf(shown);

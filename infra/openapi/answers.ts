@@ -66,7 +66,7 @@ export const Snapshot = z
   .object({
     data: described(organizationsSchema(), {
       description:
-        "The organizations with calls in the month, as they were billed, and their agents with calls.",
+        "Every organization and agent of the report, as the directory was when the revision was made, with the figures of the revision. Revisions of before list only those with calls.",
     }),
     period: periodSchema(),
     revision,

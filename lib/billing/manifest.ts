@@ -36,7 +36,7 @@ const entry = z.strictObject({
   figures_sha256: hash,
   /** The sum of its adjustments, which may be negative. Manifests of version 1 do not have it. */
   adjusted_seconds: z.optional(z.int()),
-  /** Whether the reseller has usage, or adjustments alone. Manifests of version 1 do not have it. */
+  /** Whether the statement has organizations, or adjustments alone. Manifests of version 1 do not have it. */
   has_usage: z.optional(z.boolean()),
 });
 
@@ -52,6 +52,7 @@ const HEAD = {
   /** Days that a person allowed to have no record, each with the reason; they hold for later revisions too. */
   allowed_missing_days: z.array(z.strictObject({ day, reason: text })),
 };
+/** `organizations` and `resellers` count those in the statements, also without calls. */
 const totals = z.strictObject({ seconds: count, calls: count, organizations: count, resellers: count });
 const resellers = z.array(entry);
 

@@ -4,7 +4,8 @@ import { exactSum, type UsageRow, type UsageTotal } from "../usage/row.ts";
 import type { DayRow, MonthRow } from "./query.ts";
 
 /**
- * Reads a month: its days at once, then each reseller with calls, as it arrives, with the lines that have calls.
+ * Reads a month: its days at once, then each reseller with organizations, as it arrives. Organizations and agents of
+ * the directory without calls are among the lines, as in the report.
  *
  * @param accept is told the days that have records, before there is any reseller; what it throws ends the reading
  * @throws ServiceError `internal_error` when the result is not whole, not in order, or its days do not add up to the
@@ -14,10 +15,8 @@ export async function* readMonth(
   batches: AsyncIterable<readonly MonthRow[]>,
   accept: (days: readonly DayRow[]) => void,
 ): AsyncGenerator<ResellerUsage> {
-  for await (const reseller of foldResellers(usageRows(batches, accept))) {
-    const organizations = reseller.organizations.filter(({ agents }) => agents.length > 0);
-    if (organizations.length > 0) yield { ...reseller, organizations };
-  }
+  for await (const reseller of foldResellers(usageRows(batches, accept)))
+    if (reseller.organizations.length > 0) yield reseller;
 }
 
 async function* usageRows(
@@ -50,8 +49,7 @@ async function* usageRows(
       figures += 1;
       byAgent.calls += calls;
       if (row.level !== "reseller") byAgent.seconds.add(row.seconds);
-      // An agent of the directory without calls is no line of a bill.
-      if (row.level !== "agent" || calls > 0) rows.push(row);
+      rows.push(row);
     }
     yield rows;
   }

@@ -10,7 +10,10 @@ import { SnapshotError } from "./snapshot-error.ts";
 
 /** What one reseller is billed for in a month, as a revision has it. */
 export interface Statement {
-  /** The lines with calls, in the report's order, under the names of that revision. */
+  /**
+   * Every organization and agent of the report, in its order and under the names that the directory had when the
+   * revision was queried, also those without calls. Statements of the first release have only lines with calls.
+   */
   readonly organizations: readonly OrganizationUsage[];
   /** What is other than in the revision before; empty in the first. By organization and agent. */
   readonly adjustments: readonly Adjustment[];

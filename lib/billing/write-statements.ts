@@ -12,7 +12,7 @@ import { adjustmentsBetween, figuresHash, secondsOf, sha256, statementBytes } fr
 export interface Written {
   /** By reseller id. */
   readonly entries: readonly ManifestEntry[];
-  /** Resellers and organizations with calls, and figures that are other than in the revision before. */
+  /** Resellers and organizations in the statements, and figures that differ from the revision before. */
   readonly resellers: number;
   readonly organizations: number;
   readonly adjustments: number;
@@ -34,7 +34,7 @@ interface Target {
 }
 
 /**
- * Writes the statement of each reseller with calls or adjustments, a few at once, as the resellers arrive.
+ * Writes the statement of each reseller with organizations or adjustments, a few at once, as the resellers arrive.
  *
  * @param newest the manifest of the revision before, if there is one
  */

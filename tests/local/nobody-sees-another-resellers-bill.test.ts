@@ -135,7 +135,7 @@ describe("what is the platform's own stays inside", () => {
       snapshotObjects(stack.s3).manifest("2026-04", 2),
       ask(APRIL, { claim: [NORTH] }),
     ]);
-    expect(manifest.totals).toMatchObject({ resellers: 2, organizations: 4 });
+    expect(manifest.totals).toMatchObject({ resellers: 2, organizations: 5 });
     expect(text).not.toContain(String(manifest.totals.seconds));
     expect(Object.keys(JSON.parse(text))).toEqual(["data", "period", "revision", "as_of", "adjustments"]);
   });

@@ -38,16 +38,23 @@ function linesOf(resellers: readonly ResellerUsage[]): string[] {
     );
 }
 
-/** The lines that belong on a bill: agents with calls, and what no agent took where it lasted at all. */
-function billedLines(lines: readonly Line[]): string[] {
-  const billed = new Map<string, number>();
+/** The lines of the report: every agent, and what no agent took where it lasted at all. */
+function reportedLines(lines: readonly Line[]): string[] {
+  const reported = new Map<string, number>();
   for (const { resellerId, organizationId, agentId, calls } of lines) {
     const key = `${resellerId} ${organizationId} ${agentId ?? UNASSIGNED}`;
     const seconds = calls.reduce((sum, call) => sum + call.seconds, 0);
     const hasAgent = agentId !== null && agentId !== UNASSIGNED;
-    if (hasAgent ? calls.length > 0 : seconds > 0) billed.set(key, (billed.get(key) ?? 0) + seconds);
+    if (hasAgent || seconds > 0) reported.set(key, (reported.get(key) ?? 0) + seconds);
   }
-  return [...billed].map(([key, seconds]) => `${key} ${seconds}`);
+  return [...reported].map(([key, seconds]) => `${key} ${seconds}`);
+}
+
+/** `reseller organization` of every organization. */
+function organizationsOf(resellers: readonly ResellerUsage[]): string[] {
+  return resellers
+    .flatMap(({ organizations }) => organizations)
+    .map(({ resellerId, organizationId }) => `${resellerId} ${organizationId}`);
 }
 
 /** A month with one agent's call, a call without an agent, and an agent of the directory without any. */
@@ -62,39 +69,39 @@ const MONTH = [
 const WHOLE = [...MONTH, totalRow(MONTH)];
 
 describe("a month that is whole", () => {
-  test("is its resellers, each with the lines that have calls", async () => {
+  test("is its resellers, each with the organizations and agents of the report", async () => {
     await fc.assert(
       fc.asyncProperty(anyLines, async (lines) => {
         const resellers = await read(resultOf(lines));
-        expect(linesOf(resellers).sort()).toEqual(billedLines(lines).sort());
+        expect(linesOf(resellers).sort()).toEqual(reportedLines(lines).sort());
+        const organizations = lines.map((line) => `${line.resellerId} ${line.organizationId}`);
+        expect(organizationsOf(resellers).sort()).toEqual([...new Set(organizations)].sort());
         const ids = resellers.map(({ resellerId }) => resellerId);
         expect(ids).toEqual([...new Set(ids)].sort());
-        for (const { organizations } of resellers) {
-          expect(organizations).not.toEqual([]);
-          for (const { agents } of organizations) expect(agents).not.toEqual([]);
-        }
       }),
     );
   });
 
-  test("drops an agent without calls, and keeps one with a call of 0 seconds", async () => {
+  test("keeps an agent without calls beside one with a call of 0 seconds", async () => {
     const rows = [
       dayRow("2026-04-01", 0, 1),
       usageRow(agentRow([R, O, A]), 1),
       usageRow(agentRow([R, O, B])),
     ];
-    expect(linesOf(await read([...rows, totalRow(rows)]))).toEqual([`${R} ${O} ${A} 0`]);
+    expect(linesOf(await read([...rows, totalRow(rows)]))).toEqual([`${R} ${O} ${A} 0`, `${R} ${O} ${B} 0`]);
   });
 
-  test("drops organizations and resellers without a line", async () => {
+  test("keeps an organization without a line, and drops a reseller without an organization", async () => {
     const rows = [
       dayRow("2026-04-01", 7, 1),
       usageRow(resellerRow(R)),
       usageRow(organizationRow([R, O])),
-      usageRow(agentRow([R, O, A])),
+      usageRow(resellerRow(uuid("8"))),
       usageRow(organizationRow([uuid("9"), O], 7), 1),
     ];
-    expect(linesOf(await read([...rows, totalRow(rows)]))).toEqual([`${uuid("9")} ${O} ${UNASSIGNED} 7`]);
+    const resellers = await read([...rows, totalRow(rows)]);
+    expect(linesOf(resellers)).toEqual([`${uuid("9")} ${O} ${UNASSIGNED} 7`]);
+    expect(organizationsOf(resellers)).toEqual([`${R} ${O}`, `${uuid("9")} ${O}`]);
   });
 
   test("may have nothing in it", async () => {
