@@ -11,6 +11,7 @@ const MINUTE = 60_000;
 /** Need no stack, but seconds each or a server: they run beside the whole requests. */
 const SLOW = [
   "tests/cli/package.test.ts",
+  "tests/functions/reports/hostile-accounts.test.ts",
   "tests/functions/reports/hostile-claims.test.ts",
   "tests/lib/billing/bills-model.test.ts",
   "tests/lib/s3/snapshot-store.test.ts",

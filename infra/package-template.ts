@@ -66,6 +66,9 @@ export const REQUIRED_PARAMETERS: Readonly<Record<string, string>> = {
 export const EVERY_PARAMETER: Readonly<Record<string, string>> = {
   ...REQUIRED_PARAMETERS,
   requiredScope: "reports/read",
+  accountClaim: "account_id",
+  grantsBucket: "platform-grants",
+  grantsPrefix: "accounts",
   callerHashKey: "0123456789abcdef0123456789abcdef",
   allowedOrigins: "https://portal.example.com,https://portal.example.org",
   lakePrefix: "minutes/v1",

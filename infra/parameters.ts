@@ -13,6 +13,12 @@ const topicArn = optional(
   "the ARN of an SNS topic, or empty",
 );
 
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const PREFIX = /^(?:[\w.=-]+\/)*[\w.=-]+\/?$/;
+
+/** The prefix of a folder: empty, or with a slash at its end. */
+const folder = (prefix: string) => (prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`);
+
 const count = z.coerce.number().int().min(1).max(999_999);
 
 /** Athena refuses a smaller one. */
@@ -46,6 +52,9 @@ const parameters = z
       .pipe(z.array(z.string().min(1)).min(1)),
     requiredScope: optional(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "one OAuth scope, or empty"),
     resellerClaim: z.string().regex(/^[^\s,]+$/, "the name of one claim"),
+    accountClaim: optional(/^[^\s,]+$/, "the name of one claim, or empty"),
+    grantsBucket: optional(BUCKET, "the name of an S3 bucket, or empty"),
+    grantsPrefix: optional(PREFIX, "a key prefix without a leading slash, or empty"),
     callerHashKey: optional(/^[\x21-\x7e]{32,}$/, "at least 32 characters without blanks, or empty"),
     allowedOrigins: z
       .string()
@@ -54,10 +63,10 @@ const parameters = z
     throttlingRate: z.coerce.number().positive(),
     throttlingBurst: count,
     lakeBucket: required('Give the name of the bucket that holds the lake: --param="lakeBucket=…".').regex(
-      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+      BUCKET,
       "the name of an S3 bucket",
     ),
-    lakePrefix: optional(/^(?:[\w.=-]+\/)*[\w.=-]+\/?$/, "a key prefix without a leading slash, or empty"),
+    lakePrefix: optional(PREFIX, "a key prefix without a leading slash, or empty"),
     lakeKmsKeyArn: optional(
       /^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[\w-]+$/,
       "the ARN of a KMS key (not of an alias), or empty",
@@ -112,7 +121,15 @@ const parameters = z
       path: ["portalDomain"],
       message: "goes with portalCertificateArn: give both, or neither",
     },
-  );
+  )
+  .refine(({ accountClaim, grantsBucket }) => (accountClaim === "") === (grantsBucket === ""), {
+    path: ["grantsBucket"],
+    message: "goes with accountClaim: give both, or neither",
+  })
+  .refine(({ accountClaim, resellerClaim }) => accountClaim !== resellerClaim, {
+    path: ["accountClaim"],
+    message: "must be another claim than resellerClaim",
+  });
 
 /** The names that `--param` may give. */
 export const PARAMETER_NAMES: readonly string[] = Object.keys(parameters.shape);
@@ -135,7 +152,7 @@ export function parseParameters(given: Readonly<Record<string, unknown>>, stage:
   const { requiredScope, reservedConcurrency, alarmTopicArn, lakePrefix, snapshotLockDays, ...others } =
     parsed.data;
   const { portalClientId, portalScope, portalAudienceParameter, portalConnectOrigins, ...named } = others;
-  const { portalDomain, portalCertificateArn, ...rest } = named;
+  const { portalDomain, portalCertificateArn, grantsBucket, grantsPrefix, ...rest } = named;
   return {
     ...rest,
     requiredScopes: requiredScope === "" ? [] : [requiredScope],
@@ -153,7 +170,9 @@ export function parseParameters(given: Readonly<Record<string, unknown>>, stage:
     },
     snapshotLock: objectLock(snapshotLockDays),
     alarmActions: alarmTopicArn === "" ? [] : [alarmTopicArn],
-    lakePrefix: lakePrefix === "" || lakePrefix.endsWith("/") ? lakePrefix : `${lakePrefix}/`,
+    lakePrefix: folder(lakePrefix),
+    // Bucket and prefix as one, ends in a slash.
+    grantsLocation: grantsBucket === "" ? "" : `s3://${grantsBucket}/${folder(grantsPrefix)}`,
     // Glue keeps names in lower case, and a hyphen would need quotes in every statement written by hand.
     database: `minutes_${stage.toLowerCase().replaceAll("-", "_")}`,
   };

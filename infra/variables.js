@@ -5,6 +5,7 @@
 
 import { alarmsOfFunctions, withFunctionAlarms } from "./function-alarms.ts";
 import { FUNCTIONS } from "./functions.ts";
+import { grantsAccess as accessToGrants } from "./grants-access.ts";
 import { withLakeKey } from "./lake-key.ts";
 import { PARAMETER_NAMES, parseParameters } from "./parameters.ts";
 import * as portal from "./portal-template.ts";
@@ -43,6 +44,12 @@ export async function snapshotReaders({ resolveVariable }) {
 export async function billingResultReaders({ resolveVariable }) {
   const { auditorRoleArn } = await resolveVariable("self:custom.parameters");
   return readersOf(["BillingSnapshotRole"], auditorRoleArn);
+}
+
+/** The right to read the grants of accounts, where there are accounts. */
+export async function grantsAccess({ resolveVariable }) {
+  const { grantsLocation } = await resolveVariable("self:custom.parameters");
+  return accessToGrants(grantsLocation);
 }
 
 export async function cors({ resolveVariable }) {

@@ -17,6 +17,12 @@ export const ROLLUP_VARIABLES = {
   ROLLUP_LOCATION: `s3://${ROLLUP_BUCKET}/`,
 };
 
+/** Where the grants of accounts are: `<account>.json`. */
+export const GRANTS_BUCKET = "grants";
+
+/** The claim of the local issuer's tokens that names an account. */
+export const ACCOUNT_CLAIM = "account_id";
+
 /** What the functions run on. */
 export interface Surroundings {
   /** The folder of the built functions, `dist/functions`. */
@@ -50,6 +56,8 @@ export function startFunction(name: FunctionName, surroundings: Surroundings): L
       ATHENA_WORKGROUP: WORKGROUP,
       ATHENA_DATABASE: DATABASE,
       SNAPSHOT_BUCKET,
+      ACCOUNT_CLAIM,
+      GRANTS_LOCATION: `s3://${GRANTS_BUCKET}/`,
       BILL_FROM,
       CALLER_HASH_KEY: "not-a-secret-on-a-developers-machine",
       ...environment,

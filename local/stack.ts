@@ -7,6 +7,7 @@ import type { Engine } from "./engine/engine.ts";
 import { type Faults, faults } from "./faults.ts";
 import {
   DATABASE,
+  GRANTS_BUCKET,
   LAKE_BUCKET,
   ROLLUP_BUCKET,
   ROLLUP_VARIABLES,
@@ -67,6 +68,8 @@ export interface Stack {
    * @throws FunctionError when the run failed
    */
   rollUp(event?: unknown): Promise<unknown>;
+  /** Grants resellers to an account, in place of those that it had. */
+  grant(account: string, resellerIds: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -112,6 +115,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   );
   await s3.makeBucket(SNAPSHOT_BUCKET);
   await s3.makeBucket(ROLLUP_BUCKET);
+  await s3.makeBucket(GRANTS_BUCKET);
   // The table begins anew with the engine, and so must what is said of it.
   s3.remove(ROLLUP_BUCKET, STATE_NAME);
   const environment = { ...(options.lake !== undefined && ROLLUP_VARIABLES), ...options.environment };
@@ -149,6 +153,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     faults: shown,
     snapshot: async (event) => JSON.parse(await snapshot.invoke(event, randomUUID())),
     rollUp: async (event = {}) => JSON.parse(await rollup.invoke(event, randomUUID())),
+    grant: async (account, resellerIds) => {
+      const content = JSON.stringify({ account_id: account, reseller_ids: resellerIds });
+      await s3.putStream(GRANTS_BUCKET, `${account}.json`, [Buffer.from(content)], "application/json");
+    },
     close: () => parts.disposeAsync(),
   };
 }

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { buildFunctions } from "../infra/build.ts";
 import { buildPortal } from "../infra/build-portal.ts";
 import { addDays, dayOf } from "../lib/period.ts";
+import { MAX_RESELLERS } from "../lib/scope/grant.ts";
 import { askEngine, checkLake } from "./doctor/check-lake.ts";
 import { lineOf } from "./doctor/finding.ts";
 import { folderSource } from "./doctor/lake-source.ts";
@@ -25,6 +26,9 @@ import {
 import { rollupProgress } from "./rollup-progress.ts";
 import { endWith } from "./shutdown.ts";
 import { type Stack, startStack } from "./stack.ts";
+
+/** The account that `npm start` grants every reseller of the lake, 1,000 at most. */
+const SAMPLE_ACCOUNT = "acc00000-0000-4000-8000-000000000001";
 
 const USAGE = `Usage: npm start -- [options]
   --data DIR             a lake folder; a sample lake is made when left out
@@ -74,6 +78,7 @@ async function start(): Promise<void> {
     await stack.close();
     await engine.close();
   });
+  await stack.grant(SAMPLE_ACCOUNT, (await resellersOf(engine)).slice(0, MAX_RESELLERS));
   if (!options["no-rollup"]) await rollUp(stack, progress);
   progress.end();
   await announce(stack, engine, { lake, log: log.path, port: options.port });
@@ -149,17 +154,22 @@ Ctrl-C ends all of it.
 ready ${stack.url}`);
 }
 
+/** The ids of the lake's resellers. */
+async function resellersOf(engine: Engine): Promise<string[]> {
+  const query = "SELECT DISTINCT reseller_id FROM resellers ORDER BY 1";
+  const { rows } = await engine.run(query, [], new AbortController().signal);
+  return rows.flatMap(([id]) => id ?? []);
+}
+
 /** What to show of a lake: how many resellers it has, and the last whole month of its calls, or their month so far. */
 async function exampleOf(engine: Engine, lake: string): Promise<{ resellers: number; period: string }> {
-  const query = "SELECT CAST(count(DISTINCT reseller_id) AS varchar) FROM resellers";
-  const directory = await engine.run(query, [], new AbortController().signal);
   const today = dayOf(Date.now());
   const days = (await extentOfDays(lake, projectionFrom(EARLIEST_DATE))) ?? { start: today, end: today };
   const nextMonth = `${addDays(days.end, 1).slice(0, 7)}-01`;
   const monthEnd = addDays(dayOf(Date.parse(nextMonth)), -1);
   const end = monthEnd >= days.start ? monthEnd : days.end;
   return {
-    resellers: Number(directory.rows[0]?.[0] ?? 0),
+    resellers: (await resellersOf(engine)).length,
     period: `start_date=${end.slice(0, 8)}01&end_date=${end}`,
   };
 }

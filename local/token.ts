@@ -1,5 +1,6 @@
 /** `npm run -s token`: prints a bearer token of the running stack's issuer, and nothing else. */
 import { parseArgs } from "node:util";
+import { ACCOUNT_CLAIM } from "./functions.ts";
 import { requestToken } from "./tokens.ts";
 
 const USAGE = `Usage: npm run -s token -- [options]
@@ -7,9 +8,10 @@ const USAGE = `Usage: npm run -s token -- [options]
   --all                every reseller of the lake, 100 at most
   --resellers ID[,ID]  resellers to put into the claim, as an array
   --raw JSON           any JSON value to put into the claim instead
-  --claim NAME         name of the claim (reseller_ids)
+  --account ID         an account, whose resellers are in the bucket "grants" of the local S3
+  --claim NAME         name of the claim with the resellers (reseller_ids)
   --expired            a token that has expired
-Without --all, --resellers and --raw the token has no such claim.`;
+Without --all, --resellers and --raw the token lists no resellers.`;
 
 function tokenArguments() {
   const { values } = parseArgs({
@@ -18,6 +20,7 @@ function tokenArguments() {
       all: { type: "boolean", default: false },
       resellers: { type: "string" },
       raw: { type: "string" },
+      account: { type: "string" },
       claim: { type: "string", default: "reseller_ids" },
       expired: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -29,9 +32,10 @@ function tokenArguments() {
   return values;
 }
 
-function claimsOf({ resellers, raw, claim }: ReturnType<typeof tokenArguments>): object {
-  if (raw !== undefined) return { [claim]: JSON.parse(raw) };
-  return resellers === undefined ? {} : { [claim]: resellers.split(",") };
+function claimsOf({ resellers, raw, account, claim }: ReturnType<typeof tokenArguments>): object {
+  const named = account === undefined ? {} : { [ACCOUNT_CLAIM]: account };
+  if (raw !== undefined) return { ...named, [claim]: JSON.parse(raw) };
+  return resellers === undefined ? named : { ...named, [claim]: resellers.split(",") };
 }
 
 try {

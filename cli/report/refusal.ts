@@ -91,7 +91,10 @@ function adviceOn({ status, headers }: Answer, told: Refusal, asked: URL): strin
     return [...(reason ? [`The gateway says: ${reason}.`] : []), "Get a new token.", ...howToGetToken(asked)];
   }
   if (status === 404) return [`Does --url name this service? Asked was ${asked.origin}${asked.pathname}`];
-  if (status === 431) return ["The token is too long: the gateway takes 10,240 bytes with all headers."];
+  if (status === 431)
+    return [
+      "The token is too long: the gateway takes 10,240 bytes with all headers. Ask its issuer for a token that names an account in place of its resellers.",
+    ];
   const wait = retryAfter(headers);
   if (told.detail === undefined && wait !== undefined) return [`Try again in ${wait} s.`];
   return [];

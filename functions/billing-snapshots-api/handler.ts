@@ -16,8 +16,9 @@ import {
 } from "../../lib/billing/snapshots.ts";
 import { billedReport, snapshotCsv, snapshotJson } from "../../lib/billing/view.ts";
 import { type NamedReseller, ServiceError } from "../../lib/errors.ts";
+import { type CallerClaims, readCaller } from "../../lib/http/caller-scope.ts";
 import { withEntityTag } from "../../lib/http/entity-tag.ts";
-import { type HttpRequest, readScope, requireMethod, verifiedClaims } from "../../lib/http/http-request.ts";
+import { type HttpRequest, requireMethod, verifiedClaims } from "../../lib/http/http-request.ts";
 import { acceptsGzip, negotiateFormat } from "../../lib/http/negotiation.ts";
 import { commonHeaders, csvHeaders, okResponse, type Response } from "../../lib/http/response.ts";
 import { httpShell } from "../../lib/http/shell.ts";
@@ -28,10 +29,8 @@ import type { Day } from "../../lib/period.ts";
 import { resellersOf } from "../../lib/reports/minutes-by-organization/organizations.ts";
 import type { ResellerScope } from "../../lib/scope/reseller-scope.ts";
 
-export interface Dependencies {
+export interface Dependencies extends CallerClaims {
   readonly store: ReadableStore;
-  /** The claim that lists the caller's resellers. */
-  readonly resellerClaim: string;
   /** The key of the hash that names callers in the log. Undefined: the log does not name them. */
   readonly callerHashKey?: string | undefined;
   readonly graceDays: number;
@@ -48,12 +47,12 @@ export interface Dependencies {
  */
 export function billingSnapshotsApi({
   store,
-  resellerClaim,
   callerHashKey,
   graceDays,
   earliestDate,
   now,
   write,
+  ...claims
 }: Dependencies) {
   return middy<HttpRequest, Response>({ timeoutEarlyInMillis: 0 })
     .use(httpShell({ now, write, callerHashKey }))
@@ -69,7 +68,7 @@ export function billingSnapshotsApi({
 
   async function snapshotsResponse(event: HttpRequest): Promise<Response> {
     const request = readSnapshotRequest(event.pathParameters?.["period"], event.rawQueryString);
-    const scope = readScope(event, resellerClaim);
+    const { scope } = await readCaller(event, claims);
     event.record.end("validate");
     return request.month === undefined
       ? listResponse(scope, event)
@@ -78,7 +77,7 @@ export function billingSnapshotsApi({
 
   async function billsResponse(event: HttpRequest): Promise<Response> {
     const number = readBillRequest(event.pathParameters?.["number"], event.rawQueryString);
-    const scope = readScope(event, resellerClaim);
+    const { scope } = await readCaller(event, claims);
     const resellerIds = scope?.resellerIds ?? [];
     event.record.end("validate");
     if (number === undefined) return billListResponse(resellerIds, event);

@@ -1,16 +1,19 @@
+import { callerClaims } from "../../lib/composition/caller-claims.ts";
 import { connections } from "../../lib/composition/connections.ts";
 import { environmentOrExit, snapshotsApiVariables } from "../../lib/composition/environment.ts";
+import { objectReader } from "../../lib/composition/object-reader.ts";
 import { s3Client } from "../../lib/composition/s3.ts";
 import { snapshotStore } from "../../lib/s3/snapshot-store.ts";
 import { billingSnapshotsApi } from "./handler.ts";
 
 const environment = environmentOrExit(snapshotsApiVariables, process.env);
 
-const s3 = s3Client(environment, connections({ connect: 1_000, answer: 4_000, bytes: 4_000 }));
+const requestHandler = connections({ connect: 1_000, answer: 4_000, bytes: 4_000 });
+const s3 = s3Client(environment, requestHandler);
 
 export const handler = billingSnapshotsApi({
   store: snapshotStore(s3, environment.SNAPSHOT_BUCKET),
-  resellerClaim: environment.RESELLER_CLAIM,
+  ...callerClaims(environment, objectReader(environment, s3, requestHandler)),
   callerHashKey: environment.CALLER_HASH_KEY,
   graceDays: environment.GRACE_DAYS,
   earliestDate: environment.EARLIEST_DATE,

@@ -1,7 +1,8 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { internalError, ServiceError } from "../../lib/errors.ts";
-import { type HttpRequest, readScope, requireMethod, verifiedClaims } from "../../lib/http/http-request.ts";
+import { type CallerClaims, readCaller } from "../../lib/http/caller-scope.ts";
+import { type HttpRequest, requireMethod, verifiedClaims } from "../../lib/http/http-request.ts";
 import { jsonBodyOfPost } from "../../lib/http/json-body.ts";
 import { acceptsGzip, negotiateFormat, type ReportFormat } from "../../lib/http/negotiation.ts";
 import { commonHeaders, csvHeaders, okResponse, type Response } from "../../lib/http/response.ts";
@@ -16,7 +17,7 @@ import { type RollupCoverage, rolledPart } from "../../lib/rollup/coverage.ts";
 import { narrow } from "../../lib/scope/reseller-scope.ts";
 import type { RolledDays } from "../../lib/usage/rolled-days.ts";
 
-export interface Dependencies {
+export interface Dependencies extends CallerClaims {
   /** The reports that the function serves. */
   readonly reports: readonly Report[];
   readonly query: Querier;
@@ -26,8 +27,6 @@ export interface Dependencies {
    */
   readonly coverage?: (() => Promise<RollupCoverage | undefined>) | undefined;
   readonly limits: RequestLimits;
-  /** The claim that lists the caller's resellers. */
-  readonly resellerClaim: string;
   /** The key of the hash that names callers in the log. Undefined: the log does not name them. */
   readonly callerHashKey?: string | undefined;
   /** The present instant, milliseconds since 1970. */
@@ -40,7 +39,7 @@ const RESERVE_MS = 1_500;
 
 /** Serves `GET` and `POST` of every report. */
 export function reportsApi(dependencies: Dependencies) {
-  const { reports, query, coverage, limits, resellerClaim, callerHashKey, now, write } = dependencies;
+  const { reports, query, coverage, limits, callerHashKey, now, write } = dependencies;
   return middy<HttpRequest, Response>({ timeoutEarlyInMillis: 0 })
     .use(httpShell({ now, write, callerHashKey }))
     .before(({ event }) => event.record.add({ report: reportOf(event, reports).name }))
@@ -52,7 +51,7 @@ export function reportsApi(dependencies: Dependencies) {
       const report = reportOf(event, reports);
       const format = negotiateFormat(event.headers["accept"]);
       const request = readRequest(event, report, limits);
-      const scope = readScope(event, resellerClaim);
+      const { scope } = await readCaller(event, dependencies);
       const effective = scope && narrow(scope, request.resellerIds);
       record.end("validate");
 

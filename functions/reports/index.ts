@@ -1,5 +1,6 @@
 import { athenaQuerier } from "../../lib/athena/querier.ts";
 import { athena } from "../../lib/composition/athena.ts";
+import { callerClaims } from "../../lib/composition/caller-claims.ts";
 import { connections } from "../../lib/composition/connections.ts";
 import { environmentOrExit, reportVariables } from "../../lib/composition/environment.ts";
 import { REPORTS } from "../../lib/reports/table.ts";
@@ -23,7 +24,7 @@ export const handler = reportsApi({
   }),
   coverage: rollup && lake ? coverageReader(openObject, rollup, lake) : undefined,
   limits: { earliestDate: environment.EARLIEST_DATE, maxRangeDays: environment.MAX_RANGE_DAYS },
-  resellerClaim: environment.RESELLER_CLAIM,
+  ...callerClaims(environment, openObject),
   callerHashKey: environment.CALLER_HASH_KEY,
   now: Date.now,
   write: (line) => void process.stdout.write(`${line}\n`),

@@ -16,7 +16,7 @@ const DOCS = join(import.meta.dirname, "..", "..", "docs");
  * The contract's version (semver): a change that could break a client raises the first number, any other the second.
  * https://semver.org
  */
-const VERSION = "2.2.0";
+const VERSION = "3.0.0";
 
 /** Every operation of the contract. */
 export const OPERATIONS: readonly string[] = [
@@ -47,11 +47,13 @@ export interface Example {
 const ALWAYS: readonly ProblemCode[] = [
   "unauthenticated",
   "malformed_claim",
+  "unknown_account",
   "not_acceptable",
   "result_too_large",
   "internal_error",
-  // The answer of a status is one component, so the reports' names it too.
+  // The answer of a status is one component, so each names what only the others give.
   "snapshot_damaged",
+  "too_many_queries",
   "engine_unavailable",
 ];
 const REPORT: readonly ProblemCode[] = [...ALWAYS, "invalid_request", "range_too_large", "engine_timeout"];
@@ -214,7 +216,7 @@ export function openApiDocument(examples: readonly Example[]) {
             scheme: "bearer",
             bearerFormat: "JWT",
             description:
-              "An access token of the platform's issuer (OAuth 2.0). Its audience is this API; where the platform requires an OAuth scope, `scope` must hold it. Its claim `reseller_ids` lists the resellers whose figures the caller may see, 1,000 at the most: there is no wildcard, and filters only narrow it.",
+              "An access token of the platform's issuer (OAuth 2.0). Its audience is this API; where the platform requires an OAuth scope, `scope` must hold it. Its claim `reseller_ids` lists the resellers whose figures the caller may see. The gateway takes 10,240 bytes of request line and headers, so about 170 resellers fit; with more it answers 431. A token of a larger partner names an account instead, of at most 1,000 resellers. There is no wildcard, and filters only narrow the resellers.",
           },
         },
       },

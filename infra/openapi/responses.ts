@@ -19,6 +19,12 @@ const COMMON = z.object({
   "x-content-type-options": text("`nosniff`. Not from the gateway itself."),
 });
 
+const RETRY_AFTER = z
+  .string()
+  .regex(/^[0-9]+$/)
+  .optional()
+  .meta({ header: { description: "Try again after so many seconds; not from the gateway itself." } });
+
 const FILE = { "content-disposition": text("CSV alone: names a file.") };
 const TAG = { etag: text("Send it back as `if-none-match`.") };
 
@@ -27,13 +33,8 @@ const HEADERS: Readonly<Record<number, z.ZodRawShape>> = {
   401: { "www-authenticate": text("Where the gateway refused: why.") },
   403: { "www-authenticate": text("Where the gateway refused: why.") },
   415: { "accept-post": text("The media type that a POST takes.") },
-  503: {
-    "retry-after": z
-      .string()
-      .regex(/^[0-9]+$/)
-      .optional()
-      .meta({ header: { description: "Try again after so many seconds; not from the gateway itself." } }),
-  },
+  429: { "retry-after": RETRY_AFTER },
+  503: { "retry-after": RETRY_AFTER },
 };
 
 /** Problem documents that say more than all of them do. */

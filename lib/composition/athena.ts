@@ -1,7 +1,8 @@
 import { AthenaClient } from "@aws-sdk/client-athena";
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
-import { type OpenObject, s3ObjectReader } from "../s3/read-object.ts";
+import type { OpenObject } from "../s3/read-object.ts";
 import type { QueryEnvironment } from "./environment.ts";
+import { objectReader } from "./object-reader.ts";
 
 /** Athena and its results, as a function uses them. */
 export interface Athena {
@@ -23,13 +24,7 @@ export function athena(environment: QueryEnvironment, requestHandler: NodeHttpHa
   const client = new AthenaClient({ region, requestHandler, maxAttempts: 1, ...(endpoint && { endpoint }) });
   return {
     client,
-    openObject: s3ObjectReader({
-      region,
-      credentials: client.config.credentials,
-      requestHandler,
-      clockOffset: () => client.config.systemClockOffset,
-      endpoint: environment.AWS_ENDPOINT_URL_S3,
-    }),
+    openObject: objectReader(environment, client, requestHandler),
     settings: {
       workgroup: environment.ATHENA_WORKGROUP,
       database: environment.ATHENA_DATABASE,

@@ -33,7 +33,26 @@ const queryVariables = {
   ATHENA_OUTPUT: z.optional(s3Uri),
 };
 
-const RESELLER_CLAIM = z._default(text, "reseller_ids");
+/** Which claims say whose figures a caller may see. */
+export type CallerEnvironment = z.output<z.ZodMiniObject<typeof callerClaims>>;
+
+const callerClaims = {
+  RESELLER_CLAIM: z._default(text, "reseller_ids"),
+  // Without these two every token lists its resellers itself.
+  ACCOUNT_CLAIM: z.optional(text),
+  GRANTS_LOCATION: z.optional(folderUri),
+};
+
+/** Accounts need both of their variables, and a claim of their own. */
+const haveOwnClaim = z.check<CallerEnvironment>(({ value, issues }) => {
+  const { RESELLER_CLAIM, ACCOUNT_CLAIM, GRANTS_LOCATION } = value;
+  const refuse = (variable: string, message = "") =>
+    issues.push({ code: "custom", path: [variable], message, input: value });
+  if (ACCOUNT_CLAIM === RESELLER_CLAIM) refuse("ACCOUNT_CLAIM", "must not name the claim of RESELLER_CLAIM");
+  if (ACCOUNT_CLAIM === undefined && GRANTS_LOCATION !== undefined) refuse("ACCOUNT_CLAIM");
+  if (ACCOUNT_CLAIM !== undefined && GRANTS_LOCATION === undefined) refuse("GRANTS_LOCATION");
+});
+
 /** The key of the hash that names callers in the log. A short key could be guessed, and the callers' names with it. */
 const CALLER_HASH_KEY = z.optional(matching(/^\S{32,}$/, "must be at least 32 characters without blanks"));
 const EARLIEST_DATE = z._default(day, requiredDay("2020-01-01"));
@@ -42,17 +61,19 @@ const EARLIEST_DATE = z._default(day, requiredDay("2020-01-01"));
 const snapshots = { SNAPSHOT_BUCKET: text, GRACE_DAYS: z._default(wholeNumber, 3), EARLIEST_DATE };
 
 /** The environment of the report function. Days are in UTC. */
-export const reportVariables = z.object({
-  ...queryVariables,
-  RESELLER_CLAIM,
-  CALLER_HASH_KEY,
-  EARLIEST_DATE,
-  MAX_RANGE_DAYS: z._default(count, 366),
-  FRESHNESS_SECONDS: z._default(wholeNumber, 60),
-  // Without these two, every day is read from its calls.
-  LAKE_LOCATION: z.optional(folderUri),
-  ROLLUP_LOCATION: z.optional(folderUri),
-});
+export const reportVariables = z
+  .object({
+    ...callerClaims,
+    ...queryVariables,
+    CALLER_HASH_KEY,
+    EARLIEST_DATE,
+    MAX_RANGE_DAYS: z._default(count, 366),
+    FRESHNESS_SECONDS: z._default(wholeNumber, 60),
+    // Without these two, every day is read from its calls.
+    LAKE_LOCATION: z.optional(folderUri),
+    ROLLUP_LOCATION: z.optional(folderUri),
+  })
+  .check(haveOwnClaim);
 
 /** The environment of the function that rolls up days. */
 export const rollupVariables = z.object({
@@ -77,12 +98,14 @@ export const snapshotVariables = z.object({
 });
 
 /** The environment of the function that shows closed months. */
-export const snapshotsApiVariables = z.object({
-  ...s3Variables,
-  ...snapshots,
-  RESELLER_CLAIM,
-  CALLER_HASH_KEY,
-});
+export const snapshotsApiVariables = z
+  .object({
+    ...callerClaims,
+    ...s3Variables,
+    ...snapshots,
+    CALLER_HASH_KEY,
+  })
+  .check(haveOwnClaim);
 
 /**
  * Reads the variables that a function needs; an empty variable counts as missing.

@@ -1,7 +1,6 @@
 import * as z from "zod/mini";
 import { internalError, ServiceError } from "../errors.ts";
 import { invalidRequest } from "../request/report-request.ts";
-import { type ResellerScope, resellersInClaim } from "../scope/reseller-scope.ts";
 import { callerHash } from "./caller.ts";
 import { type RequestRecord, startRecord } from "./request-record.ts";
 
@@ -91,17 +90,4 @@ export function requireMethod({ requestContext, body }: HttpRequest, allowed: re
   if (method !== "GET" || body === undefined || body === null || body === "") return;
   const message = "A GET takes no body. Put everything into the query string, or send a POST.";
   throw invalidRequest([{ parameter: "", code: "unexpected_body", message }]);
-}
-
-/**
- * Returns the scope from the caller's claim; undefined if it names no resellers. A missing claim is counted, because
- * a mistyped claim name looks like one for every caller.
- *
- * @throws ServiceError `unauthenticated`, `malformed_claim`
- */
-export function readScope(event: HttpRequest, resellerClaim: string): ResellerScope | undefined {
-  const claims = verifiedClaims(event);
-  if (Object.hasOwn(claims, resellerClaim)) return resellersInClaim(claims[resellerClaim]);
-  event.record.add({ missingResellerClaim: true });
-  return undefined;
 }

@@ -2,7 +2,7 @@ import type { MiddlewareObj } from "@middy/core";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
 import * as z from "zod/mini";
 import { type RequestError, ServiceError } from "../errors.ts";
-import { repeatedMembers } from "../request/repeated-members.ts";
+import { repeatedMembers } from "../repeated-members.ts";
 import { invalidRequest, unknownParameter } from "../request/report-request.ts";
 import type { HttpRequest } from "./http-request.ts";
 

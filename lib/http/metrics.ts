@@ -9,6 +9,8 @@ export const METRICS = {
   EngineUnavailable: "Count",
   EngineTimeout: "Count",
   MissingResellerClaim: "Count",
+  /** Tokens that name an account whose list of resellers is missing or not valid. */
+  UnknownAccounts: "Count",
   /** Reports that were meant to read rolled-up days from the rollup, and read their calls instead. */
   RollupFallbacks: "Count",
   /** Days of a report that are in the rollup. */

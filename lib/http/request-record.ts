@@ -79,6 +79,7 @@ export function startRecord(first: RequestFacts, now: () => number): RequestReco
             EngineUnavailable: Number(isUnavailable),
             EngineTimeout: Number(isTimeout),
             MissingResellerClaim: Number(facts.missingResellerClaim === true),
+            UnknownAccounts: Number(error?.code === "unknown_account"),
             RollupFallbacks: Number(facts.rollupFallback !== undefined),
             RolledDays: facts.rolledDays,
             TotalTime: endedAt - startedAt,

@@ -1,21 +1,19 @@
 import { ServiceError } from "../errors.ts";
 import { distinct, parseUuid, type Uuid } from "../ids.ts";
+import { type Grant, MAX_RESELLERS } from "./grant.ts";
 
-const proof: unique symbol = Symbol("resellers read from a verified claim");
+const proof: unique symbol = Symbol("resellers read from a verified claim, or granted to its account");
 
 /**
  * The resellers whose figures the caller may see: at least one, sorted, each once.
  *
- * Only `resellersInClaim` creates one, from a claim that the gateway has verified; `narrow` only makes it smaller. A
- * report's query cannot be built without it.
+ * It is made of a claim that the gateway has verified (`resellersInClaim`), or of the grant of the account that such a
+ * claim names (`resellersOfGrant`). `narrow` only makes it smaller. A query of the report cannot be built without it.
  */
 export interface ResellerScope {
   readonly [proof]: true;
   readonly resellerIds: readonly Uuid[];
 }
-
-/** The most different resellers in a claim. */
-export const MAX_RESELLERS = 1_000;
 
 /**
  * Reads the scope from a claim's value; undefined if the claim names no reseller.
@@ -32,6 +30,11 @@ export function resellersInClaim(claim: unknown): ResellerScope | undefined {
   const ids = distinct(elements.map(toResellerId));
   if (ids.length > MAX_RESELLERS) throw malformed(`more than ${MAX_RESELLERS} resellers`);
   return { [proof]: true, resellerIds: ids };
+}
+
+/** The scope that the grant of an account gives; undefined for an account without resellers. */
+export function resellersOfGrant({ resellerIds }: Grant): ResellerScope | undefined {
+  return resellerIds.length === 0 ? undefined : { [proof]: true, resellerIds };
 }
 
 /** Narrows the scope to the requested resellers; undefined if none remains. */

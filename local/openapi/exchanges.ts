@@ -3,6 +3,7 @@ import { minutesByOrganization } from "../../lib/reports/minutes-by-organization
 import type { Report } from "../../lib/reports/report.ts";
 import { REPORTS } from "../../lib/reports/table.ts";
 import type { FaultRule } from "../faults.ts";
+import { ACCOUNT_CLAIM } from "../functions.ts";
 import type { Stack } from "../stack.ts";
 import { requestToken } from "../tokens.ts";
 
@@ -17,6 +18,8 @@ interface Exchange {
   readonly headers?: Readonly<Record<string, string>>;
   /** The reseller claim. `null`: no token at all. */
   readonly claim?: unknown;
+  /** The account that the token names, in place of the reseller claim. */
+  readonly account?: string;
   /** What the local Athena and S3 are made to do. */
   readonly faults?: readonly FaultRule[];
 }
@@ -81,6 +84,13 @@ const EXCHANGES: readonly Exchange[] = [
   },
   { ...get, name: "gateway", summary: "No token", path: APRIL, claim: null },
   { ...get, name: "malformed_claim", summary: "The claim is no list of UUIDs", path: APRIL, claim: "*" },
+  {
+    ...get,
+    name: "unknown_account",
+    summary: "The account has no list of resellers",
+    path: APRIL,
+    account: "5a3e0000-0000-4000-8000-00000000dead",
+  },
   {
     ...get,
     name: "not_acceptable",
@@ -249,14 +259,15 @@ export async function recordExamples(stack: Stack): Promise<Example[]> {
 }
 
 async function record(exchange: Exchange, stack: Stack): Promise<Example> {
-  const { operationId, name, summary, path, claim = [NORTHWIND], faults = [] } = exchange;
+  const { operationId, name, summary, path, claim = [NORTHWIND], account, faults = [] } = exchange;
+  const claims = account === undefined ? { reseller_ids: claim } : { [ACCOUNT_CLAIM]: account };
   stack.faults.set(faults);
   const isPost = REPORTS.some((report) => operationIds(report).post === operationId);
   const response = await fetch(`${stack.url}${path}`, {
     method: isPost ? "POST" : "GET",
     headers: {
       ...(claim !== null && {
-        authorization: `Bearer ${await requestToken(stack.issuer, { reseller_ids: claim })}`,
+        authorization: `Bearer ${await requestToken(stack.issuer, claims)}`,
       }),
       ...(isPost && { "content-type": "application/json" }),
       ...exchange.headers,

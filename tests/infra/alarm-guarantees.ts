@@ -44,12 +44,14 @@ export const describeAlarms = (packaged: Packaged) =>
         EngineTimeoutAlarm: ["MinutesService EngineTimeout"],
         SlowRequestsAlarm: ["MinutesService TotalTime"],
         MissingResellerClaimAlarm: ["MinutesService MissingResellerClaim"],
+        UnknownAccountsAlarm: ["MinutesService UnknownAccounts"],
         ScanBudgetAlarm: ["MinutesService BytesScanned"],
         BillingMonthOpenAlarm: ["MinutesService OldestOpenDays"],
         BillingChangedBeyondLookBackAlarm: ["MinutesService ChangedBeyondLookBack"],
         BillingSnapshotUndeliveredAlarm: ["AWS/SQS ApproximateNumberOfMessagesVisible"],
         BillingApiInternalErrorsAlarm: ["MinutesService ServerErrors"],
         BillingApiMissingResellerClaimAlarm: ["MinutesService MissingResellerClaim"],
+        BillingApiUnknownAccountsAlarm: ["MinutesService UnknownAccounts"],
         RollupCompactionAlarm: ["MinutesService CompactionFailures"],
         RollupBehindAlarm: ["MinutesService DaysBehind"],
         RollupBrokenRecordsAlarm: ["MinutesService BrokenRecords"],
@@ -154,6 +156,8 @@ export const describeAlarms = (packaged: Packaged) =>
         BillingApiFunctionErrorsAlarm: { ...once, Statistic: "Sum" },
         BillingApiInternalErrorsAlarm: { ...once, Statistic: "Sum" },
         BillingApiMissingResellerClaimAlarm: { ...once, Statistic: "Sum" },
+        UnknownAccountsAlarm: { ...once, Statistic: "Sum" },
+        BillingApiUnknownAccountsAlarm: { ...once, Statistic: "Sum" },
       });
     });
 

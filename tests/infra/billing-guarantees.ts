@@ -187,6 +187,8 @@ export const describeBilling = (packaged: Packaged) => {
   test("the function that reads closed months is given exactly what it needs, nothing of Athena", () => {
     expect(environment.parse(lambda(packaged.everything, API))).toEqual({
       RESELLER_CLAIM: "reseller_ids",
+      ACCOUNT_CLAIM: "account_id",
+      GRANTS_LOCATION: "s3://platform-grants/accounts/",
       CALLER_HASH_KEY: EVERY_PARAMETER["callerHashKey"],
       EARLIEST_DATE: "2020-01-01",
       GRACE_DAYS: "5",

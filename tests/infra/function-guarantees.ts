@@ -6,7 +6,7 @@ import { EVERY_PARAMETER, type Template } from "../../infra/package-template.ts"
 import { readEnvironment, reportVariables } from "../../lib/composition/environment.ts";
 import { all, named, type Packaged } from "./packaged.ts";
 import { asGiven } from "./rollup-guarantees.ts";
-import { everyStatement, isWrite, statementsOf } from "./statements.ts";
+import { everyStatement, isWrite, policyOf, statementsOf } from "./statements.ts";
 import { REPORT } from "./written-metrics.ts";
 import { zipEntries } from "./zip-entries.ts";
 
@@ -153,6 +153,31 @@ export const describeRole = (packaged: Packaged) => {
         );
         expect(listing.map(({ Condition }) => Object.keys(Condition))).toEqual([["StringLikeIfExists"]]);
       }
+    });
+  });
+
+  describe("the grants of accounts", () => {
+    test("may be got and listed by the two functions that answer callers, and nothing more", () => {
+      const grants = named(packaged.everything, "AWS::IAM::Policy", "GrantsAccess");
+      expect(grants["Roles"]).toEqual([{ Ref: "ReportsRole" }, { Ref: "BillingSnapshotsApiRole" }]);
+      expect(policyOf(grants)).toMatchObject([
+        {
+          Effect: "Allow",
+          Action: ["s3:ListBucket"],
+          Resource: [{ "Fn::Sub": "arn:${AWS::Partition}:s3:::platform-grants" }],
+          Condition: { StringLikeIfExists: { "s3:prefix": "accounts/*" } },
+        },
+        {
+          Effect: "Allow",
+          Action: ["s3:GetObject"],
+          Resource: [{ "Fn::Sub": "arn:${AWS::Partition}:s3:::platform-grants/accounts/*" }],
+        },
+      ]);
+    });
+
+    test("are nobody's where there are no accounts", () => {
+      const types = Object.values(packaged.byDefault.Resources).map(({ Type }) => Type);
+      expect(types).not.toContain("AWS::IAM::Policy");
     });
   });
 

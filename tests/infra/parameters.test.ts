@@ -11,6 +11,9 @@ const DEFAULTS = {
   jwtAudience: "minutes-service",
   requiredScope: "",
   resellerClaim: "reseller_ids",
+  accountClaim: "",
+  grantsBucket: "",
+  grantsPrefix: "",
   callerHashKey: "",
   allowedOrigins: "",
   throttlingRate: 20,
@@ -81,6 +84,14 @@ describe("deploy parameters", () => {
     expect(parsed({ lakePrefix }).lakePrefix).toBe("lake/v1/");
   });
 
+  test("accounts have a claim and a place of their own; without both there are none", () => {
+    const accounts = { accountClaim: "account_id", grantsBucket: "grants" };
+    expect(parsed({}).grantsLocation).toBe("");
+    expect(parsed(accounts).grantsLocation).toBe("s3://grants/");
+    expect(parsed({ ...accounts, grantsPrefix: "a/b" }).grantsLocation).toBe("s3://grants/a/b/");
+    expect(() => parsed({ ...accounts, accountClaim: "reseller_ids" })).toThrow("accountClaim");
+  });
+
   test("a stage's name becomes a database name that needs no quotes", () => {
     expect(parseParameters(DEFAULTS, "Prod-EU").database).toBe("minutes_prod_eu");
   });
@@ -103,6 +114,11 @@ describe("deploy parameters", () => {
     ["jwtAudience", ""],
     ["jwtAudience", "a,,b"],
     ["resellerClaim", ""],
+    ["accountClaim", "account_id"],
+    ["accountClaim", "reseller_ids"],
+    ["grantsBucket", "platform-grants"],
+    ["grantsBucket", "s3://grants"],
+    ["grantsPrefix", "/accounts"],
     ["callerHashKey", "short"],
     ["callerHashKey", "with a blank, though it is long enough"],
     ["requiredScope", "two scopes"],

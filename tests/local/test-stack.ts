@@ -30,6 +30,8 @@ export interface TestStack extends AsyncDisposable {
   snapshot(event: unknown): Promise<unknown>;
   /** Runs the function that rolls days up. @throws FunctionError when the run failed */
   rollUp(event?: unknown): Promise<unknown>;
+  /** Grants resellers to an account, in place of those that it had. */
+  grant(account: string, resellerIds: readonly string[]): Promise<void>;
   /** A whole request: query string and all, to the report's path and with a token unless told otherwise. */
   ask(request: AskOptions): Promise<Answer>;
   /** The same for a question of the oracle's. */

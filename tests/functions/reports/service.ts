@@ -2,6 +2,7 @@
 import { gunzipSync } from "node:zlib";
 import * as z from "zod";
 import { reportsApi } from "../../../functions/reports/handler.ts";
+import type { Accounts } from "../../../lib/http/caller-scope.ts";
 import type { Querier, Query, RunOptions } from "../../../lib/query.ts";
 import { REPORTS } from "../../../lib/reports/table.ts";
 import { gatewayEvent, invocation, type Sent } from "../../lib/http/events.ts";
@@ -39,9 +40,11 @@ const NOTHING = [queryCells({ figures: "0" })];
 export function startService({
   result = NOTHING,
   resellerClaim = "reseller_ids",
+  accounts,
 }: {
   result?: Result;
   resellerClaim?: string;
+  accounts?: Accounts;
 } = {}) {
   const queries: Asked[] = [];
   const options: RunOptions[] = [];
@@ -59,6 +62,7 @@ export function startService({
     query,
     limits: { earliestDate: day("2020-01-01"), maxRangeDays: 366 },
     resellerClaim,
+    accounts,
     now: () => NOW,
     write: (line) => void lines.push(line),
   });

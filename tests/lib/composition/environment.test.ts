@@ -57,6 +57,30 @@ describe("the environment", () => {
     });
   });
 
+  test("names accounts by both of their variables, or by neither", () => {
+    const accounts = { ACCOUNT_CLAIM: "account_id", GRANTS_LOCATION: "s3://grants/accounts/" };
+    expect(read({ ...REQUIRED, ...accounts })).toMatchObject(accounts);
+    expect(complaint({ ACCOUNT_CLAIM: "account_id" })).toBe(
+      "Environment variable GRANTS_LOCATION is missing.",
+    );
+    expect(complaint({ GRANTS_LOCATION: "s3://grants/" })).toBe(
+      "Environment variable ACCOUNT_CLAIM is missing.",
+    );
+    expect(complaint({ ...accounts, GRANTS_LOCATION: "s3://grants/accounts" })).toContain("GRANTS_LOCATION");
+  });
+
+  test.each([
+    ["reseller_ids", undefined],
+    ["https://example.com/claim", "https://example.com/claim"],
+  ])(
+    "refuses the account claim %s where the reseller claim has the same name",
+    (ACCOUNT_CLAIM, RESELLER_CLAIM) => {
+      expect(complaint({ ACCOUNT_CLAIM, RESELLER_CLAIM, GRANTS_LOCATION: "s3://grants/" })).toBe(
+        "Environment variable ACCOUNT_CLAIM must not name the claim of RESELLER_CLAIM.",
+      );
+    },
+  );
+
   test.each(["AWS_REGION", "ATHENA_WORKGROUP", "ATHENA_DATABASE"])("must have %s", (name) => {
     const message = `Environment variable ${name} is missing.`;
     expect(complaint({ [name]: undefined })).toBe(message);

@@ -58,6 +58,7 @@ describe("the table of problems", () => {
     ["range_too_large", 400],
     ["unauthenticated", 401],
     ["malformed_claim", 403],
+    ["unknown_account", 403],
     ["not_found", 404],
     ["month_not_closed", 404],
     ["method_not_allowed", 405],
@@ -65,6 +66,7 @@ describe("the table of problems", () => {
     ["body_too_large", 413],
     ["result_too_large", 413],
     ["unsupported_media_type", 415],
+    ["too_many_queries", 429],
     ["internal_error", 500],
     ["snapshot_damaged", 503],
     ["engine_unavailable", 503],
@@ -74,6 +76,6 @@ describe("the table of problems", () => {
   });
 
   test("is whole: every code has its status tested here", () => {
-    expect(CODES).toHaveLength(15);
+    expect(CODES).toHaveLength(17);
   });
 });

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MAX_RESELLERS, narrow, resellersInClaim } from "../../../lib/scope/reseller-scope.ts";
+import { MAX_RESELLERS } from "../../../lib/scope/grant.ts";
+import { narrow, resellersInClaim } from "../../../lib/scope/reseller-scope.ts";
 import { usageQuery } from "../../../lib/usage/query.ts";
 import { anyUuid } from "../arbitraries.ts";
 import { hostileClaim, isEmptyForm, RESELLERS, wholeElements } from "../hostile-claims.ts";

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { repeatedMembers } from "../../../lib/request/repeated-members.ts";
-import { anyText } from "../arbitraries.ts";
+import { repeatedMembers } from "../../lib/repeated-members.ts";
+import { anyText } from "./arbitraries.ts";
 
 /** Few names, so that they meet, and such as JSON has to escape. */
 const name = fc.oneof(fc.constantFrom("a", "b", "", '"', "\\", ":", "{", "]", "\n", "__proto__"), anyText);
