@@ -29,6 +29,7 @@ const query = athenaQuerier(client, openObject, {
   catalog: environment.ATHENA_CATALOG,
   output: undefined,
   freshnessSeconds: 0,
+  waitsOutThrottling: false,
 });
 
 const scope = resellersInClaim(RESELLER);

@@ -21,6 +21,8 @@ export const handler = reportsApi({
   query: athenaQuerier(client, openObject, {
     ...settings,
     freshnessSeconds: environment.FRESHNESS_SECONDS,
+    // A caller waits for the answer.
+    waitsOutThrottling: false,
   }),
   coverage: rollup && lake ? coverageReader(openObject, rollup, lake) : undefined,
   limits: { earliestDate: environment.EARLIEST_DATE, maxRangeDays: environment.MAX_RANGE_DAYS },

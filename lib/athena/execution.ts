@@ -34,12 +34,34 @@ export async function startExecution(
 ): Promise<string> {
   const command = new StartQueryExecutionCommand(input);
   const send = () => athena.send(command, { abortSignal: signal });
-  const { QueryExecutionId } = await withRetries(send, TRIES, signal).catch(async (error: unknown) => {
-    if (!waitsOutThrottling || !isThrottled(error)) throw error;
-    return withRetries(send, Number.POSITIVE_INFINITY, signal, isThrottled);
-  });
+  const { QueryExecutionId } = await (waitsOutThrottling
+    ? waitOutThrottling(send, signal)
+    : withRetries(send, TRIES, signal));
   if (QueryExecutionId === undefined) throw new TypeError("StartQueryExecution returned no QueryExecutionId");
   return QueryExecutionId;
+}
+
+/**
+ * Retries a throttled call until the signal aborts. Any other failure that may pass counts as one of the tries.
+ *
+ * @throws the last error; if time ran out, the last throttling error, so that the log says what the time went into
+ */
+async function waitOutThrottling<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  let throttling: unknown;
+  let otherFailures = 0;
+  const passes = (error: unknown) => {
+    if (isThrottled(error)) {
+      throttling = error;
+      return true;
+    }
+    otherFailures += 1;
+    return isPassing(error) && otherFailures < TRIES;
+  };
+  try {
+    return await withRetries(call, Number.POSITIVE_INFINITY, signal, passes);
+  } catch (error) {
+    throw signal.aborted ? (throttling ?? error) : error;
+  }
 }
 
 /** When Athena last throttled a status call. All requests of a process share it. */

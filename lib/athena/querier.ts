@@ -30,7 +30,7 @@ export interface AthenaSettings {
   /** Identical queries started within this many seconds share one execution. 0: never; infinity: always. */
   readonly freshnessSeconds: number;
   /** Whether a throttled start is retried until the deadline, instead of a few times. */
-  readonly waitsOutThrottling?: boolean;
+  readonly waitsOutThrottling: boolean;
 }
 
 interface Athena {
@@ -153,7 +153,7 @@ async function execute(
       client,
       { ...input, ClientRequestToken },
       signal,
-      settings.waitsOutThrottling === true,
+      settings.waitsOutThrottling,
     );
     observe({ queryExecutionId: id, executions: attempt + 1 });
     const execution = await waitOrStop(client, id, pacing, signal);

@@ -35,8 +35,14 @@ export function deployedLake({ location, workgroup, database, region }: Deployed
     clockOffset: () => athena.config.systemClockOffset,
     endpoint,
   });
-  const settings = { workgroup, database, catalog: "AwsDataCatalog", output: undefined, freshnessSeconds: 0 };
-  const query = athenaQuerier(athena, openObject, settings);
+  const query = athenaQuerier(athena, openObject, {
+    workgroup,
+    database,
+    catalog: "AwsDataCatalog",
+    output: undefined,
+    freshnessSeconds: 0,
+    waitsOutThrottling: false,
+  });
   const folder = parseS3Folder(location);
   return {
     source: async function* entries() {

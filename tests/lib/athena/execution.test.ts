@@ -165,6 +165,26 @@ describe("starting an execution", () => {
     expect(athena.started()).toHaveLength(10 * TRIES + 1);
   });
 
+  test("goes on waiting where another failure comes in between", async () => {
+    const athena = scriptedAthena();
+    const start = athena.script.on(StartQueryExecutionCommand);
+    for (let refusals = 0; refusals < 40; refusals += 1)
+      start.rejectsOnce(refusals % 10 === 9 ? internalFault() : throttled());
+    start.resolves({ QueryExecutionId: "execution-1" });
+    expect(await withoutWaiting(startExecution(athena.client, input, NEVER, true))).toBe("execution-1");
+  });
+
+  test("that is throttled until the signal aborts fails with the throttling, not with the abort", async () => {
+    const athena = scriptedAthena();
+    const error = throttled();
+    athena.script.on(StartQueryExecutionCommand).rejects(error);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 600_000);
+    const started = startExecution(athena.client, input, controller.signal, true);
+    await expect(withoutWaiting(started)).rejects.toBe(error);
+    expect(athena.started().length).toBeGreaterThan(300);
+  });
+
   test("does not wait another failure out", async () => {
     const athena = scriptedAthena();
     athena.script.on(StartQueryExecutionCommand).rejects(internalFault());

@@ -14,6 +14,7 @@ export const SETTINGS: AthenaSettings = {
   catalog: "AwsDataCatalog",
   output: undefined,
   freshnessSeconds: 60,
+  waitsOutThrottling: false,
 };
 export const [R, O] = [uuid("1"), uuid("2")];
 export const QUERY = usageQuery({
