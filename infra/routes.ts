@@ -17,6 +17,11 @@ export const ROUTES: readonly Route[] = [
   ...REPORTS.map(({ path }): Route => ({ path, function: "reports", access: "token" })),
   { path: "/v1/billing/snapshots", function: "billing-snapshots-api", access: "token" },
   { path: "/v1/billing/snapshots/{period}", function: "billing-snapshots-api", access: "token" },
+  {
+    path: "/v1/billing/snapshots/{period}/adjustments",
+    function: "billing-snapshots-api",
+    access: "token",
+  },
   { path: "/v1/billing/bills", function: "billing-snapshots-api", access: "token" },
   { path: "/v1/billing/bills/{number}", function: "billing-snapshots-api", access: "token" },
   { path: "/openapi.json", function: "documentation", access: "public" },

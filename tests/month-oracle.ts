@@ -6,6 +6,7 @@ import {
   expectedOrganizations,
   expectedReport,
   type Question,
+  toMinutes,
 } from "./oracle.ts";
 
 export interface MonthQuestion extends Question {
@@ -15,6 +16,24 @@ export interface MonthQuestion extends Question {
 /** The `data` and `period` of the month. */
 export function expectedMonth(lake: Lake, question: MonthQuestion): ExpectedReport {
   return expectedReport(recordedBefore(lake, question.as_of), question);
+}
+
+/** The member `totals` of the month: counts and sums of its rows, from the figures that the rows show. */
+export function expectedMonthTotals(
+  { data }: ExpectedReport,
+  adjustments: readonly { readonly seconds_delta: number }[],
+) {
+  const usage = data.reduce((sum, each) => sum + BigInt(Math.round(each.total_voice_minutes * 60)), 0n);
+  const adjusted = adjustments.reduce((sum, each) => sum + BigInt(each.seconds_delta), 0n);
+  const adjustedMinutes = toMinutes(adjusted < 0n ? -adjusted : adjusted);
+  return {
+    usage_lines: data.flatMap(({ agents }) => agents).length,
+    usage_seconds: Number(usage),
+    usage_minutes: toMinutes(usage),
+    adjustment_lines: adjustments.length,
+    adjustment_seconds: Number(adjusted),
+    adjustment_minutes: adjusted < 0n ? -adjustedMinutes : adjustedMinutes,
+  };
 }
 
 /** The same as CSV; for lakes whose names need no quotes. */

@@ -1,4 +1,5 @@
 import middy from "@middy/core";
+import { nameAdjustments } from "../../lib/billing/adjustment-names.ts";
 import { billNotFound, readBillRequest } from "../../lib/billing/bills/bill-request.ts";
 import { billCsv, billJson, billsJson, type ListedBill } from "../../lib/billing/bills/bill-view.ts";
 import { readCallerBill, totalsOf } from "../../lib/billing/bills/caller-bill.ts";
@@ -7,27 +8,33 @@ import { pendingRevisions } from "../../lib/billing/bills/pending.ts";
 import { listMonths } from "../../lib/billing/heads.ts";
 import type { Month } from "../../lib/billing/month.ts";
 import { SnapshotError } from "../../lib/billing/snapshot-error.ts";
-import { monthNotClosed, readSnapshotRequest, revisionNotFound } from "../../lib/billing/snapshot-request.ts";
+import {
+  type MonthQuery,
+  monthNotClosed,
+  readSnapshotRequest,
+  revisionNotFound,
+} from "../../lib/billing/snapshot-request.ts";
 import {
   newestRevision,
   type ReadableStore,
+  type Revision,
   readStatements,
   revisionOf,
 } from "../../lib/billing/snapshots.ts";
-import { billedReport, snapshotCsv, snapshotJson } from "../../lib/billing/view.ts";
-import { type NamedReseller, ServiceError } from "../../lib/errors.ts";
+import { adjustmentsDocument, billedReport, snapshotDocument } from "../../lib/billing/view.ts";
+import { ServiceError } from "../../lib/errors.ts";
 import { type CallerClaims, readCaller } from "../../lib/http/caller-scope.ts";
 import { withEntityTag } from "../../lib/http/entity-tag.ts";
 import { type HttpRequest, requireMethod, verifiedClaims } from "../../lib/http/http-request.ts";
 import { acceptsGzip, negotiateFormat } from "../../lib/http/negotiation.ts";
-import { commonHeaders, csvHeaders, okResponse, type Response } from "../../lib/http/response.ts";
+import { commonHeaders, csvHeaders, okResponse, type Parts, type Response } from "../../lib/http/response.ts";
 import { httpShell } from "../../lib/http/shell.ts";
 import type { Uuid } from "../../lib/ids.ts";
 import type { WriteLine } from "../../lib/log.ts";
 import { mapConcurrent } from "../../lib/map-concurrent.ts";
 import type { Day } from "../../lib/period.ts";
 import { resellersOf } from "../../lib/reports/minutes-by-organization/organizations.ts";
-import type { ResellerScope } from "../../lib/scope/reseller-scope.ts";
+import { narrow, type ResellerScope } from "../../lib/scope/reseller-scope.ts";
 
 export interface Dependencies extends CallerClaims {
   readonly store: ReadableStore;
@@ -67,12 +74,10 @@ export function billingSnapshotsApi({
     });
 
   async function snapshotsResponse(event: HttpRequest): Promise<Response> {
-    const request = readSnapshotRequest(event.pathParameters?.["period"], event.rawQueryString);
+    const { month, ...query } = readSnapshotRequest(event.pathParameters?.["period"], event.rawQueryString);
     const { scope } = await readCaller(event, claims);
     event.record.end("validate");
-    return request.month === undefined
-      ? listResponse(scope, event)
-      : monthResponse(request.month, request.revision, scope, event);
+    return month === undefined ? listResponse(scope, event) : monthResponse(month, query, scope, event);
   }
 
   async function billsResponse(event: HttpRequest): Promise<Response> {
@@ -87,12 +92,15 @@ export function billingSnapshotsApi({
     if (stored === undefined) throw billNotFound(number, chain.bills.length);
     const bill = await readCallerBill(store, chain, stored.bill, resellerIds);
     event.record.end("fold");
-    const resellers = () =>
-      resellersOf({ organizations: bill.usage.flatMap(({ organizations }) => organizations) });
+    const parts = {
+      advice: TOKENS_OF_FEWER,
+      resellers: () =>
+        resellersOf({ organizations: bill.usage.flatMap(({ organizations }) => organizations) }),
+    };
     const response =
       format === "application/json"
-        ? await respond(billJson(bill), { "content-type": format }, event, resellers)
-        : await respond(billCsv(bill), csvHeaders(`bill-${number}.csv`), event, resellers);
+        ? await respond(billJson(bill), { "content-type": format }, event, parts)
+        : await respond(billCsv(bill), csvHeaders(`bill-${number}.csv`), event, parts);
     return withEntityTag(response, event.headers["if-none-match"], [resellerIds, number]);
   }
 
@@ -137,56 +145,65 @@ export function billingSnapshotsApi({
     return withEntityTag(response, event.headers["if-none-match"], [resellerIds]);
   }
 
+  /** A closed month, or its adjustments alone. Filters apply after all rows have been checked. */
   async function monthResponse(
     month: Month,
-    number: number | undefined,
+    { revision: number, organization_ids: organizationIds, reseller_ids: wanted }: MonthQuery,
     scope: ResellerScope | undefined,
     event: HttpRequest,
   ): Promise<Response> {
     const format = negotiateFormat(event.headers["accept"]);
+    const resellerIds = (scope && narrow(scope, wanted))?.resellerIds ?? [];
+    const revision = await requireRevision(month, number);
+    const { manifest } = revision;
+    const statements = await readStatements(store, manifest, resellerIds);
+    const billed = billedReport(month, statements, organizationIds);
+    const document = isOfAdjustments(event)
+      ? adjustmentsDocument(await nameAdjustments(store, revision, statements, billed.adjustments), manifest)
+      : snapshotDocument(billed, manifest);
+    event.record.end("fold");
+    const headers =
+      format === "application/json" ? { "content-type": format } : csvHeaders(document.fileName);
+    const pieces = format === "application/json" ? document.json() : document.csv();
+    const response = await respond(pieces, headers, event, {
+      advice: "split it with reseller_ids or organization_ids",
+      resellers: () => resellersOf(billed.report),
+    });
+    const audience = [resellerIds, month, manifest.revision, organizationIds ?? null, wanted ?? null];
+    return withEntityTag(response, event.headers["if-none-match"], audience);
+  }
+
+  /** @throws ServiceError `month_not_closed`, `not_found` */
+  async function requireRevision(month: Month, number: number | undefined): Promise<Revision> {
     const newest = await newestRevision(store, month);
     if (newest === undefined) throw monthNotClosed(month, { graceDays, earliestDate, now: now() });
     const isNewest = number === undefined || number === newest.manifest.revision;
     const revision = isNewest ? newest : await revisionOf(store, month, number);
     if (revision === undefined) throw revisionNotFound(month, newest.manifest.revision);
-
-    const resellerIds = scope?.resellerIds ?? [];
-    const statements = await readStatements(store, revision.manifest, resellerIds);
-    const { report, adjustments } = billedReport(month, statements);
-    event.record.end("fold");
-    const name = `minutes-by-organization_${month}_revision-${revision.manifest.revision}.csv`;
-    const response =
-      format === "application/json"
-        ? await respond(
-            snapshotJson(report, revision.manifest, adjustments),
-            { "content-type": format },
-            event,
-            () => resellersOf(report),
-          )
-        : await respond(snapshotCsv(report, revision.manifest), csvHeaders(name), event, () =>
-            resellersOf(report),
-          );
-    const audience = [resellerIds, month, revision.manifest.revision];
-    return withEntityTag(response, event.headers["if-none-match"], audience);
+    return revision;
   }
 
   function respond(
     pieces: Iterable<string>,
     headers: Record<string, string>,
     event: HttpRequest,
-    resellers: () => readonly NamedReseller[] = () => [],
+    parts: Parts = { advice: TOKENS_OF_FEWER, resellers: () => [] },
   ): Promise<Response> {
     const common = commonHeaders(event.requestContext.requestId, "no-cache");
     const takesGzip = acceptsGzip(event.headers["accept-encoding"]);
-    return okResponse(pieces, { ...headers, ...common }, takesGzip, {
-      advice: "ask with tokens of fewer resellers each",
-      resellers,
-    });
+    return okResponse(pieces, { ...headers, ...common }, takesGzip, parts);
   }
 }
 
+/** What to do where an answer without filters is too large. */
+const TOKENS_OF_FEWER = "ask with tokens of fewer resellers each";
+
 /** Bills read at the same time for the list. Each one reads the manifests of its sources. */
 const BILLS_AT_ONCE = 4;
+
+function isOfAdjustments({ rawPath = "" }: HttpRequest): boolean {
+  return /\/v1\/billing\/snapshots\/[^/]+\/adjustments$/.test(rawPath);
+}
 
 function isOfBills({ rawPath = "" }: HttpRequest): boolean {
   return /\/v1\/billing\/bills(?:\/|$)/.test(rawPath);

@@ -8,6 +8,11 @@ const uuid = z.guid();
 const int64 = z.int().meta({ override: { format: "int64" } });
 const int32 = z.int().meta({ override: { format: "int32" } });
 const seconds = int64.min(0);
+const minutes = () =>
+  z
+    .number()
+    .min(0)
+    .meta({ override: { format: "double" } });
 
 const revision = int32.min(1).max(9_999).meta({ description: "1 where the month was closed once." });
 const as_of = z.string().meta({
@@ -61,6 +66,62 @@ const Adjustment = z
   })
   .meta({ id: "Adjustment" });
 
+const usage_lines = int32.min(0).meta({ description: "Lines of agents, to check that none is lost." });
+const adjustment_lines = int32.min(0).meta({ description: "To check that none is lost." });
+const adjustment_seconds = int64.meta({ description: "Negative where the revision has less usage." });
+const adjustment_minutes = z.number().meta({
+  description: "Rendered once from `adjustment_seconds`.",
+  override: { format: "double" },
+});
+
+const MonthTotals = z
+  .object({
+    usage_lines,
+    usage_seconds: seconds,
+    usage_minutes: minutes().meta({ description: "Rendered once from `usage_seconds`." }),
+    adjustment_lines,
+    adjustment_seconds,
+    adjustment_minutes,
+  })
+  .meta({
+    id: "MonthTotals",
+    description:
+      "Of the rows of this answer alone. The usage of a revision contains its adjustments already: do not add them.",
+  });
+
+const NamedAdjustment = z
+  .object({
+    organization_id: uuid,
+    organization_name: z.string(),
+    reseller_id: uuid,
+    reseller_name: z.string(),
+    agent_id: uuid,
+    agent_name: z.string(),
+    seconds_before: seconds.meta({ description: "In the revision before; 0 where it had no such line." }),
+    seconds_after: seconds.meta({ description: "In this revision; 0 where it has no such line." }),
+    seconds_delta: int64.meta({ description: "`seconds_after` less `seconds_before`." }),
+    minutes_delta: z.number().meta({
+      description: "Rendered from `seconds_delta`. Add up seconds, never these.",
+      override: { format: "double" },
+    }),
+  })
+  .meta({ id: "NamedAdjustment" });
+
+/** The adjustments of a closed month alone. */
+export const MonthAdjustments = z
+  .object({
+    data: z.array(NamedAdjustment).meta({
+      description: "By reseller, organization and agent; empty in revision 1.",
+    }),
+    period: periodSchema(),
+    revision,
+    as_of,
+    totals: z
+      .object({ adjustment_lines, adjustment_seconds, adjustment_minutes })
+      .meta({ id: "AdjustmentTotals", description: "Of the rows of this answer alone." }),
+  })
+  .meta({ id: "MonthAdjustments" });
+
 /** A closed month, cut down to the caller's resellers. */
 export const Snapshot = z
   .object({
@@ -74,6 +135,7 @@ export const Snapshot = z
     adjustments: z.array(Adjustment).meta({
       description: "What this revision has other than the one before; empty in revision 1.",
     }),
+    totals: MonthTotals,
   })
   .meta({ id: "Snapshot" });
 

@@ -5,7 +5,7 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponse
 import type { ProblemCode } from "../../lib/errors.ts";
 import type { Report } from "../../lib/reports/report.ts";
 import { REPORTS } from "../../lib/reports/table.ts";
-import { Snapshot, SnapshotList } from "./answers.ts";
+import { MonthAdjustments, Snapshot, SnapshotList } from "./answers.ts";
 import { Bill, BillList, billPath } from "./bills.ts";
 import { monthPath, monthQuery, reportBody, reportQuery, tagHeader } from "./parameters.ts";
 import { type Examples, errors, NOT_MODIFIED, success } from "./responses.ts";
@@ -16,13 +16,14 @@ const DOCS = join(import.meta.dirname, "..", "..", "docs");
  * The contract's version (semver): a change that could break a client raises the first number, any other the second.
  * https://semver.org
  */
-const VERSION = "3.0.0";
+const VERSION = "3.1.0";
 
 /** Every operation of the contract. */
 export const OPERATIONS: readonly string[] = [
   ...REPORTS.flatMap((report) => Object.values(operationIds(report))),
   "listBillingSnapshots",
   "getBillingSnapshot",
+  "getBillingAdjustments",
   "listBills",
   "getBill",
 ];
@@ -160,13 +161,35 @@ export function openApiDocument(examples: readonly Example[]) {
               tags: ["Billing"],
               summary: "A closed month",
               description:
-                "What the caller's resellers are billed from, and what has changed since the revision before. Asks no engine: what was closed is read, never counted again.",
+                "What the caller's resellers are billed from, and what has changed since the revision before. Filters narrow the rows, the adjustments and the totals alike. Asks no engine: what was closed is read, never counted again.",
               requestParams: { path: monthPath, query: monthQuery, header: tagHeader },
             },
             (examplesOf) => ({
               200: success(
                 "The month as this revision has it; empty where the caller's resellers had no calls.",
                 Snapshot,
+                examplesOf,
+                { csv: true, tagged: true },
+              ),
+              304: NOT_MODIFIED,
+            }),
+          ),
+        },
+        "/v1/billing/snapshots/{period}/adjustments": {
+          get: operation(
+            "getBillingAdjustments",
+            [...ALWAYS, "invalid_request", "not_found", "month_not_closed"],
+            {
+              tags: ["Billing"],
+              summary: "The adjustments of a closed month",
+              description:
+                "What a revision of a closed month has other than the revision before, with names. Takes the parameters of the month. An adjustment is invoiced by the bill that names its revision: see the bills.",
+              requestParams: { path: monthPath, query: monthQuery, header: tagHeader },
+            },
+            (examplesOf) => ({
+              200: success(
+                "The adjustments of this revision; none in revision 1.",
+                MonthAdjustments,
                 examplesOf,
                 { csv: true, tagged: true },
               ),

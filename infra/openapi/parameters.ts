@@ -30,10 +30,14 @@ export function reportQuery({ parameters, documentation }: Report): z.ZodObject 
     mapped(parameters.shape, (name, schema) => {
       const meta = metaOf(name, own);
       if (!isList(name)) return described(schema, meta);
-      const description = meta.description + LIST + (schema instanceof z.core.$ZodOptional ? OPTIONAL : "");
-      return described(schema, { param: { description, style: "form", explode: false } });
+      return listParameter(schema, meta.description);
     }),
   );
+}
+
+function listParameter(schema: z.core.$ZodType, said: string): z.core.$ZodType {
+  const description = said + LIST + (schema instanceof z.core.$ZodOptional ? OPTIONAL : "");
+  return described(schema, { param: { description, style: "form", explode: false } });
 }
 
 /** The same as a JSON body. */
@@ -75,7 +79,9 @@ export const tagHeader = z.object({
   }),
 });
 
-/** The query parameters of a closed month. */
+const { organization_ids, reseller_ids } = monthParameters.shape;
+
+/** The query parameters of a closed month and of its adjustments. */
 export const monthQuery = z.object({
   revision: described(monthParameters.shape.revision, {
     description: "An older revision; the newest when left out.",
@@ -85,4 +91,6 @@ export const monthQuery = z.object({
       Object.assign(jsonSchema, { type: "integer", minimum: 1, maximum: 9_999 });
     },
   }),
+  organization_ids: listParameter(organization_ids, metaOf("organization_ids", {}).description),
+  reseller_ids: listParameter(reseller_ids, metaOf("reseller_ids", {}).description),
 });

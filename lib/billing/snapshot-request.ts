@@ -1,53 +1,76 @@
 import * as z from "zod/mini";
 import { type RequestError, ServiceError } from "../errors.ts";
+import type { Uuid } from "../ids.ts";
 import type { Day } from "../period.ts";
-import { invalidRequest } from "../request/report-request.ts";
+import { readQueryString } from "../request/query-string.ts";
+import { invalidRequest, PARAMETERS, toRequestErrors, unknownParameter } from "../request/report-request.ts";
 import { closableFrom, daysOf, isMonth, type Month, toInstant } from "./month.ts";
 
-/** What a caller asks of the snapshots: a month's newest revision, an older one, or, without a month, the list. */
-export interface SnapshotQuery {
-  readonly month: Month | undefined;
-  readonly revision: number | undefined;
+/** The revision and the filters of a closed month, as a query string states them. */
+export interface MonthQuery {
+  /** The newest where it is left out. */
+  readonly revision?: number | undefined;
+  readonly organization_ids?: readonly Uuid[] | undefined;
+  readonly reseller_ids?: readonly Uuid[] | undefined;
 }
 
-/** What the address of a month may say: a revision, as a text on the wire. */
-export const monthParameters = z.object({
+/** What a caller asks of the snapshots: a month, or, without one, the list. */
+export interface SnapshotQuery extends MonthQuery {
+  readonly month: Month | undefined;
+}
+
+const { organization_ids, reseller_ids } = PARAMETERS;
+
+/** The parameters of a closed month and of its adjustments. The filters are those of the report. */
+export const monthParameters = z.strictObject({
   revision: z.optional(
     z.pipe(
       z.string().check(z.regex(/^[1-9][0-9]{0,3}$/)),
       z.pipe(z.transform(Number), z.int().check(z.minimum(1), z.maximum(9_999))),
     ),
   ),
+  organization_ids,
+  reseller_ids,
 });
 
 /**
  * Reads the address.
  *
- * @param period the path's last segment; undefined for the list
- * @throws ServiceError `not_found` for a period that is no month, `invalid_request` for parameters that there are not
+ * @param period the month in the path; undefined for the list
+ * @throws ServiceError `not_found` for a period that is not a month, `invalid_request` for invalid or unknown parameters
  */
 export function readSnapshotRequest(period: string | undefined, rawQueryString: string): SnapshotQuery {
-  if (period !== undefined && !isMonth(period)) {
+  if (period === undefined) {
+    requireNoParameters(rawQueryString);
+    return { month: undefined };
+  }
+  if (!isMonth(period)) {
     throw new ServiceError("not_found", "Give the month as YYYY-MM: /v1/billing/snapshots/2026-04.");
   }
-  const errors: RequestError[] = [];
-  const known = period === undefined ? [] : Object.keys(monthParameters.shape);
-  const given = new URLSearchParams(rawQueryString);
-  const { data } = monthParameters.safeParse(Object.fromEntries(given));
-  for (const name of new Set(given.keys())) {
-    const parameter = name.slice(0, 200);
-    if (!known.includes(name)) {
-      const there = known.length === 0 ? "This address takes none." : `Known is ${known.join(", ")}.`;
-      errors.push({ parameter, code: "unknown_parameter", message: `There is no such parameter. ${there}` });
-    } else if (given.getAll(name).length > 1) {
-      errors.push({ parameter, code: "repeated", message: `Give ${parameter} once.` });
-    } else if (data === undefined) {
-      const message = "revision must be a whole number from 1 to 9999; leave it out for the newest.";
-      errors.push({ parameter, code: "invalid_revision", message });
-    }
-  }
-  if (errors.length > 0) throw invalidRequest(errors);
-  return { month: period, revision: data?.revision };
+  return { month: period, ...readMonthQuery(rawQueryString) };
+}
+
+function readMonthQuery(rawQueryString: string): MonthQuery {
+  const names = Object.keys(monthParameters.shape);
+  const { stated, errors: found } = readQueryString(rawQueryString, names);
+  const { data, error } = monthParameters.safeParse(stated);
+  const unreadable = new Set(found.map(({ parameter }) => parameter));
+  const errors = toRequestErrors(error?.issues ?? [], stated, names)
+    .map((each) => (each.parameter === "revision" ? INVALID_REVISION : each))
+    .filter(({ parameter }) => !unreadable.has(parameter));
+  if (data === undefined || found.length > 0) throw invalidRequest([...found, ...errors]);
+  return data;
+}
+
+const INVALID_REVISION: RequestError = {
+  parameter: "revision",
+  code: "invalid_revision",
+  message: "revision must be a whole number from 1 to 9999; leave it out for the newest.",
+};
+
+function requireNoParameters(rawQueryString: string): void {
+  const names = new Set(new URLSearchParams(rawQueryString).keys());
+  if (names.size > 0) throw invalidRequest(Array.from(names, (name) => unknownParameter(name, [])));
 }
 
 /** The 404 of a month without a revision: when it will have one, and what to ask until then. */

@@ -117,7 +117,8 @@ function rangeErrors(stated: unknown, { earliestDate, maxRangeDays }: RequestLim
   return errors;
 }
 
-function toRequestErrors(
+/** What a schema's issues say of the members of a request: one problem a member, then the unknown names. */
+export function toRequestErrors(
   issues: readonly z.core.$ZodIssue[],
   stated: unknown,
   names: readonly string[],
@@ -154,7 +155,8 @@ function problemOf(parameter: string, value: unknown, issues: readonly z.core.$Z
 
 /** The problem of an unknown parameter. */
 export function unknownParameter(name: string, names: readonly string[]): RequestError {
-  const message = `There is no such parameter. The parameters are ${names.join(", ")}.`;
+  const known = names.length === 0 ? "This address takes none." : `The parameters are ${names.join(", ")}.`;
+  const message = `There is no such parameter. ${known}`;
   return { parameter: name.slice(0, 200), code: "unknown_parameter", message };
 }
 

@@ -38,6 +38,9 @@ const APRIL = `${REPORT}?start_date=2026-04-01&end_date=2026-04-30`;
 const TWO_ORGANIZATIONS = pathOf(minutesByOrganization);
 const ORGANIZATION = "41d52398-79b9-4878-843d-7449a8eda453";
 
+/** An organization of Lumière with adjustments. */
+const ADJUSTED = "1de5d89f-9535-4491-b5ca-2e2d9f6b6dfb";
+
 /** Stands for every request's own id. */
 const REQUEST_ID = "3d4c9c7e-0b51-4c7b-9a3f-5f0f2f6f7a10";
 
@@ -182,6 +185,39 @@ const EXCHANGES: readonly Exchange[] = [
     name: "not_found",
     summary: "There is no such revision",
     path: `${SNAPSHOTS}/2026-04?revision=3`,
+  },
+  {
+    operationId: "getBillingSnapshot",
+    name: "filter",
+    summary: "A filter that is not a UUID",
+    path: `${SNAPSHOTS}/2026-04?organization_ids=41d52398`,
+  },
+  {
+    operationId: "getBillingAdjustments",
+    name: "revised",
+    summary: "April 2026, revision 2, one organization",
+    path: `${SNAPSHOTS}/2026-04/adjustments?organization_ids=${ADJUSTED}`,
+    claim: [LUMIERE],
+  },
+  {
+    operationId: "getBillingAdjustments",
+    name: "revised",
+    summary: "April 2026, revision 2, one organization",
+    path: `${SNAPSHOTS}/2026-04/adjustments?organization_ids=${ADJUSTED}`,
+    claim: [LUMIERE],
+    headers: { accept: "text/csv" },
+  },
+  {
+    operationId: "getBillingAdjustments",
+    name: "invalid_revision",
+    summary: "No revision has this number",
+    path: `${SNAPSHOTS}/2026-04/adjustments?revision=first`,
+  },
+  {
+    operationId: "getBillingAdjustments",
+    name: "month_not_closed",
+    summary: "The month is still open",
+    path: `${SNAPSHOTS}/2026-05/adjustments`,
   },
   {
     operationId: "listBills",

@@ -15,7 +15,8 @@ const POST_REPORT = "POST /v1/reports/minutes-by-organization";
 const LIST = "GET /v1/billing/snapshots";
 const MONTH = "GET /v1/billing/snapshots/{period}";
 const OF_REPORTS = REPORTS.flatMap(({ path }) => [`GET ${path}`, `POST ${path}`]);
-const OPERATIONS = [...OF_REPORTS, LIST, MONTH];
+const ADJUSTMENTS = "GET /v1/billing/snapshots/{period}/adjustments";
+const OPERATIONS = [...OF_REPORTS, LIST, MONTH, ADJUSTMENTS];
 
 /** Every check of this schemathesis. */
 const CHECKS = [

@@ -40,6 +40,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   postMinutesByOrganization: POSTED,
   listBillingSnapshots: SNAPSHOTS,
   getBillingSnapshot: MONTH,
+  getBillingAdjustments: `${MONTH}/adjustments`,
   listBills: BILLS,
   getBill: `${BILLS}/1`,
 };
@@ -66,6 +67,10 @@ const LINES: Readonly<Record<string, () => Promise<readonly (string | number)[][
     const { revision, delta, data } = await plainMonth(MONTH);
     const seconds = data.reduce((sum, { total_voice_minutes }) => sum + secondsOf(total_voice_minutes), 0);
     return [[`revision ${revision}: ${seconds} s, ${delta} s other than in the one before`]];
+  },
+  getBillingAdjustments: async () => {
+    const { revision, delta } = await plainMonth(MONTH);
+    return [[`revision ${revision}: adjusted by ${delta} s`]];
   },
   listBills: async () => {
     const { data, pending } = await plainBills();

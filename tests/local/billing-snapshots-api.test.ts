@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { expectedMonth, expectedMonthCsv } from "../month-oracle.ts";
+import { expectedMonth, expectedMonthCsv, expectedMonthTotals } from "../month-oracle.ts";
 import { ADJUSTMENTS, BILLED_LAKE, FIRST_RUN, SECOND_RUN, WEST } from "./billed-lake.ts";
 import { id, NORTH, SOUTH } from "./fixture.ts";
 import { type Answer, type AskOptions, stackOver, type TestStack } from "./test-stack.ts";
@@ -24,7 +24,9 @@ function expectedText(resellers: readonly string[], revision: number): string {
   const as_of = REVISIONS[revision - 1] ?? "";
   const question = { resellers, start_date: "2026-04-01", end_date: "2026-04-30", as_of };
   const adjustments = ADJUSTMENTS.filter((each) => revision > 1 && resellers.includes(each.reseller_id));
-  return JSON.stringify({ ...expectedMonth(BILLED_LAKE, question), revision, as_of, adjustments });
+  const month = expectedMonth(BILLED_LAKE, question);
+  const totals = expectedMonthTotals(month, adjustments);
+  return JSON.stringify({ ...month, revision, as_of, adjustments, totals });
 }
 
 /** Status, kind and detail of an answer that is a problem. */
@@ -195,7 +197,7 @@ describe("a request that is not valid is refused", () => {
     [APRIL, "?revision=1&revision=2", ["revision: repeated"]],
     [APRIL, "?revision=0", ["revision: invalid_revision"]],
     [APRIL, "?revision=", ["revision: invalid_revision"]],
-    [APRIL, "?reseller_ids=x&page=1", ["reseller_ids: unknown_parameter", "page: unknown_parameter"]],
+    [APRIL, "?reseller_ids=x&page=1", ["reseller_ids: invalid_uuid", "page: unknown_parameter"]],
     [LIST, "?revision=1", ["revision: unknown_parameter"]],
   ])("%s%s", async (path, query, expected) => {
     const answer = await ask(path, { query });

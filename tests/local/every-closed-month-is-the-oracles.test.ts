@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Lake } from "../../local/lake/records.ts";
 import { generatedLake, generatedLayout, POOL } from "../generated-lake.ts";
-import { expectedMonth, type MonthQuestion, monthFigures } from "../month-oracle.ts";
+import { expectedMonth, expectedMonthTotals, type MonthQuestion, monthFigures } from "../month-oracle.ts";
 import { stackOver, type TestStack } from "./test-stack.ts";
 
 /** Either side of the last instants at which the lake's records were written. */
@@ -51,12 +51,15 @@ test("whatever the lake, each revision is the oracle's month, to the byte, and t
         isRevised ? { outcome: "revised", revision: 2 } : { outcome: "unchanged", revision: 1 },
       );
       for (const claim of callers) {
-        const first = { revision: 1, as_of: FIRST, adjustments: [] };
         const april = expectedMonth(lake, questionOf(FIRST, claim));
+        const totals = expectedMonthTotals(april, []);
+        const first = { revision: 1, as_of: FIRST, adjustments: [], totals };
         expect(await textOf(stack, claim, 1)).toBe(JSON.stringify({ ...april, ...first }));
         if (!isRevised) continue;
-        const second = { revision: 2, as_of: SECOND, adjustments: adjustmentsOf(lake, claim) };
+        const adjustments = adjustmentsOf(lake, claim);
         const later = expectedMonth(lake, questionOf(SECOND, claim));
+        const sums = expectedMonthTotals(later, adjustments);
+        const second = { revision: 2, as_of: SECOND, adjustments, totals: sums };
         expect(await textOf(stack, claim, 2)).toBe(JSON.stringify({ ...later, ...second }));
       }
     }),

@@ -9,7 +9,8 @@ const LIST = "/v1/billing/snapshots";
 const APRIL = `${LIST}/2026-04`;
 const EMPTY =
   '{"data":[],"period":{"start_date":"2026-04-01","end_date":"2026-04-30"},' +
-  `"revision":2,"as_of":"${SECOND_RUN}","adjustments":[]}`;
+  `"revision":2,"as_of":"${SECOND_RUN}","adjustments":[],"totals":{"usage_lines":0,"usage_seconds":0,` +
+  '"usage_minutes":0,"adjustment_lines":0,"adjustment_seconds":0,"adjustment_minutes":0}}';
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -44,6 +45,9 @@ describe("nobody sees another reseller's bill", () => {
       expect(text).not.toContain(other);
     }
     expect(ownersIn(await ask(APRIL, { claim: [own] }))).toEqual(new Set([own]));
+    const adjustments = await ask(`${APRIL}/adjustments`, { claim: [own] });
+    expect(adjustments.text).toContain(own);
+    expect(adjustments.text).not.toContain(other);
   });
 
   test("a reseller without usage, one that does not exist and none at all see the same: an empty month", async () => {
@@ -98,7 +102,7 @@ describe("nobody sees another reseller's bill", () => {
 });
 
 describe("what is the platform's own stays inside", () => {
-  test("totals, quality, keys and hashes are in no answer at all, whatever is asked", async () => {
+  test("quality, keys and hashes are in no answer at all, whatever is asked", async () => {
     const objects = snapshotObjects(stack.s3);
     const manifests = await Promise.all([1, 2].map((revision) => objects.manifest("2026-04", revision)));
     const hashes = manifests
@@ -107,7 +111,7 @@ describe("what is the platform's own stays inside", () => {
         ...(supersedes === null ? [] : [supersedes.sha256]),
       ])
       .map((hash) => hash.slice(0, 16));
-    const members = ["totals", "quality", "copies", "corrections", "supersedes", "sha256", "schema_version"];
+    const members = ["quality", "copies", "corrections", "supersedes", "sha256", "schema_version"];
     const secrets = [...hashes, ...members, "manifest", "period=", "resellers/", "bytes"];
 
     const claim = [NORTH, SOUTH];
@@ -115,6 +119,8 @@ describe("what is the platform's own stays inside", () => {
       ask(LIST, { claim }),
       ask(APRIL, { claim }),
       ask(APRIL, { claim, query: "?revision=1" }),
+      ask(`${APRIL}/adjustments`, { claim }),
+      ask(`${APRIL}/adjustments`, { claim, query: "?manifest=1" }),
       ask(APRIL, { claim, query: "?revision=3" }),
       ask(APRIL, { claim, query: "?manifest=1" }),
       ask(APRIL, { claim, headers: { accept: "text/csv" } }),
@@ -137,6 +143,7 @@ describe("what is the platform's own stays inside", () => {
     ]);
     expect(manifest.totals).toMatchObject({ resellers: 2, organizations: 5 });
     expect(text).not.toContain(String(manifest.totals.seconds));
-    expect(Object.keys(JSON.parse(text))).toEqual(["data", "period", "revision", "as_of", "adjustments"]);
+    const members = ["data", "period", "revision", "as_of", "adjustments", "totals"];
+    expect(Object.keys(JSON.parse(text))).toEqual(members);
   });
 });

@@ -2,8 +2,9 @@ import { csvLine, csvText } from "../../csv.ts";
 import { minutesText, type SignedSeconds, sumSigned } from "../../minutes.ts";
 import { reportJson } from "../../reports/minutes-by-organization/json.ts";
 import { periodOf } from "../month.ts";
+import { deltaOf, jsonMinutes, rowTotalsJson } from "../row-totals.ts";
 import type { Bill } from "./bill.ts";
-import { type BilledAdjustment, type BillTotals, type CallerBill, deltaOf, totalsOf } from "./caller-bill.ts";
+import { type BilledAdjustment, type BillTotals, type CallerBill, totalsOf } from "./caller-bill.ts";
 import type { PendingRevision } from "./pending.ts";
 
 /** A bill in the list; without totals where one of its sources is damaged. */
@@ -23,7 +24,7 @@ export function billsJson(bills: readonly ListedBill[], pending: readonly Pendin
         revision,
         adjustment_lines: adjustments.length,
         adjustment_seconds: seconds,
-        adjustment_minutes: minutes(seconds),
+        adjustment_minutes: jsonMinutes(seconds),
       };
     }),
   });
@@ -85,17 +86,8 @@ function headOf({ number, kind, period, as_of }: Bill) {
   return { number, kind, period, as_of };
 }
 
-function totalsJson({ usageLines, usage, adjustmentLines, adjustments, all }: BillTotals) {
-  return {
-    usage_lines: usageLines,
-    usage_seconds: usage,
-    usage_minutes: minutes(usage),
-    adjustment_lines: adjustmentLines,
-    adjustment_seconds: adjustments,
-    adjustment_minutes: minutes(adjustments),
-    seconds: all,
-    minutes: minutes(all),
-  };
+function totalsJson({ all, ...rows }: BillTotals) {
+  return { ...rowTotalsJson(rows), seconds: all, minutes: jsonMinutes(all) };
 }
 
 /** The sources in which the caller has rows. */
@@ -121,13 +113,8 @@ function adjustmentJson(adjustment: BilledAdjustment): string {
     seconds_before: adjustment.before,
     seconds_after: adjustment.after,
     seconds_delta: delta,
-    minutes_delta: minutes(delta),
+    minutes_delta: jsonMinutes(delta),
   });
-}
-
-/** The text of exact minutes is a number that JSON writes the same way, up to 2^53 hundredths. */
-function minutes(seconds: SignedSeconds): number {
-  return Number(minutesText(seconds));
 }
 
 type Line = Pick<

@@ -80,13 +80,23 @@ describe("several resellers' statements together", () => {
   });
 });
 
+interface Shown {
+  readonly totals: object;
+  readonly adjustments: readonly { readonly organization_id: string; readonly seconds_delta: number }[];
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
+}
+
 describe("a snapshot as JSON", () => {
   test("is the report's own bytes, then revision, instant and adjustments", () => {
     fc.assert(
       fc.property(anyUsage, anyUsage, (before, organizations) => {
         const adjustments = adjustmentsBetween(uuid("51"), before, organizations);
-        const { report } = billedReport(APRIL, [{ organizations, adjustments }]);
-        const text = [...snapshotJson(report, MANIFEST, adjustments)].join("");
+        const billed = billedReport(APRIL, [{ organizations, adjustments }]);
+        const { report } = billed;
+        const text = [...snapshotJson(billed, MANIFEST)].join("");
         const own = [...reportJson(report)].join("").slice(0, -1);
         expect(text.startsWith(`${own},"revision":7,"as_of":"2026-05-04T06:00:00Z","adjustments":[`)).toBe(
           true,
@@ -96,11 +106,35 @@ describe("a snapshot as JSON", () => {
     );
   });
 
-  test("says nothing of the platform: no totals, no quality, no hash, no key", () => {
-    const { report } = billedReport(APRIL, [
+  test("says nothing of the platform: no totals of all resellers, no quality, no hash, no key", () => {
+    const billed = billedReport(APRIL, [
       { organizations: [usageOf("51", "b9", { "7": 60 })], adjustments: [] },
     ]);
-    const text = [...snapshotJson(report, MANIFEST, [])].join("");
-    expect(text).not.toMatch(/987654|876543|765432|654321|totals|quality|sha256|supersedes|0{64}|key/);
+    const text = [...snapshotJson(billed, MANIFEST)].join("");
+    expect(text).not.toMatch(/987654|876543|765432|654321|quality|sha256|supersedes|0{64}|key/);
+  });
+
+  test("has totals of its own rows, also where a filter keeps a part of them", () => {
+    fc.assert(
+      fc.property(anyUsage, anyUsage, fc.subarray(uuids(4)), (before, organizations, wanted) => {
+        const adjustments = adjustmentsBetween(uuid("51"), before, organizations);
+        const billed = billedReport(APRIL, [{ organizations, adjustments }], wanted);
+        const kept = organizations.filter(({ organizationId }) => wanted.includes(organizationId));
+        expect(billed.report.organizations).toEqual(kept);
+        const { totals, adjustments: shown }: Shown = JSON.parse(
+          [...snapshotJson(billed, MANIFEST)].join(""),
+        );
+        expect(shown.map(({ organization_id }) => organization_id)).toEqual(
+          adjustments.map(({ organizationId }) => organizationId).filter((id) => wanted.includes(id)),
+        );
+        const seconds = kept.flatMap(({ agents }) => agents.map((agent) => agent.seconds));
+        expect(totals).toMatchObject({
+          usage_lines: seconds.length,
+          usage_seconds: sumOf(seconds),
+          adjustment_lines: shown.length,
+          adjustment_seconds: sumOf(shown.map(({ seconds_delta }) => seconds_delta)),
+        });
+      }),
+    );
   });
 });
