@@ -22,7 +22,7 @@ export interface ReportDocumentation {
 
 /** Copies a schema and adds descriptions for the published contract. */
 export function described<Schema extends z.core.$ZodType>(schema: Schema, meta: z.core.GlobalMeta): Schema {
-  const copy = z.core.clone(schema);
+  const copy = z.clone(schema);
   z.globalRegistry.add(copy, meta);
   return copy;
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
@@ -18,6 +18,12 @@ function packagesIn(file: string): { name: string; version: string; licence: str
     ([, name = "", version = "", licence = ""]) => ({ name, version, licence }),
   );
 }
+
+describe("the bundle of the report function", () => {
+  test("has at most 300 KB: a package of which all is bundled would delay every cold start", () => {
+    expect(statSync(join(DIST, "functions/reports/index.mjs")).size).toBeLessThan(300_000);
+  });
+});
 
 describe("third-party notices", () => {
   test.for(FILES)(
