@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-/** `voice-minutes`: reports of a running service, as a table, CSV or JSON. */
+/** `voice-minutes`: prints reports of a running service, as a table, CSV or JSON. */
 import { HELP } from "./report/help.ts";
 import { runReport } from "./report/run-report.ts";
 
-// Each write's own callback tells of a failure; this keeps the process from ending by it.
+// The callback of each write reports a failure. This listener keeps the process alive until then.
 process.stdout.on("error", () => undefined);
 process.stderr.on("error", () => undefined);
 
@@ -18,8 +18,6 @@ if (command === "report") {
 } else if (command === undefined || command === "help" || command === "--help") {
   process.stdout.write(HELP);
 } else {
-  process.stderr.write(
-    `voice-minutes has no command ${JSON.stringify(command)}. Try voice-minutes report --help\n`,
-  );
+  process.stderr.write(`There is no command ${JSON.stringify(command)}. Try voice-minutes report --help\n`);
   process.exitCode = 2;
 }

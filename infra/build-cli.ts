@@ -1,6 +1,6 @@
 /**
- * Bundles the command line to one file that runs on Node 20 without anything else, with the licences of its packages
- * beside it: what `npm pack` packs.
+ * Bundles the command line into one file that needs only Node 20, with the licences of its packages. `npm pack` packs
+ * it.
  */
 import { chmodSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** Bundles the report page to `dist/portal`: what is uploaded, and what the local stack serves. */
+/** Bundles the report page into `dist/portal`. The deployment uploads it and the local stack serves it. */
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
@@ -7,7 +7,7 @@ import { writeIfChanged } from "./write-if-changed.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** Builds the page. Names of assets carry the hash of their content; a file that would be the same is left alone. */
+/** Builds the page. Names of assets contain the hash of their content. Unchanged files are not written. */
 export async function buildPortal(outdir = join(ROOT, "dist", "portal")): Promise<void> {
   const assets = join(outdir, "assets");
   const { outputFiles, metafile } = await build({

@@ -1,6 +1,6 @@
 /**
- * Bundles each function to `dist/functions/<name>/index.mjs`, with its source map and the licences of its packages
- * beside it: what is deployed, and what the local stack and the tests run.
+ * Bundles each function into `dist/functions/<name>/index.mjs`, with its source map and the licences of its packages.
+ * It is what is deployed, and what the local stack and the tests run.
  */
 import { readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -12,7 +12,7 @@ import { writeIfChanged } from "./write-if-changed.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** Builds all functions. A file that would be the same is left alone, so that a running stack is not disturbed. */
+/** Builds all functions. Unchanged files are not written, so that a running stack is not disturbed. */
 export async function buildFunctions(outdir = join(ROOT, "dist", "functions")): Promise<void> {
   const names = readdirSync(join(ROOT, "functions"));
   const { outputFiles, metafile } = await build({
@@ -37,7 +37,7 @@ export async function buildFunctions(outdir = join(ROOT, "dist", "functions")): 
       "node:process": join(ROOT, "infra", "node-process.ts"),
     },
     define: { DOCUMENTATION_FILES: JSON.stringify(documentationFiles()) },
-    // CommonJS packages ask for Node's own modules by require.
+    // CommonJS packages load Node's modules with require.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   });
   for (const { path, contents } of outputFiles) writeIfChanged(path, contents);

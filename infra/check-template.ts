@@ -1,9 +1,9 @@
 /**
- * `npm run check:template`: holds the packaged template against cfn-lint (is it CloudFormation?) and AWS's
- * Control Tower controls, run by cfn-guard (is it safe?). Exits with 1 on any finding that is not accepted with a
- * written reason in the Metadata of its resource, and on a reason that no finding needs any more.
+ * `npm run check:template`: checks the packaged template with cfn-lint (is it valid CloudFormation?) and with AWS's
+ * Control Tower controls, run by cfn-guard (is it safe?). Exits with 1 for a finding without a written reason in the
+ * Metadata of its resource, and for a reason without a finding.
  *
- * Both tools are installed once, exactly as pinned, under .local/check-template; after that no network is needed.
+ * Both tools are installed once, exactly as pinned, under .local/check-template. After that no network is needed.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -20,14 +20,17 @@ import {
 
 const local = join(import.meta.dirname, "../.local/check-template");
 
-/** Ships cfn-guard's own binaries (Linux, macOS; x64, arm64) beside the controls. Only unpacked: its code is for the CDK. */
+/**
+ * Contains cfn-guard's binaries (Linux, macOS; x64, arm64) and the controls. It is only unpacked, because its code is
+ * for the CDK.
+ */
 const GUARD = {
   package: "@cdklabs/cdk-validator-cfnguard@0.0.62",
   sha512: "Sg2k8067B0AIJ82QFSLhHTUIqxOYTKABvVrTHiyc6j0rE2NHli2diIYqf+w+DkuDKCYYgMIOga3OrYMOHUw0mQ==",
 };
 
-/** Findings against osls itself, in resources that cannot be changed from here. */
-const LINT_ACCEPTED = ["W3005"]; // a DependsOn beside a reference that already says so
+/** Findings about osls itself, in resources that cannot be changed from here. */
+const LINT_ACCEPTED = ["W3005"]; // a DependsOn that repeats a reference
 
 function run(command: string, args: readonly string[], statuses: readonly number[] = [0]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
@@ -42,7 +45,7 @@ function run(command: string, args: readonly string[], statuses: readonly number
   return stdout;
 }
 
-/** cfn-lint in a virtual environment of its own, named after what it holds. */
+/** Installs cfn-lint in a virtual environment that is named after its content. */
 function installLint(): string {
   const requirements = join(import.meta.dirname, "check-template.requirements.txt");
   const hash = createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 16);
@@ -72,7 +75,8 @@ function installGuard(): string {
     const packed = run("npm", ["pack", "--silent", "--pack-destination", local, GUARD.package]).trim();
     const archive = join(local, packed);
     const sha512 = createHash("sha512").update(readFileSync(archive)).digest("base64");
-    if (sha512 !== GUARD.sha512) throw new Error(`${GUARD.package} is not what was pinned: sha512-${sha512}`);
+    if (sha512 !== GUARD.sha512)
+      throw new Error(`${GUARD.package} does not match its pinned hash: sha512-${sha512}`);
     const unpacked = join(local, "package");
     rmSync(unpacked, { recursive: true, force: true });
     run("tar", ["-xzf", archive, "-C", local]);
@@ -86,17 +90,17 @@ const guardReport = z.array(
   z.object({ not_compliant: z.array(z.unknown()), compliant: z.array(z.string()) }),
 );
 
-/** What the controls object to, as `control resource`. */
+/** Returns the failed controls, as `control resource`. */
 function guard(folder: string, file: string): Set<string> {
   const platform = process.platform === "darwin" ? "macos" : "ubuntu";
   const binary = join(folder, "bin", platform, process.arch === "arm64" ? "aarch64" : "x86_64", "cfn-guard");
   const rules = join(folder, "rules/control-tower/cfn-guard");
   const output = ["--structured", "--output-format", "json", "--show-summary", "none"];
-  // 19: some control is not met.
+  // 19: at least one control failed.
   const report = guardReport.parse(
     JSON.parse(run(binary, ["validate", "--rules", rules, "--data", file, ...output], [0, 19])),
   );
-  // Nothing judged is no proof: the controls did not fit the template.
+  // An empty judgement proves nothing: the controls did not match the template.
   if (!report.some(({ compliant }) => compliant.length > 0)) throw new Error("cfn-guard judged nothing");
   const findings = report
     .flatMap(({ not_compliant }) => not_compliant)
@@ -104,7 +108,7 @@ function guard(folder: string, file: string): Set<string> {
   return new Set(findings.flatMap(findingsIn));
 }
 
-/** A finding's shape differs from rule to rule; each names its control and the paths into the template. */
+/** The shape of a finding differs between rules. Each names its control and the paths in the template. */
 function findingsIn(finding: string): string[] {
   const control = /\[(CT\.[A-Z0-9.]+)\]/.exec(finding)?.[1];
   const resources = [...finding.matchAll(/\/Resources\/(\w+)/g)].map((match) => match[1]);
@@ -112,7 +116,7 @@ function findingsIn(finding: string): string[] {
   return resources.map((resource) => `${control} ${resource}`);
 }
 
-/** What the template accepts with a reason, in the same terms. */
+/** Returns the findings that the template accepts with a reason, in the same form. */
 function accepted({ Resources }: Template): Set<string> {
   const reasons = z.record(z.string(), z.string().min(20)).default({});
   return new Set(
@@ -122,7 +126,7 @@ function accepted({ Resources }: Template): Set<string> {
   );
 }
 
-/** Every finding without a reason, and every reason without a finding. */
+/** Returns every finding without a reason, and every reason without a finding. */
 function check(): string[] {
   mkdirSync(local, { recursive: true });
   const lint = installLint();
@@ -134,8 +138,8 @@ function check(): string[] {
   run(lint, ["--ignore-checks", ...LINT_ACCEPTED, "--template", ...files]);
   const found = guard(guardFolder, templateFile(everything));
   return [
-    ...[...found.difference(reasoned)].map((finding) => `not met: ${finding}`),
-    ...[...reasoned.difference(found)].map((finding) => `accepted for nothing: ${finding}`),
+    ...[...found.difference(reasoned)].map((finding) => `failed: ${finding}`),
+    ...[...reasoned.difference(found)].map((finding) => `accepted without a finding: ${finding}`),
   ];
 }
 
@@ -143,7 +147,7 @@ try {
   const problems = check();
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) process.exit(1);
-  console.log("The template passes cfn-lint and cfn-guard; each accepted finding has its reason.");
+  console.log("The template passes cfn-lint and cfn-guard. Each accepted finding has a reason.");
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);

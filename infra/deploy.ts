@@ -1,4 +1,4 @@
-/** `npm run deploy`: deploys the stack by osls, and then puts the report page into its bucket. */
+/** `npm run deploy`: deploys the stack with osls, then uploads the report page to its bucket. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import { uploadPortal } from "./portal-upload.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** What osls leaves of a deployment, as far as the upload needs it: where it went, and with which parameters. */
+/** The parts of a deployment's state file that the upload needs: the stack and its parameters. */
 const deployedState = z.object({
   service: z.object({
     service: z.string(),
@@ -36,7 +36,10 @@ const deployedState = z.object({
   }),
 });
 
-/** Where a stack is and what its page is told. @param state the text of `.serverless/serverless-state.json` */
+/**
+ * Returns the deployed stack and the configuration of its page. @param state the text of
+ * `.serverless/serverless-state.json`
+ */
 export function deploymentOf(state: string) {
   const { service } = deployedState.parse(JSON.parse(state));
   const { region, stage } = service.provider;

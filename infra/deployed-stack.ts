@@ -1,4 +1,4 @@
-/** A stack that is deployed: how it is called, and what it is made of. */
+/** A deployed stack: its name and its resources. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -24,11 +24,11 @@ export function stackName(stage: string): string {
 export interface DeployedResource {
   readonly type: string;
   readonly logicalId: string;
-  /** A bucket's name, a function's name, a distribution's id and so on. */
+  /** The physical id: a bucket's name, a function's name, a distribution's id and so on. */
   readonly physicalId: string;
 }
 
-/** All resources that a stack has now. */
+/** Lists all resources of a stack. */
 export async function resourcesOf(client: CloudFormationClient, stack: string): Promise<DeployedResource[]> {
   const found: DeployedResource[] = [];
   for await (const page of paginateListStackResources({ client }, { StackName: stack })) {
@@ -45,7 +45,7 @@ const template = z.object({
   Resources: z.record(z.string(), z.object({ DeletionPolicy: z.optional(z.string()) })),
 });
 
-/** The logical ids of the resources that stay when the stack is deleted. */
+/** Returns the logical ids of the resources that stay when the stack is deleted. */
 export async function retainedIn(client: CloudFormationClient, stack: string): Promise<Set<string>> {
   const { TemplateBody } = await client.send(new GetTemplateCommand({ StackName: stack }));
   const { Resources } = template.parse(JSON.parse(TemplateBody ?? ""));

@@ -8,13 +8,13 @@ import {
 /**
  * Deletes every object of a bucket, so that CloudFormation can delete the bucket.
  *
- * @returns how many objects were deleted
- * @throws Error for a bucket that keeps versions: what it holds is meant to outlive such a deletion
+ * @returns number of deleted objects
+ * @throws Error for a bucket with versioning, whose content must survive
  * @throws Error that names the first object that S3 did not delete
  */
 export async function emptyBucket(client: S3Client, bucket: string): Promise<number> {
   const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }));
-  if (Status !== undefined) throw new Error(`The bucket ${bucket} keeps versions. It is not emptied.`);
+  if (Status !== undefined) throw new Error(`The bucket ${bucket} keeps versions. It was not emptied.`);
   let deleted = 0;
   for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket })) {
     if (Contents.length === 0) continue;

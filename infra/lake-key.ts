@@ -1,4 +1,4 @@
-/** A policy of a role, as far as a statement is added to it. */
+/** The part of a role's policy to which a statement is added. */
 interface Policy {
   readonly PolicyName: string;
   readonly PolicyDocument: { readonly Version: string; readonly Statement: readonly object[] };
@@ -7,7 +7,7 @@ interface Policy {
 /**
  * Adds the right to decrypt the lake's objects.
  *
- * @param keyArn the key that encrypts the lake; empty where S3 encrypts it with keys of its own
+ * @param keyArn the key that encrypts the lake; empty if S3 uses keys of its own
  */
 export function withLakeKey(policy: Policy, keyArn: string): Policy {
   if (keyArn === "") return policy;

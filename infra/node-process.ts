@@ -1,5 +1,5 @@
 /**
- * Stands in the bundle for `node:process`: what is used of it. An ESM import of a built-in module reads every export it
- * has, of this one the standard streams too, which are then made although nobody has written to them yet.
+ * Replaces `node:process` in the bundle with the parts that are used. An ESM import of a built-in module reads every
+ * export. Reading the standard streams creates them, although nothing has been written yet.
  */
 export const { env, versions } = process;

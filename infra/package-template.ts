@@ -15,7 +15,7 @@ const resource = z.object({
 
 const template = z.object({ Resources: z.record(z.string(), resource) });
 
-/** A CloudFormation template, as far as its checks read it. */
+/** The parts of a CloudFormation template that its checks read. */
 export type Template = z.infer<typeof template>;
 
 /** The template's file in a folder that `packageTemplate` filled. */
@@ -23,17 +23,17 @@ export const templateFile = (folder: string) =>
   join(folder, ".serverless/cloudformation-template-update-stack.json");
 
 /**
- * Packages the built functions as `osls package` does, and reads the template. The template and a zip for each
- * function are in the folder's `.serverless` afterwards.
+ * Packages the built functions as `osls package` does, and reads the template. Afterwards the folder's `.serverless`
+ * contains the template and a zip for each function.
  *
- * osls works in a folder of its own that links to the service: it empties `.serverless` as it goes, and what
- * `npm run package` made should outlive a check. It gets no AWS variable and an empty home, which proves that
- * packaging needs no account.
+ * osls works in a folder of its own that links to the service, because it empties `.serverless`, and the output of
+ * `npm run package` should survive a check. It gets no AWS variable and an empty home, which proves that packaging
+ * needs no account.
  *
- * @param folder where everything goes; emptied
+ * @param folder the output folder, which is emptied
  * @param parameters deploy parameters that differ from their defaults
  * @param options further options, such as `--stage`
- * @throws Error with what osls printed, where it fails
+ * @throws Error with the output of osls if it fails
  */
 export function packageTemplate(
   folder: string,
@@ -54,7 +54,7 @@ export function packageTemplate(
   return template.parse(JSON.parse(readFileSync(templateFile(folder), "utf8")));
 }
 
-/** The parameters that have no default. */
+/** The parameters without a default. */
 export const REQUIRED_PARAMETERS: Readonly<Record<string, string>> = {
   jwtIssuer: "https://issuer.example.com",
   billFrom: "2026-01",
@@ -62,7 +62,7 @@ export const REQUIRED_PARAMETERS: Readonly<Record<string, string>> = {
   snapshotLockDays: "0",
 };
 
-/** A deployment with every optional parameter set: what a careful deployer would give. */
+/** A deployment with every optional parameter set, as a careful deployer would do. */
 export const EVERY_PARAMETER: Readonly<Record<string, string>> = {
   ...REQUIRED_PARAMETERS,
   requiredScope: "reports/read",

@@ -1,4 +1,4 @@
-/** `npm run package`: packages the functions and the template by osls, and lists what is shipped in an SBOM. */
+/** `npm run package`: packages the functions and the template with osls, and lists the shipped packages in an SBOM. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { sbom } from "./sbom.ts";

@@ -1,4 +1,4 @@
-/** `npm run docs:parameters`: writes the table of deploy parameters in docs/deploy.md, made of serverless.yml. */
+/** `npm run docs:parameters`: writes the table of deploy parameters in docs/deploy.md from serverless.yml. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PARAMETER_NAMES, parseParameters } from "./parameters.ts";
@@ -6,7 +6,7 @@ import { writeIfChanged } from "./write-if-changed.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const DOCUMENT = join(ROOT, "docs", "deploy.md");
-const BEGIN = "<!-- Made of serverless.yml by `npm run docs:parameters`. Do not edit. -->\n";
+const BEGIN = "<!-- Made from serverless.yml by `npm run docs:parameters`. Do not edit. -->\n";
 const END = "<!-- End of the table. -->";
 
 /** A comment of serverless.yml, and the parameters that follow it. */
@@ -16,9 +16,10 @@ interface Entry {
 }
 
 /**
- * The parameters of `params.default` with their comments, in order.
+ * Reads the parameters of `params.default` with their comments, in order.
  *
- * @throws Error where a parameter has no comment, or the file and the checks of infra/parameters.ts differ
+ * @throws Error if a parameter has no comment, or the file and the checks of infra/parameters.ts have different
+ * parameters
  */
 export function parameterEntries(serverlessYml: string): readonly Entry[] {
   const [, block = ""] = /^params:\n {2}default:\n((?: {4}.*\n|\n)+)/m.exec(serverlessYml) ?? [];
@@ -37,7 +38,7 @@ export function parameterEntries(serverlessYml: string): readonly Entry[] {
   }
   const names = entries.flatMap(({ parameters }) => parameters.map(({ name }) => name));
   if (names.toSorted().join() !== PARAMETER_NAMES.toSorted().join())
-    throw new Error("serverless.yml and infra/parameters.ts have other parameters");
+    throw new Error("serverless.yml and infra/parameters.ts have different parameters");
   return entries;
 }
 
@@ -53,7 +54,7 @@ function requiredIn(entries: readonly Entry[]): Set<string> {
   }
 }
 
-/** The table in Markdown. */
+/** Renders the table in Markdown. */
 function tableOf(entries: readonly Entry[]): string {
   const required = requiredIn(entries);
   const rows = entries.map(({ parameters, meaning }) => {
@@ -71,7 +72,7 @@ function tableOf(entries: readonly Entry[]): string {
   return ["| parameter | default | meaning |", "|---|---|---|", ...rows].join("\n");
 }
 
-/** The document with the table as serverless.yml has it. @throws Error where the marks of its place are missing */
+/** Returns the document with the current table. @throws Error if the marks of its place are missing */
 export function withParameterTable(document: string, serverlessYml: string): string {
   const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
   if (begin === -1 || end < begin) throw new Error("docs/deploy.md has no place for the table");

@@ -21,12 +21,12 @@ const folder = (prefix: string) => (prefix === "" || prefix.endsWith("/") ? pref
 
 const count = z.coerce.number().int().min(1).max(999_999);
 
-/** Athena refuses a smaller one. */
+/** Athena refuses a smaller value. */
 const scanCutoff = z.coerce.number().int().min(10_000_000);
 
 const list = (text: string) => (text === "" ? [] : text.split(",").map((element) => element.trim()));
 
-/** `http` is for a portal that a developer runs; a wildcard would open the API to every site. */
+/** `http` is for a portal on a developer's machine. A wildcard would open the API to every site. */
 const isOrigin = (text: string) => {
   const url = URL.parse(text);
   return url?.origin === text && (url.protocol === "https:" || url.hostname === "localhost");
@@ -38,8 +38,8 @@ const isIssuer = (text: string) => {
 };
 
 /**
- * The deploy parameters as serverless.yml documents them: what each may be. A value from the command line is
- * text, one from serverless.yml may be a number; optional ones are off when empty.
+ * The valid values of the deploy parameters that serverless.yml documents. A value from the command line is text, one
+ * from serverless.yml may be a number. Optional parameters are off if empty.
  */
 const parameters = z
   .strictObject({
@@ -76,7 +76,7 @@ const parameters = z
     freshnessSeconds: count,
     scanCutoffBytes: scanCutoff,
     scanBudgetBytes: z.coerce.number().int().positive(),
-    // The next month's end comes 28 days later or more, and the alarm two days after the grace.
+    // The next month ends at least 28 days later, and the alarm rings two days after the grace.
     graceDays: z.coerce.number().int().min(0).max(25),
     lookBackMonths: z.coerce.number().int().min(1).max(120),
     billFrom: required('Give the first month that this service bills: --param="billFrom=YYYY-MM".').refine(
@@ -85,7 +85,7 @@ const parameters = z
     ),
     toleratedBrokenRecords: z.coerce.number().int().min(0).max(999_999),
     billingScanCutoffBytes: scanCutoff,
-    // A slip of the finger could not be undone: ten years, and not S3's hundred.
+    // Ten years, not S3's maximum of a hundred, because a typing error could not be undone.
     snapshotLockDays: z.coerce
       .string()
       .pipe(
@@ -131,17 +131,16 @@ const parameters = z
     message: "must be another claim than resellerClaim",
   });
 
-/** The names that `--param` may give. */
+/** The names that `--param` accepts. */
 export const PARAMETER_NAMES: readonly string[] = Object.keys(parameters.shape);
 
-/** Deploy parameters, checked, in the form that the template needs them. */
+/** Validated deploy parameters, in the form that the template needs. */
 export type Parameters = ReturnType<typeof parseParameters>;
 
 /**
- * Checks the deploy parameters where they enter, so that a mistake stops the packaging and not the first
- * request.
+ * Validates the deploy parameters, so that a mistake stops the packaging and not the first request.
  *
- * @throws Error that names every parameter that is wrong and what it should be
+ * @throws Error that names every wrong parameter and its valid values
  */
 export function parseParameters(given: Readonly<Record<string, unknown>>, stage: string) {
   const parsed = parameters.safeParse(given);
@@ -158,7 +157,7 @@ export function parseParameters(given: Readonly<Record<string, unknown>>, stage:
     requiredScopes: requiredScope === "" ? [] : [requiredScope],
     // CloudFormation and osls read null as "not set".
     reservedConcurrency: reservedConcurrency === "" ? null : Number(reservedConcurrency),
-    // A month that could be closed has two more days to be late in; then someone hears of it.
+    // A month that can be closed may be two more days late before the alarm rings.
     openDaysAlarm: rest.graceDays + 2,
     brokenRecordsAlarm: rest.toleratedBrokenRecords + 1,
     portal: {
@@ -171,24 +170,24 @@ export function parseParameters(given: Readonly<Record<string, unknown>>, stage:
     snapshotLock: objectLock(snapshotLockDays),
     alarmActions: alarmTopicArn === "" ? [] : [alarmTopicArn],
     lakePrefix: folder(lakePrefix),
-    // Bucket and prefix as one, ends in a slash.
+    // Bucket and prefix together, with a slash at the end.
     grantsLocation: grantsBucket === "" ? "" : `s3://${grantsBucket}/${folder(grantsPrefix)}`,
-    // Glue keeps names in lower case, and a hyphen would need quotes in every statement written by hand.
+    // Glue keeps names in lower case, and a hyphen would need quotes in every manual statement.
     database: `minutes_${stage.toLowerCase().replaceAll("-", "_")}`,
   };
 }
 
 /**
- * The snapshot bucket's object lock in CloudFormation's terms. Compliance, not governance: what governance refuses,
- * the bucket's policy refuses already, and who may change that policy could lift both. Who asks for a lock asks for
- * one that the account's own administrators cannot lift.
+ * The snapshot bucket's object lock in CloudFormation's terms. It uses compliance mode, not governance mode. The
+ * bucket's policy already refuses what governance would refuse, and whoever may change that policy could also bypass
+ * governance. A lock is only useful if the account's own administrators cannot lift it.
  */
 function objectLock(days: number) {
   const rule = { Rule: { DefaultRetention: { Mode: "COMPLIANCE", Days: days } } };
   return { ObjectLockEnabled: "Enabled", ...(days > 0 && rule) };
 }
 
-/** Under which name CloudFront serves the page: the given one, or one of CloudFront's own. */
+/** The domain name of the page: the given one, or one of CloudFront's own. */
 function address(domain: string, certificateArn: string): { aliases: string[]; certificate: object } {
   if (domain === "") return { aliases: [], certificate: { CloudFrontDefaultCertificate: true } };
   const certificate = {

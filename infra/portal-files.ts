@@ -10,12 +10,12 @@ export interface PortalFile {
   readonly cacheControl: string;
 }
 
-/** What the page must be told of where it runs; `config.json` beside it. */
+/** What the page must know about its deployment: `config.json` beside it. */
 export interface PortalConfig {
-  /** The OpenID provider, exactly as its tokens' `iss` says. */
+  /** The OpenID provider, exactly as in the `iss` of its tokens. */
   readonly issuer: string;
   readonly client_id: string;
-  /** The scopes to ask for, `openid` among them. */
+  /** The scopes to request, including `openid`. */
   readonly scope: string;
   /** Further parameters of the authorization request, such as `audience`. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -33,11 +33,15 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 function cacheControlOf(path: string): string {
   // The name of an asset contains the hash of its content.
   if (path.startsWith("assets/")) return "public, max-age=31536000, immutable";
-  // A browser keeps no page in its back-forward cache that must not be stored: Back would show figures after a sign-out.
+  // A browser does not put a no-store page into its back-forward cache. Otherwise Back would show figures after a
+  // sign-out.
   return path.endsWith(".html") ? "no-store" : "no-cache";
 }
 
-/** All files of the page, those that name others last: whoever uploads in this order never shows a page without its parts. */
+/**
+ * Lists all files of the page. Files that refer to others come last, so that an upload in this order never shows an
+ * incomplete page.
+ */
 export function portalFiles(folder: string, config: PortalConfig): PortalFile[] {
   const built = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

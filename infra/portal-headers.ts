@@ -1,10 +1,10 @@
 /**
- * What every file of the report page is served with, on this machine and by CloudFront.
+ * The headers of every file of the report page, from the local stack and from CloudFront.
  *
- * Scripts and styles come from the page's own files alone; requests go to its own origin and to the issuer; nothing may
- * frame it, and no form leaves it. Trusted Types refuse text that would become markup or script.
+ * Scripts and styles come only from the page's own files. Requests go only to its own origin and to the issuer.
+ * Nothing may frame the page, and no form leaves it. Trusted Types refuse text that would become markup or script.
  *
- * @param connect origins beside the page's own that it may ask: the issuer's
+ * @param connect other origins that the page may call: the issuer's
  */
 export function portalHeaders(connect: readonly string[]): Readonly<Record<string, string>> {
   const policy = [

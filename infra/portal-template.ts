@@ -1,21 +1,21 @@
-/** What the template says of the report page, made of what the local stack is made of too. */
+/** The template's settings of the report page, from the same sources as the local stack. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PortalConfig } from "./portal-files.ts";
 import { portalHeaders } from "./portal-headers.ts";
 
-/** What the page needs to know of the deployment, of its checked parameters. */
+/** What the page needs to know about the deployment, from its validated parameters. */
 export interface PortalParameters {
   readonly jwtIssuer: string;
   readonly jwtAudience: readonly string[];
   readonly portal: {
     readonly clientId: string;
-    /** The scopes of the API that the page asks for. */
+    /** The scopes of the API that the page requests. */
     readonly scopes: readonly string[];
-    /** The authorization request's parameter that names the API; empty for none. */
+    /** The parameter of the authorization request that names the API; empty for none. */
     readonly audienceParameter: string;
     readonly connectOrigins: readonly string[];
-    /** The page's own domain; empty where CloudFront names it. */
+    /** The page's own domain; empty if CloudFront names it. */
     readonly aliases: readonly string[];
   };
 }
@@ -31,12 +31,12 @@ export function portalConfig({ jwtIssuer, jwtAudience, portal }: PortalParameter
   };
 }
 
-/** Origins beside its own that the page may ask: the issuer's, and those of endpoints that it has elsewhere. */
+/** Other origins that the page may call: the issuer's, and those of its endpoints elsewhere. */
 export function connectOrigins({ jwtIssuer, portal }: PortalParameters): string[] {
   return [...new Set([new URL(jwtIssuer).origin, ...portal.connectOrigins])];
 }
 
-/** The page's headers in the terms of a CloudFront response headers policy, which has places of their own for some. */
+/** The page's headers as a CloudFront response headers policy, which has fields of its own for some of them. */
 export function headersPolicy(name: string, parameters: PortalParameters): object {
   const {
     "content-security-policy": csp = "",
@@ -65,7 +65,7 @@ export function headersPolicy(name: string, parameters: PortalParameters): objec
   };
 }
 
-/** The text of the CloudFront function, which knows no modules. */
+/** The text of the CloudFront function, which cannot use modules. */
 export function pathsFunction(): string {
   const text = readFileSync(join(import.meta.dirname, "portal-paths.js"), "utf8");
   return text.replace("export function", "function");

@@ -2,10 +2,11 @@ import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { PortalFile } from "./portal-files.ts";
 
 /**
- * Puts the page's files into its bucket, one after the other: assets first, and what names them last, so that nobody is
- * shown a page whose parts are not there yet. What earlier deployments left stays: a page that is open may still need it.
+ * Uploads the page's files to its bucket one after the other. Assets come first and the files that refer to them
+ * last, so that nobody sees an incomplete page. Files of earlier deployments stay, because an open page may still
+ * need them.
  *
- * @throws the client's error at the first file that cannot be put
+ * @throws the client's error at the first file that cannot be uploaded
  */
 export async function uploadPortal(
   s3: S3Client,

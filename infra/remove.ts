@@ -1,4 +1,4 @@
-/** `npm run remove`: deletes a stage's stack, and all its data but the closed months. */
+/** `npm run remove`: deletes a stage's stack and all its data except the closed months. */
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import {
@@ -17,13 +17,13 @@ const USAGE = `Usage: npm run remove -- --stage STAGE [--region REGION] [--yes]
   --region REGION  where it is deployed (${DEFAULT_REGION})
   --yes            does not ask for the stage's name first`;
 
-/** A distribution takes most of it: CloudFront disables it everywhere first. */
+/** A CloudFront distribution takes most of this time, because it is disabled everywhere first. */
 const MOST_SECONDS = 3_600;
 
-/** Deletions of the stack. Runs that end meanwhile may write into a bucket that was empty before. */
+/** Attempts to delete the stack. Runs that end meanwhile may write into an emptied bucket. */
 const TRIES = 3;
 
-/** What went wrong, for the person who called the command. */
+/** The error for the caller of the command. */
 class RemovalError extends Error {}
 
 async function remove(): Promise<void> {
@@ -77,7 +77,7 @@ async function remove(): Promise<void> {
   console.log(`Removed ${stack} from ${region}.`);
   for (const { physicalId } of kept) {
     console.log(
-      `The bucket ${physicalId} stays, with its policy: it holds the closed months, which were billed. Nobody can delete or change an object in it while the policy is there.`,
+      `The bucket ${physicalId} stays, with its policy, because it contains the closed months, which were billed. Nobody can delete or change an object in it while the policy is there.`,
     );
   }
 }
@@ -87,20 +87,20 @@ async function describe(client: CloudFormationClient, stack: string): Promise<St
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stack }));
     return Stacks?.find(({ StackStatus }) => StackStatus !== "DELETE_COMPLETE");
   } catch (error) {
-    // CloudFormation has no error of its own for a missing stack.
+    // CloudFormation has no error type of its own for a missing stack.
     if (error instanceof Error && error.message.includes("does not exist")) return undefined;
     throw error;
   }
 }
 
-/** Asks a person for the stage's name. Anything else, also the end of the input, is a no. */
+/** Asks a person for the stage's name. Any other input, or its end, means no. */
 async function confirm(stage: string): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const ended = new Promise<string>((resolve) => void terminal.once("close", () => resolve("")));
   const question = terminal.question(`To remove it, type the name of the stage (${stage}): `);
   const answer = await Promise.race([question, ended]);
   terminal.close();
-  if (answer.trim() !== stage) throw new RemovalError("Nothing was removed. Scripts give --yes.");
+  if (answer.trim() !== stage) throw new RemovalError("Nothing was removed. In scripts, use --yes.");
 }
 
 async function emptyIfThere(s3: S3Client, bucket: string): Promise<number | undefined> {

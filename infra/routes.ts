@@ -2,10 +2,13 @@ import { REPORTS } from "../lib/reports/table.ts";
 import type { FunctionName } from "./functions.ts";
 import type { Parameters } from "./parameters.ts";
 
-/** What the routes need to know of the deployment. */
+/** What the routes need to know about the deployment. */
 export type RouteParameters = Pick<Parameters, "allowedOrigins" | "requiredScopes">;
 
-/** A path of the API: which function answers, and whether callers need a token. A segment `{name}` is any one. */
+/**
+ * A path of the API: the function that answers, and whether callers need a token. A segment `{name}` matches any
+ * segment.
+ */
 export interface Route {
   readonly path: string;
   readonly function: FunctionName;
@@ -32,7 +35,7 @@ export const ROUTES: readonly Route[] = [
 
 const EVERY_METHOD_BUT_OPTIONS = ["GET", "POST", "HEAD", "PUT", "PATCH", "DELETE"];
 
-/** The routes of each function, as events in the terms of serverless.yml. */
+/** Returns the routes of each function, as events of serverless.yml. */
 export function events(parameters: RouteParameters): Record<string, object[]> {
   const byFunction = Object.groupBy(ROUTES, (route) => route.function);
   return Object.fromEntries(
@@ -44,13 +47,13 @@ export function events(parameters: RouteParameters): Record<string, object[]> {
 }
 
 /**
- * The gateway's routes for one path, behind the JWT authorizer unless the path is public.
+ * Builds the gateway's routes for one path, with the JWT authorizer unless the path is public.
  *
- * One `ANY` route, so that the function itself answers 405 with `allow`. Where browsers may call, the methods
- * are listed instead: `ANY` would catch the browser's preflight too, and the authorizer would refuse it, for a
- * preflight carries no token; without a route of its own the gateway answers `OPTIONS` from the API's CORS
- * configuration (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html). What is public is
- * fetched with a plain GET, which has no preflight.
+ * There is one `ANY` route, so that the function itself answers 405 with `allow`. If browsers may call, the methods
+ * are listed instead. `ANY` would also match the browser's preflight, which carries no token, and the authorizer
+ * would refuse it. Without a route for `OPTIONS` the gateway answers from the API's CORS configuration
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html). Public paths are fetched with a
+ * plain GET, which has no preflight.
  */
 export function eventsOf(
   { path, access }: Pick<Route, "path" | "access">,
@@ -67,7 +70,7 @@ export function eventsOf(
   }));
 }
 
-/** The API's CORS configuration in the terms of serverless.yml; false, none at all, where no origin is given. */
+/** Returns the API's CORS configuration for serverless.yml; false, which means none, without an origin. */
 export function cors({ allowedOrigins }: RouteParameters) {
   if (allowedOrigins.length === 0) return false;
   return {
@@ -75,7 +78,7 @@ export function cors({ allowedOrigins }: RouteParameters) {
     allowedMethods: ["GET", "POST"],
     allowedHeaders: ["authorization", "content-type", "accept", "if-none-match"],
     exposedResponseHeaders: ["x-request-id", "retry-after", "content-disposition", "etag"],
-    // Browsers ask again after this many seconds; two hours is the most that Chromium keeps.
+    // Browsers ask again after this many seconds. Chromium's maximum is two hours.
     maxAge: 7200,
   };
 }

@@ -21,10 +21,10 @@ const lockSchema = z.object({
 });
 
 /**
- * The software bill of materials (https://cyclonedx.org/docs/1.5/json/): the `dependencies` of package.json and all
- * that they need, with versions, hashes and licences, from package-lock.json. Nothing else is shipped.
+ * Builds the software bill of materials (https://cyclonedx.org/docs/1.5/json/): the `dependencies` of package.json
+ * and everything that they need, with versions, hashes and licences, from package-lock.json. Nothing else is shipped.
  *
- * `npm sbom` is not used: npm 11 leaves out a package that a tool of the development needs as well, such as zod.
+ * `npm sbom` is not used: npm 11 omits a package that a development tool also needs, such as zod.
  */
 export function sbom() {
   const lock = lockSchema.parse(JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")));

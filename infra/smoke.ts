@@ -1,4 +1,4 @@
-/** `npm run smoke`: checks a service that runs, after a deployment or at any other time. */
+/** `npm run smoke`: checks a running service, after a deployment or at any other time. */
 import { parseArgs } from "node:util";
 import { DEFAULT_REGION } from "./deployed-stack.ts";
 import { awsChecks } from "./smoke/aws-checks.ts";
@@ -17,7 +17,7 @@ const USAGE = `Usage: npm run -s smoke -- --url URL --token TOKEN [options]
   --patience N      with --aws: seconds that log lines, metrics and alarms may take (300)
 Prints one line a check. Exits with 1 if one fails, and with 2 for a mistake in the call.`;
 
-/** A mistake in the call; `message` says which. */
+/** A mistake in the call; `message` describes it. */
 class UsageError extends Error {}
 
 function readArguments() {

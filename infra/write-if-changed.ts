@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** Writes a file whole, in one step; one that holds the same already is left alone, so that who reads it is not disturbed. */
+/** Writes a file in one step. An unchanged file is not written, so that its readers are not disturbed. */
 export function writeIfChanged(path: string, contents: Uint8Array): void {
   if (existsSync(path) && readFileSync(path).equals(contents)) return;
   mkdirSync(dirname(path), { recursive: true });

@@ -3,17 +3,17 @@ import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 
-/** Where a command runs and what it sees; this process's where left out. */
+/** Where a command runs and its environment; by default this process's. */
 export interface Surroundings {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
- * Runs a command to its end and gives what it wrote to its standard output.
+ * Runs a command to its end and returns its standard output.
  *
- * @param need what to say when there is no such command
- * @throws Error with the command's own messages when it fails
+ * @param need the message if there is no such command
+ * @throws Error with the command's own messages if it fails
  */
 export async function runCommand(
   command: string,
@@ -30,7 +30,7 @@ export async function runCommand(
   }
 }
 
-/** Node's error quotes what a command wrote to its standard error; compilers write what is wrong to the other one. */
+/** Node's error quotes the standard error of a command. Compilers write their messages to standard output. */
 function withOutput(error: unknown): unknown {
   const output = error instanceof Error && "stdout" in error ? String(error.stdout).slice(-10_000) : "";
   return error instanceof Error && output !== ""
@@ -38,7 +38,7 @@ function withOutput(error: unknown): unknown {
     : error;
 }
 
-/** Whether this is an error of the operating system with that code, such as `ENOENT`. */
+/** Whether this is an operating system error with that code, such as `ENOENT`. */
 export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }

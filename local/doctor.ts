@@ -1,4 +1,4 @@
-/** `npm run doctor`: checks a lake against its contract, and says what breaks it. */
+/** `npm run doctor`: checks a lake against its contract, and reports violations. */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { isDay } from "../lib/period.ts";

@@ -1,8 +1,8 @@
 import * as z from "zod";
 
-/** What a local service can be made to do to one of its calls. Times are milliseconds. */
+/** The faults that a local service can inject into one of its calls. Times are milliseconds. */
 const effect = z.discriminatedUnion("kind", [
-  /** Refuses with this status and error type, as AWS would word it, by a clock so many seconds ahead. */
+  /** Refuses with this status and error type in AWS's format, with a clock this many seconds ahead. */
   z.object({
     kind: z.literal("refuse"),
     status: z.int().min(400).max(599),
@@ -11,13 +11,13 @@ const effect = z.discriminatedUnion("kind", [
   }),
   /** Closes the connection without an answer. */
   z.object({ kind: z.literal("drop") }),
-  /** Answers later: a slow first byte. */
+  /** Delays the answer: a slow first byte. */
   z.object({ kind: z.literal("delay"), milliseconds: z.int().min(0) }),
-  /** GetObject: sends so many bytes of the body and closes the connection. */
+  /** GetObject: sends this many bytes of the body and closes the connection. */
   z.object({ kind: z.literal("cut"), bytes: z.int().min(0) }),
-  /** GetObject: the object itself has only its first so many bytes. */
+  /** GetObject: truncates the object itself to this many bytes. */
   z.object({ kind: z.literal("truncate"), bytes: z.int().min(0) }),
-  /** GetQueryExecution: shows the execution in this state instead of its own. */
+  /** GetQueryExecution: shows this state instead of the execution's own. */
   z.object({
     kind: z.literal("show"),
     state: z.enum(["QUEUED", "RUNNING", "FAILED", "CANCELLED"]),
@@ -26,7 +26,7 @@ const effect = z.discriminatedUnion("kind", [
   }),
 ]);
 
-/** The connection is to be closed without a word. */
+/** The connection must be closed without an answer. */
 export class ConnectionDropped extends Error {
   override readonly name = "ConnectionDropped";
 }
@@ -34,9 +34,9 @@ export class ConnectionDropped extends Error {
 const rule = z.object({
   /** The call: an operation of Athena's, or GetObject. */
   on: z.string(),
-  /** How many of the calls it befalls; all when left out. */
+  /** How many calls get the fault; all by default. */
   times: z.int().min(1).optional(),
-  /** How many of the calls pass before it begins. */
+  /** How many calls pass before it begins. */
   after: z.int().min(0).default(0),
   effect,
 });
@@ -45,11 +45,11 @@ export const faultRules = z.array(rule);
 export type Effect = z.infer<typeof effect>;
 export type FaultRule = z.input<typeof rule>;
 
-/** Which faults the local Athena and S3 show, and how often each of their operations was called. */
+/** Decides which faults the local Athena and S3 inject, and counts their calls by operation. */
 export interface Faults {
-  /** Counts a call and tells what befalls it: the first rule that applies. */
+  /** Counts a call and returns its fault: the first rule that applies. */
   next(operation: string): Effect | undefined;
-  /** Replaces the rules and counts afresh. */
+  /** Replaces the rules and resets the counts. */
   set(rules: readonly FaultRule[]): void;
   calls(): Readonly<Record<string, number>>;
 }

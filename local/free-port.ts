@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** The port, or one that the system picks for 0. @throws Error with code EADDRINUSE */
+/** Returns the port, or for 0 one that the system picks. @throws Error with code EADDRINUSE */
 export async function freePort(wanted: number): Promise<number> {
   const probe = createServer().listen(wanted, "127.0.0.1");
   await once(probe, "listening");

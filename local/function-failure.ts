@@ -9,12 +9,12 @@ const failureLine = z.object({
   query_execution_id: z.string().optional(),
 });
 
-/** Keeps why a run of a function failed, from its log, and tells it to a person. */
+/** Remembers from a function's log why a run failed, and explains it to a person. */
 export function failureReader() {
   let failure: z.infer<typeof failureLine> | undefined;
   let rest = "";
   return {
-    /** Takes the function's log, in pieces of any length. */
+    /** Receives the function's log, in pieces of any length. */
     read: (text: string) => {
       const lines = (rest + text).split("\n");
       rest = lines.pop() ?? "";
@@ -22,7 +22,7 @@ export function failureReader() {
         failure = failureLine.safeParse(JSON.parse(line)).data ?? failure;
       }
     },
-    /** What to print for an error: the code, the causes and the execution of a run; undefined for any other error. */
+    /** Renders an error: the code, the causes and the execution of a run; undefined for any other error. */
     describe: (error: unknown): string | undefined => {
       if (!(error instanceof FunctionError)) return undefined;
       if (failure === undefined) return error.message;

@@ -6,10 +6,13 @@ export const WORKGROUP = "minutes-service";
 export const DATABASE = "minutes";
 export const SNAPSHOT_BUCKET = "billing-snapshots";
 
-/** The first month that the local stack bills: the sample lake's last whole one, unless the environment names another. */
+/**
+ * The first month that the local stack bills: the sample lake's last full month, unless the environment names
+ * another.
+ */
 export const BILL_FROM = process.env["BILL_FROM"] ?? "2026-04";
 
-/** The lake's folder as a bucket, and where the rollup says which days are closed. */
+/** The lake's folder as a bucket, and the location of the rollup's state. */
 export const LAKE_BUCKET = "lake";
 export const ROLLUP_BUCKET = "usage-rollup";
 export const ROLLUP_VARIABLES = {
@@ -30,15 +33,15 @@ export interface Surroundings {
   /** Addresses of the local Athena and S3. */
   readonly athena: string;
   readonly s3: string;
-  /** Gets the functions' log, one JSON object a line. */
+  /** Receives the functions' log, one JSON object a line. */
   readonly log: (text: string) => void;
-  /** Variables that the functions get beside, or instead of, those of the stack. */
+  /** Variables for the functions that add to or replace those of the stack. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
-  /** Seconds; as deployed when left out. */
+  /** Seconds; by default as deployed. */
   readonly timeout?: number | undefined;
 }
 
-/** The built function as Lambda runs it, over the local Athena and S3. */
+/** Loads the built function as Lambda runs it, with the local Athena and S3. */
 export function startFunction(name: FunctionName, surroundings: Surroundings): LocalFunction {
   const { functions, athena, s3, log, environment, timeout } = surroundings;
   return localFunction({

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { hasCode, runCommand } from "./command.ts";
 
-/** A program of a Go module, pinned as go.sum would. */
+/** A program of a Go module, pinned by its checksum as in go.sum. */
 export interface GoProgram {
-  /** How it is called in messages; Go names the program so, after the end of `package`. */
+  /** Its name in messages. Go names the program after the end of `package`. */
   readonly name: string;
   readonly module: string;
   /** The path of its main package. */
@@ -11,20 +11,20 @@ export interface GoProgram {
   readonly version: string;
   /** The checksum of the module's source. */
   readonly checksum: string;
-  /** The oldest Go that builds it. */
+  /** The oldest Go that can build it. */
   readonly go: string;
 }
 
-/** What is built once lies here, in the repository's own folder for such things. */
+/** Programs are built once, into the repository's own cache folder. */
 const CACHE_DIRECTORY = join(import.meta.dirname, "../.local");
 
-/** The second is where Go's own archive and the Docker image have it, which is not on every `PATH`. */
+/** The second is the location in Go's own archive and in the Docker image, which is not on every `PATH`. */
 const GO = ["go", "/usr/local/go/bin/go"];
 
 /**
- * Builds a program from its Go module, once, and gives its path.
+ * Builds a program from its Go module, once, and returns its path.
  *
- * @throws Error that says what to install, or that has Go's own messages
+ * @throws Error that says what to install, or contains Go's own messages
  */
 export async function installGoProgram(program: GoProgram): Promise<string> {
   const { name, version, checksum } = program;
@@ -38,12 +38,12 @@ export async function installGoProgram(program: GoProgram): Promise<string> {
   const env = { ...process.env, GOBIN: directory };
   await runCommand(go, ["install", `${program.package}@${version}`], need, { env });
   if (!(await isPinned(go, path, program))) {
-    throw new Error(`${path} is not what was pinned: ${version} ${checksum}`);
+    throw new Error(`${path} does not match its pinned checksum: ${version} ${checksum}`);
   }
   return path;
 }
 
-/** The `go` command. @throws Error with `need` where there is none */
+/** Finds the `go` command. @throws Error with `need` if there is none */
 export async function findGo(need: string): Promise<string> {
   for (const go of GO) {
     try {
@@ -56,7 +56,7 @@ export async function findGo(need: string): Promise<string> {
   throw new Error(need);
 }
 
-/** Whether the program is there, and was built from the pinned source: Go writes into it what from. */
+/** Whether the program exists and was built from the pinned source, which Go records in it. */
 async function isPinned(go: string, path: string, program: GoProgram): Promise<boolean> {
   try {
     const stdout = await runCommand(go, ["version", "-m", path], "");

@@ -1,7 +1,7 @@
 /**
- * Installs the dependencies that package-lock.json names, where they are missing or differ from it. This makes
- * `npm start` and `npm test` work in a fresh clone. Plain JavaScript without dependencies, because it runs before
- * anything is installed, on any Node.
+ * Installs the dependencies of package-lock.json if they are missing or differ from it. So `npm start` and `npm test`
+ * work in a fresh clone. It is plain JavaScript without dependencies, because it runs before anything is installed,
+ * on any Node.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, symlinkSync } from "node:fs";
@@ -12,7 +12,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The Node that the npm scripts run. */
 const node = join(root, "node_modules", ".bin", "node");
 
-/** Compares package-lock.json with the file that npm writes about what it installed. */
+/** Compares package-lock.json with npm's own record of what is installed. */
 function isInstalled() {
   const installed = join(root, "node_modules", ".package-lock.json");
   if (!existsSync(installed)) return false;
@@ -27,8 +27,8 @@ function isInstalled() {
 }
 
 /**
- * Whether npm must have installed this optional package. It leaves out the packages of other platforms, and what only
- * those need: an entry that names no platform.
+ * Whether npm must have installed this optional package. npm skips packages of other platforms, and what only those
+ * need: an entry that names no platform.
  */
 function isForThisMachine({ os, cpu, libc }) {
   if (os === undefined && cpu === undefined) return false;

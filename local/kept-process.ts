@@ -3,30 +3,30 @@ import { once } from "node:events";
 import { open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-/** A program to run, in a folder that it alone uses. */
+/** A program to run in a folder of its own. */
 export interface Program {
-  /** How it is called in messages. */
+  /** Its name in messages. */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** This process's unless given. */
+  /** By default this process's. */
   readonly env?: Readonly<Record<string, string>>;
-  /** It runs here and its log lies here; removed when it has ended. */
+  /** The program's folder, with its log; removed when it has ended. */
   readonly workDirectory: string;
 }
 
-/** A program that runs until it is stopped or this process ends, whichever way that happens. */
+/** A program that runs until it is stopped or this process ends for any reason. */
 export interface KeptProcess {
-  /** Rejects, with the end of the log, when the program ends without having been stopped. */
+  /** Rejects, with the end of the log, if the program ends without being stopped. */
   readonly failure: Promise<never>;
   /** Ends the program and removes its folder. */
   stop(): Promise<void>;
 }
 
 /**
- * Ends the program and removes its folder once the pipe at its standard input closes, which happens too when
- * this process is killed. `gone` on that pipe says that the program has ended by itself: its process id may be
- * another's by then.
+ * Ends the program and removes its folder once the pipe at its standard input closes, which also happens when this
+ * process is killed. `gone` on that pipe says that the program has ended by itself: its process id may then belong to
+ * another one.
  */
 const KEEPER = `
 trap '' INT HUP
@@ -40,7 +40,7 @@ fi
 rm -rf "$2"
 `;
 
-/** Starts a program; a server is not ready yet. */
+/** Starts a program. A server is not ready yet when this returns. */
 export async function spawnKept(program: Program): Promise<KeptProcess> {
   const { name, workDirectory } = program;
   const logPath = join(workDirectory, "output.log");
@@ -56,7 +56,7 @@ export async function spawnKept(program: Program): Promise<KeptProcess> {
   const keeper = spawn("/bin/sh", ["-c", KEEPER, "keeper", String(server.pid), workDirectory], {
     stdio: ["pipe", "ignore", "ignore"],
   });
-  // A keeper that someone killed has closed its end of the pipe.
+  // If somebody killed the keeper, its end of the pipe is closed.
   keeper.stdin.on("error", () => undefined);
   const kept = once(keeper, "exit");
   let stopping = false;

@@ -9,15 +9,15 @@ export interface LocalServer {
   close(): Promise<void>;
 }
 
-/** This machine's own names, with or without a port. */
+/** The names of this machine, with or without a port. */
 const OWN_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
 
 /**
- * Serves HTTP on 127.0.0.1 alone, and only under this machine's own names. Any other `Host` gets a 421: a web page that
- * points its own name at 127.0.0.1 (DNS rebinding) must not read the lake.
+ * Serves HTTP only on 127.0.0.1, and only under this machine's own names. Any other `Host` gets a 421: a web page
+ * whose own name resolves to 127.0.0.1 (DNS rebinding) must not read the lake.
  *
  * @param port 0 for a free one
- * @throws Error with code EADDRINUSE when the port is taken
+ * @throws Error with code EADDRINUSE if the port is taken
  */
 export async function listen(
   port: number,
@@ -30,10 +30,10 @@ export async function listen(
       response.writeHead(421, headers).end("Use http://127.0.0.1 or http://localhost as the address.\n");
       return;
     }
-    // A connection that breaks meanwhile is its client's affair.
+    // A broken connection concerns only its client.
     answer(request, response).catch(() => response.destroy());
   });
-  // Longer than an SDK keeps an idle connection, so that it is not the server that closes one under a request.
+  // Longer than an SDK keeps an idle connection, so that the server does not close one during a request.
   server.keepAliveTimeout = 65_000;
   server.listen(port, "127.0.0.1");
   await once(server, "listening");

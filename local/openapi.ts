@@ -1,7 +1,7 @@
 /**
- * `npm run openapi`: makes docs/openapi.json out of the schemas and of the sample lake's answers, and fills in what
- * the guide's examples print. A new version gets a section in CHANGELOG.md. Writes nothing if a client would meet a
- * change that the version does not tell.
+ * `npm run openapi`: builds docs/openapi.json from the schemas and the sample lake's answers, and updates the outputs
+ * of the guide's examples. A new version gets a section in CHANGELOG.md. It writes nothing if a change for clients is
+ * not reflected in the version.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

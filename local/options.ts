@@ -1,4 +1,4 @@
-/** What the commands that start or use a stack have in common. */
+/** The common options of the commands that start or use a stack. */
 import { join, resolve } from "node:path";
 import { dayOf } from "../lib/period.ts";
 import { duckdbEngine } from "./engine/duckdb.ts";
@@ -15,10 +15,10 @@ export const BUILT_FUNCTIONS = join(ROOT, "dist", "functions");
 
 export const BUILT_PORTAL = join(ROOT, "dist", "portal");
 
-/** As the functions have it where nothing else is said. */
+/** The functions' own default. */
 export const EARLIEST_DATE = dayOf(Date.UTC(2020, 0, 1));
 
-/** Which lake, read by which engine, behind which port; for `parseArgs`. */
+/** Options for `parseArgs`: the lake, the engine that reads it, and the port. */
 export const LAKE_OPTIONS = {
   data: { type: "string" },
   port: { type: "string", default: "8787" },
@@ -32,10 +32,10 @@ export interface LakeOptions {
   readonly "trino-url"?: string | undefined;
 }
 
-/** A mistake in the call; `message` says which. */
+/** A mistake in the call; `message` describes it. */
 export class UsageError extends Error {}
 
-/** What to tell the person who called; undefined for a fault of ours, which shows whole. */
+/** Returns the message for the caller of the command; undefined for a bug, which is shown in full. */
 export function adviceOn(error: unknown, usage: string): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof LakeError) return error.message;
@@ -43,19 +43,19 @@ export function adviceOn(error: unknown, usage: string): string | undefined {
   if (error instanceof UsageError || code.startsWith("ERR_PARSE_ARGS")) return `${error.message}\n${usage}`;
   if (code === "EADDRINUSE") {
     const port = "port" in error ? `Port ${String(error.port)}` : "A port";
-    return `${port} is taken; the stack needs four in a row. End what uses it, or choose others with --port N.`;
+    return `${port} is taken. The stack needs four ports in a row. End the program that uses it, or choose others with --port N.`;
   }
   return undefined;
 }
 
-/** @throws UsageError unless four ports from this one on are ports */
+/** @throws UsageError unless this port and the next three are valid ports */
 export function requirePort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= 65_532) return port;
   throw new UsageError("--port takes a number from 1 to 65532.");
 }
 
-/** @throws UsageError for an engine that there is not, or a Trino's address without Trino */
+/** @throws UsageError for an unknown engine, or for a Trino address without Trino */
 export function requireEngine(values: {
   readonly engine: string;
   readonly "trino-url"?: string | undefined;
@@ -63,30 +63,30 @@ export function requireEngine(values: {
   const { engine } = values;
   if (engine !== "duckdb" && engine !== "trino") throw new UsageError("--engine takes duckdb or trino.");
   if (values["trino-url"] !== undefined && engine !== "trino") {
-    throw new UsageError("--trino-url goes with --engine trino.");
+    throw new UsageError("--trino-url needs --engine trino.");
   }
   return engine;
 }
 
-/** Where the local S3 of the stack at this port keeps its objects. */
+/** The folder in which the local S3 of the stack at this port keeps its objects. */
 export function objectsOf(port: number): string {
   return join(ROOT, ".local", `s3-${port}`);
 }
 
-/** The lake's folder, the sample where none is named, and an engine over it. */
+/** Opens the lake's folder (by default the sample) and an engine over it. */
 export async function openLake(options: LakeOptions): Promise<{ directory: string; engine: Engine }> {
   const directory = await lakeFolder(options.data);
   return { directory, engine: await startEngine(options, directory) };
 }
 
-/** Trino reads the lake as schema `minutes` of catalog `hive`, also one that runs already. */
+/** Trino reads the lake as schema `minutes` of catalog `hive`, also if it is already running. */
 async function startEngine(options: LakeOptions, directory: string): Promise<Engine> {
   if (options.engine === "duckdb") return duckdbEngine(directory);
   const catalog = HIVE_CATALOG;
   const schema = "minutes";
   const url = options["trino-url"];
   if (url !== undefined) return trinoEngine({ url, catalog, schema });
-  console.log("Starting Trino (fetching it first, 820 MB, where it has not been yet) …");
+  console.log("Starting Trino (the first time it is downloaded, 820 MB) …");
   const trino = await startTrino({ lakes: [{ schema, directory, earliestDate: EARLIEST_DATE }] });
   return { ...trinoEngine({ url: trino.url, catalog, schema }), close: () => trino.close() };
 }

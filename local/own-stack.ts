@@ -5,9 +5,9 @@ import { BUILT_FUNCTIONS, openLake } from "./options.ts";
 import { type Stack, type StackOptions, startStack } from "./stack.ts";
 
 /**
- * A stack on free ports and with objects of its own; ends, with them, when disposed.
+ * A stack on free ports with its own objects. Disposing ends it and deletes them.
  *
- * @param data the lake's folder; the sample lake where left out
+ * @param data the lake's folder; by default the sample lake
  */
 export async function ownStack(
   options: Partial<StackOptions> = {},

@@ -1,4 +1,4 @@
-/** `npm run rollup`: runs the function that rolls days up over the running stack, as its schedule would. */
+/** `npm run rollup`: runs the function that rolls up days in the running stack, as its schedule would. */
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { buildFunctions } from "../infra/build.ts";
@@ -30,7 +30,7 @@ async function run(): Promise<void> {
   const services = await runningServices(port);
   if (services === undefined) {
     throw new UsageError(
-      `No stack runs at port ${port}: start one with npm start, which rolls up by itself.`,
+      `No stack runs at port ${port}. Start one with npm start, which rolls up days by itself.`,
     );
   }
   const progress = rollupProgress(values.compact ? "compacting the table" : undefined);

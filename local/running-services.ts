@@ -1,4 +1,4 @@
-/** Addresses of the Athena and the S3 that the stack at this port runs; undefined where none does. */
+/** Returns the addresses of the Athena and the S3 of the stack at this port; undefined if none runs. */
 export async function runningServices(port: number): Promise<{ athena: string; s3: string } | undefined> {
   const services = { athena: `http://127.0.0.1:${port + 2}`, s3: `http://127.0.0.1:${port + 3}` };
   try {

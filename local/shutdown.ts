@@ -1,8 +1,8 @@
 const PARENT_CHECK_MS = 500;
 
 /**
- * Ends the process in order when it is told to (Ctrl-C, SIGTERM, SIGHUP), and when the process that started it
- * has gone: npm, when killed, was seen to leave its child behind.
+ * Ends the process in order on Ctrl-C, SIGTERM or SIGHUP, and when its parent process has ended: a killed npm was
+ * seen to leave its child running.
  */
 export function endWith(close: () => Promise<void>): void {
   const parent = process.ppid;

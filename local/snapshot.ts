@@ -1,4 +1,4 @@
-/** `npm run snapshot`: runs the function that closes months, over the running stack or one of its own. */
+/** `npm run snapshot`: runs the function that closes months, in the running stack or in one of its own. */
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import * as z from "zod";
@@ -69,7 +69,7 @@ function readArguments() {
   return { ...values, port: requirePort(values.port), engine: requireEngine(values) };
 }
 
-/** The event as the schedule, or a person, would send it; what is wrong in it the function says. */
+/** Builds the event that the schedule or a person would send. The function validates it. */
 function eventOf(options: ReturnType<typeof readArguments>): object {
   const { at, period, reason, "as-of": asOf, "allow-missing-day": days, "allow-unsound": kinds } = options;
   const shrunk = options["allow-shrunk"];
@@ -119,13 +119,13 @@ interface Services extends AsyncDisposable {
   readonly s3: string;
 }
 
-/** Those of the stack that runs at the port, which goes on; undefined where none does. */
+/** Returns the services of the stack that runs at the port; undefined if none does. */
 async function servicesAt(port: number): Promise<Services | undefined> {
   const services = await runningServices(port);
   return services && { ...services, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
-/** A stack for this run alone, which leaves its objects where `npm start` finds them. */
+/** Starts a stack for this run only. Its objects stay where `npm start` finds them. */
 async function ownServices(options: ReturnType<typeof readArguments>): Promise<Services> {
   const { engine } = await openLake(options);
   const { port } = options;
@@ -146,7 +146,7 @@ async function ownServices(options: ReturnType<typeof readArguments>): Promise<S
   };
 }
 
-/** Tells on the terminal how far a run is that takes longer than two seconds. */
+/** Reports on the terminal the progress of a run that takes longer than two seconds. */
 function showProgress() {
   const startedAt = performance.now();
   let statements = 0;
@@ -169,9 +169,9 @@ function report(result: z.infer<typeof outcome>): void {
   const said: Readonly<Record<string, string>> = {
     in_grace: `${period} is not closed before ${closable_from}. Nothing was written.`,
     before_lake: `${period} is before the lake begins. Nothing was written.`,
-    unchanged: `${period} stands as it is: revision ${revision}, as of ${as_of}. Nothing was written.`,
-    postponed: `${period} is left for the next run: too little time was left.`,
-    before_bill_from: `${period} is before the first month to bill. It was not looked at.`,
+    unchanged: `${period} is unchanged: revision ${revision}, as of ${as_of}. Nothing was written.`,
+    postponed: `${period} is left for the next run, because too little time was left.`,
+    before_bill_from: `${period} is before the first month to bill. It was not checked.`,
     billed: "The adjustments are billed.",
     nothing_to_bill: "No adjustment waits for a bill. Nothing was written.",
     closed: `${period} is closed: revision ${revision}, as of ${as_of}, ${statements} statements.`,

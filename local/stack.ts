@@ -25,26 +25,26 @@ import type { LocalFunction } from "./lambda/function.ts";
 import { startS3 } from "./s3/server.ts";
 
 export interface StackOptions {
-  /** Of the gateway; the issuer, Athena and S3 take the three ports after it. 0: free ports for all. */
+  /** The port of the gateway; the issuer, Athena and S3 take the three ports after it. 0: free ports for all. */
   readonly port: number;
   readonly engine: Engine;
-  /** The lake's folder, where days may be rolled up; every day is read from its calls when left out. */
+  /** The lake's folder, if days may be rolled up. Without it every day is read from its calls. */
   readonly lake?: string | undefined;
   /** The folder of the built functions, `dist/functions`. */
   readonly functions: string;
-  /** The folder of the built report page, `dist/portal`; no page when left out. */
+  /** The folder of the built report page, `dist/portal`; without it there is no page. */
   readonly portal?: string;
-  /** Seconds that the token of someone who signed in is good for (3,600). */
+  /** Lifetime in seconds of the token of a signed-in person (3,600). */
   readonly signedInFor?: number;
-  /** Where the local S3 keeps its objects. */
+  /** The folder in which the local S3 keeps its objects. */
   readonly objects: string;
-  /** Limit of bytes scanned by a query; none when left out. */
+  /** Limit of bytes scanned by a query; by default none. */
   readonly bytesScannedCutoff?: number;
-  /** The functions' timeout in seconds; as deployed when left out. */
+  /** The functions' timeout in seconds; by default as deployed. */
   readonly timeout?: number;
-  /** Gets the functions' log, one JSON object a line. */
+  /** Receives the functions' log, one JSON object a line. */
   readonly log: (text: string) => void;
-  /** Variables that the functions get beside, or instead of, those of the stack. */
+  /** Variables for the functions that add to or replace those of the stack. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -54,18 +54,18 @@ export interface Stack {
   readonly issuer: string;
   readonly athena: string;
   readonly s3: string;
-  /** Faults that the local Athena and S3 are made to show. */
+  /** Faults that the local Athena and S3 inject. */
   readonly faults: Faults;
   /**
    * Invokes the function that closes months, as its schedule or a person would.
    *
-   * @throws FunctionError when the run failed
+   * @throws FunctionError if the run failed
    */
   snapshot(event: unknown): Promise<unknown>;
   /**
-   * Invokes the function that rolls days up, as its schedule or a person would.
+   * Invokes the function that rolls up days, as its schedule or a person would.
    *
-   * @throws FunctionError when the run failed
+   * @throws FunctionError if the run failed
    */
   rollUp(event?: unknown): Promise<unknown>;
   /** Grants resellers to an account, in place of those that it had. */
@@ -74,10 +74,10 @@ export interface Stack {
 }
 
 /**
- * Starts gateway, issuer, Athena and S3 on 127.0.0.1, and the built functions behind the gateway. When one
- * cannot start, those before it are ended.
+ * Starts gateway, issuer, Athena and S3 on 127.0.0.1, and the built functions behind the gateway. If one cannot
+ * start, those before it are ended.
  *
- * @throws Error with code EADDRINUSE when a port is taken
+ * @throws Error with code EADDRINUSE if a port is taken
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   await using started = new AsyncDisposableStack();
@@ -116,7 +116,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await s3.makeBucket(SNAPSHOT_BUCKET);
   await s3.makeBucket(ROLLUP_BUCKET);
   await s3.makeBucket(GRANTS_BUCKET);
-  // The table begins anew with the engine, and so must what is said of it.
+  // The engine starts with an empty table, so its state must be deleted too.
   s3.remove(ROLLUP_BUCKET, STATE_NAME);
   const environment = { ...(options.lake !== undefined && ROLLUP_VARIABLES), ...options.environment };
   const surroundings = { ...options, environment, athena: athena.url, s3: s3.url };
@@ -140,7 +140,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       options.portal === undefined ? undefined : portalSite(options.portal, issuer.url),
     ),
   );
-  // Both names of this machine: the page may be opened by either.
+  // Both names of this machine, because the page may be opened with either.
   const origins = [gateway.url, `http://localhost:${gateway.port}`];
   issuer.register({ client_id: PORTAL_CLIENT, redirectUris: origins.map((origin) => `${origin}/portal/`) });
 

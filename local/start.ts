@@ -84,7 +84,7 @@ async function start(): Promise<void> {
   await announce(stack, engine, { lake, log: log.path, port: options.port });
 }
 
-/** The file that the functions' log is written to, emptied. It is the owner's alone. */
+/** Opens an empty file for the functions' log, readable only by its owner. */
 function logFile(port: number) {
   const path = join(import.meta.dirname, "..", ".local", `log-${port}.jsonl`);
   mkdirSync(dirname(path), { recursive: true });
@@ -95,7 +95,7 @@ function logFile(port: number) {
 /**
  * Runs the quick part of `npm run doctor` and prints a line for each finding.
  *
- * @throws LakeError where no report would be right
+ * @throws LakeError if every report would be wrong
  */
 async function requireUsable(lake: string, engine: Engine): Promise<void> {
   const { findings, isUnusable } = await checkLake(
@@ -106,18 +106,18 @@ async function requireUsable(lake: string, engine: Engine): Promise<void> {
   );
   for (const finding of findings) console.error(`${finding.level}: ${lineOf(finding)}`);
   if (isUnusable) {
-    throw new LakeError(`The lake ${lake} cannot be used. Correct the errors above, and start again.`);
+    throw new LakeError(`The lake ${lake} cannot be used. Correct the errors above, then start again.`);
   }
   if (findings.length > 0) console.error(`npm run -s doctor -- --data ${lake} checks every month.`);
 }
 
-/** Whatever comes of it, the reports are right: a day that is not rolled up is read from its calls. */
+/** A failure here does no harm: a day that is not rolled up is read from its calls. */
 async function rollUp(stack: Stack, progress: ReturnType<typeof rollupProgress>): Promise<void> {
   try {
     console.error(progress.tell(await stack.rollUp()));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    console.error(`Not every day could be rolled up; those are read from their calls. ${reason}`);
+    console.error(`Not every day could be rolled up. The other days are read from their calls. ${reason}`);
   }
 }
 
@@ -127,7 +127,7 @@ interface Places {
   readonly port: number;
 }
 
-/** Prints where everything is, and a call that works when pasted. */
+/** Prints the addresses of everything, and a call that works when pasted. */
 async function announce(stack: Stack, engine: Engine, { lake, log, port }: Places): Promise<void> {
   const { resellers, period } = await exampleOf(engine, lake);
   const url = `${stack.url}/v1/reports/minutes-by-organization?${period}`;
@@ -161,7 +161,10 @@ async function resellersOf(engine: Engine): Promise<string[]> {
   return rows.flatMap(([id]) => id ?? []);
 }
 
-/** What to show of a lake: how many resellers it has, and the last whole month of its calls, or their month so far. */
+/**
+ * Returns what to show about a lake: its number of resellers, and the last complete month of its calls, or the
+ * current month so far.
+ */
 async function exampleOf(engine: Engine, lake: string): Promise<{ resellers: number; period: string }> {
   const today = dayOf(Date.now());
   const days = (await extentOfDays(lake, projectionFrom(EARLIEST_DATE))) ?? { start: today, end: today };

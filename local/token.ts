@@ -51,7 +51,7 @@ try {
   const unreachable = error instanceof TypeError && error.message === "fetch failed";
   const message = error instanceof Error ? error.message : String(error);
   console.error(
-    unreachable ? "No stack answers there: start it with npm start, or name its --port." : message,
+    unreachable ? "No stack answers there. Start it with npm start, or give its --port." : message,
   );
   if (!unreachable) console.error(USAGE);
   process.exitCode = 1;

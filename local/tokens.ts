@@ -6,9 +6,9 @@ const granted = z.object({ access_token: z.string() });
  * Gets a token from the running local issuer.
  *
  * @param claims further claims of the token
- * @param expiresIn its life in seconds; below zero for one that has expired
- * @param partner the partner of the sign-in page whose resellers the token has; none when left out
- * @throws Error when no issuer answers there
+ * @param expiresIn its lifetime in seconds; negative for an expired one
+ * @param partner the partner of the sign-in page whose resellers the token gets; by default none
+ * @throws Error if no issuer answers there
  */
 export async function requestToken(
   issuer: string,

@@ -1,4 +1,4 @@
-/** `npm run verify`: checks a bucket of closed months and bills, the running stack's or any other. */
+/** `npm run verify`: checks a bucket of closed months and bills, of the running stack or in AWS. */
 import { parseArgs } from "node:util";
 import { S3Client } from "@aws-sdk/client-s3";
 import { isMonth } from "../lib/billing/month.ts";
@@ -45,7 +45,7 @@ function expectationsOf({ bucket, from, head }: ReturnType<typeof readArguments>
   };
 }
 
-/** A client of the bucket in AWS, or of the stack that runs at the port. */
+/** Creates a client of the bucket in AWS, or of the stack that runs at the port. */
 async function clientOf({ bucket, region, port }: ReturnType<typeof readArguments>): Promise<S3Client> {
   if (bucket !== undefined) return new S3Client({ maxAttempts: 8, ...(region !== undefined && { region }) });
   const services = await runningServices(port);

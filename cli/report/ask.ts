@@ -5,15 +5,15 @@ import { refusalOf, retryAfter } from "./refusal.ts";
 import { requestFor } from "./request.ts";
 import { type Answer, send } from "./send.ts";
 
-/** The first wait, in seconds, where the service names none; each further one is twice as long. */
+/** The first wait in seconds, if the service names none; each further one is twice as long. */
 const FIRST_WAIT = 2;
 
 /**
- * Asks the service for the report. While it is busy (429, 503) it is asked again after its `retry-after`, or after
- * 2, 4, 8 … s, as long as the waits fit into the caller's patience.
+ * Requests the report. While the service is busy (429, 503), repeats the request after its `retry-after`, or after 2,
+ * 4, 8 … s, as long as the waits fit into the caller's patience.
  *
  * @returns an answer of status 200
- * @throws ReportFailure which says why there is none
+ * @throws ReportFailure that says why there is no report
  */
 export async function ask(options: ReportOptions, progress: Progress, silenceLimit: number): Promise<Answer> {
   const request = requestFor(options);
@@ -30,7 +30,7 @@ export async function ask(options: ReportOptions, progress: Progress, silenceLim
       throw refusalOf(answer, request.url);
     }
     patience -= wait;
-    progress.note(`The service is busy (${answer.status}): asking again in ${wait} s.`);
+    progress.note(`The service is busy (${answer.status}). Asking again in ${wait} s.`);
     progress.doing("waiting to ask again");
     await sleep(wait * 1_000);
   }

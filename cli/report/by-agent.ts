@@ -30,7 +30,7 @@ const agent = z
 
 const report = z
   .object({ data: z.array(agent), period: z.object({ start_date: day, end_date: day }) })
-  .refine(({ data }) => isExact(data), wrong("the total is beyond the exact numbers"))
+  .refine(({ data }) => isExact(data), wrong("the total is too large to be exact"))
   .transform(
     ({ data, period }): AgentReport => ({
       agents: data,
@@ -38,12 +38,12 @@ const report = z
     }),
   );
 
-/** Reads the minutes by agent. @throws ReportFailure which says what is not so */
+/** Reads the minutes by agent. @throws ReportFailure that says what is wrong */
 export function readAgents(json: string, asked: Asked): AgentReport {
   return readAnswer(report, json, asked);
 }
 
-/** The report as a table for people, its last line ended too. */
+/** Renders the report as a table, with a line end after its last line. */
 export function agentsTable({ agents, period }: AgentReport, { ids, width }: TableOptions): string {
   const seconds = agents.reduce((sum, entry) => addSeconds(sum, entry.seconds), toSeconds(0));
   const calls = agents.reduce((sum, entry) => sum + entry.calls, 0);

@@ -16,7 +16,7 @@ const entry = z
 
 const report = z
   .object({ data: z.array(entry), period: z.object({ start_date: day, end_date: day }) })
-  .refine(({ data }) => isExact(data), wrong("the total is beyond the exact numbers"))
+  .refine(({ data }) => isExact(data), wrong("the total is too large to be exact"))
   .transform(
     ({ data, period }): DayReport => ({
       days: data,
@@ -28,12 +28,12 @@ const report = z
     wrong("the days are not those of the period"),
   );
 
-/** Reads the minutes by day. @throws ReportFailure which says what is not so */
+/** Reads the minutes by day. @throws ReportFailure that says what is wrong */
 export function readDays(json: string, asked: Asked): DayReport {
   return readAnswer(report, json, asked);
 }
 
-/** The report as a table for people, its last line ended too. */
+/** Renders the report as a table, with a line end after its last line. */
 export function daysTable({ days, period }: DayReport, { width }: TableOptions): string {
   const seconds = days.reduce((sum, each) => addSeconds(sum, each.seconds), toSeconds(0));
   const calls = days.reduce((sum, each) => sum + each.calls, 0);

@@ -1,22 +1,22 @@
 import { cutTo, heldInLine, widthOf } from "./shown-text.ts";
 
-/** One column of a table; all of a table have as many cells. */
+/** One column of a table. All columns of a table have equally many cells. */
 export interface Column {
   readonly title: string;
   readonly align: "left" | "right";
   readonly cells: readonly string[];
-  /** Whether its cells may be cut so that the table fits; figures never are. */
+  /** Whether its cells may be cut so that the table fits. Figures are never cut. */
   readonly mayShrink?: boolean;
 }
 
 const GAP = 2;
-/** A name is not cut below this. */
+/** Names are not cut below this width. */
 const LEAST_WIDTH = 12;
 
 /**
- * The columns side by side: titles, a rule, then a line for each row of cells.
+ * Renders columns side by side: titles, a rule, then one line for each row.
  *
- * @param available columns of the terminal; undefined where nothing is to be cut
+ * @param available width of the terminal in columns; undefined if nothing is to be cut
  */
 export function sideBySide(columns: readonly Column[], available?: number): string[] {
   const widths = fitted(columns, available);
@@ -34,7 +34,7 @@ function ruleOf(widths: readonly number[]): string {
   return "─".repeat(sumOf(widths));
 }
 
-/** Each column's width: that of its widest cell; less for the widest that may shrink, until all fit. */
+/** Computes each column's width: that of its widest cell. The widest columns that may shrink do so until all fit. */
 function fitted(columns: readonly Column[], available: number | undefined): number[] {
   const widths = columns.map(({ title, cells }) =>
     cells.reduce((widest, cell) => Math.max(widest, widthOf(cell)), widthOf(title)),

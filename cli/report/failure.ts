@@ -1,11 +1,11 @@
-/** What the command's exit codes mean; told by --help. */
+/** The command's exit codes, as --help lists them. */
 export const EXIT = {
   ok: 0,
-  /** A fault of the service, of the network's safety, or of this command. */
+  /** A fault of the service, of the connection's security, or of this command. */
   fault: 1,
-  /** The call or the request must change. */
+  /** The caller must correct the call or the request. */
   request: 2,
-  /** The token must change. */
+  /** The caller needs another token. */
   token: 3,
   /** The same call may work later. */
   later: 4,
@@ -15,7 +15,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Why there is no report: what to tell the person who called, line by line, and the code to end with. */
+/** The reason why there is no report: the lines to print, and the exit code. */
 export class ReportFailure extends Error {
   override readonly name = "ReportFailure";
   readonly exitCode: ExitCode;
@@ -28,7 +28,7 @@ export class ReportFailure extends Error {
   }
 }
 
-/** The `code` of a system's or Node's error; empty for anything else. */
+/** The `code` of a system or Node error; empty for any other value. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }

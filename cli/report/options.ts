@@ -3,16 +3,16 @@ import { EXIT, ReportFailure } from "./failure.ts";
 import { isThisMachine, serviceAddress } from "./service-address.ts";
 import { VIEW_NAMES, type ViewName } from "./view-names.ts";
 
-/** What a call asks for. Days and ids are as the caller wrote them: the service says what is wrong with them. */
+/** The parsed command line. Days and ids are as the caller wrote them: the service validates them. */
 export interface ReportOptions {
   readonly service: URL;
   readonly token: string;
   readonly from: string;
   readonly to: string;
-  /** Undefined for a filter that is not given; one that is given empty is asked for, and refused. */
+  /** Undefined for a filter that is not given. An empty one is sent, and the service refuses it. */
   readonly resellers: readonly string[] | undefined;
   readonly organizations: readonly string[] | undefined;
-  /** What a line of the report is. */
+  /** What each line of the report shows. */
   readonly by: ViewName;
   /** The agents, for a report by agent. */
   readonly agentIds: readonly string[] | undefined;
@@ -20,7 +20,7 @@ export interface ReportOptions {
   readonly agents: boolean;
   readonly ids: boolean;
   readonly quiet: boolean;
-  /** How long to wait in all while the service is busy, in seconds. */
+  /** The total time to wait while the service is busy, in seconds. */
   readonly patience: number;
 }
 
@@ -55,9 +55,9 @@ function parsed(args: readonly string[]) {
 }
 
 /**
- * Reads the command line, and the environment where it is silent.
+ * Parses the command line, with the environment for missing values.
  *
- * @throws ReportFailure which lists everything that is wrong with the call
+ * @throws ReportFailure that lists everything that is wrong with the call
  */
 export function readOptions(args: readonly string[], environment: Environment): ReportOptions | "help" {
   const values = parsed(args);
@@ -74,14 +74,14 @@ export function readOptions(args: readonly string[], environment: Environment): 
   if (to === undefined) wrong.push("Give --to, the last day: --to 2026-04-30.");
   const by = viewNamed(once("by") ?? "organization", wrong);
   if (by === "agent" && values.agent === undefined) {
-    wrong.push("Give --agent with --by agent: the ids of the agents, ID or ID,ID.");
+    wrong.push("--by agent needs --agent: the ids of the agents, as ID or ID,ID.");
   }
-  if (by !== "agent" && values.agent !== undefined) wrong.push("--agent goes with --by agent.");
-  if (by !== "organization" && values.agents) wrong.push("--agents goes with --by organization.");
-  if (by === "day" && values.ids) wrong.push("--ids goes with --by organization and --by agent.");
+  if (by !== "agent" && values.agent !== undefined) wrong.push("--agent needs --by agent.");
+  if (by !== "organization" && values.agents) wrong.push("--agents needs --by organization.");
+  if (by === "day" && values.ids) wrong.push("--ids needs --by organization or --by agent.");
   if (values.csv && values.json) wrong.push("Give --csv or --json, not both.");
   if ((values.csv || values.json) && (values.agents || values.ids)) {
-    wrong.push("--agents and --ids go with the table; --csv and --json hold both as it is.");
+    wrong.push("--agents and --ids change the table. --csv and --json always contain both.");
   }
   const wait = once("wait") ?? "30";
   if (!/^[0-9]{1,5}$/.test(wait)) wrong.push("--wait takes a number of seconds.");
@@ -117,14 +117,14 @@ function listed(values: readonly string[] | undefined): string[] | undefined {
   return values?.flatMap((value) => value.split(","));
 }
 
-/** Tells nothing of the token itself. */
+/** Does not reveal the token. */
 function wrongWith(token: string, service: URL | undefined): string[] {
   if (token === "") return ["Give a token: set MINUTES_TOKEN.", ...howToGetToken(service)];
   if (/^[\x21-\x7E]+$/.test(token)) return [];
-  return ["The token has blanks or other characters in it that none has: give it alone, without Bearer."];
+  return ["The token contains blanks or other invalid characters. Give the token only, without Bearer."];
 }
 
-/** How the local stack's tokens are got; nothing for a service elsewhere, which has an issuer of its own. */
+/** How to get a token for the local stack; nothing for another service, which has its own issuer. */
 export function howToGetToken(service: URL | undefined): string[] {
   if (service === undefined || !isThisMachine(service)) return [];
   const port = service.port === "8787" ? "" : `--port ${service.port || "80"} `;

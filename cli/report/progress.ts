@@ -1,22 +1,27 @@
-/** Where text for people goes: standard output or standard error, a terminal or not. */
+/** An output for people: standard output or standard error, a terminal or not. */
 export interface Output extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
-/** Tells how a call goes that takes longer than a second. Ends, and leaves no trace on a terminal, when disposed. */
+/**
+ * Shows the progress of a call that takes longer than a second. When disposed, stops and clears its line on a
+ * terminal.
+ */
 export interface Progress extends Disposable {
-  /** What is done from now on. */
+  /** Names the step that begins. */
   doing(what: string): void;
-  /** A line that stays. */
+  /** Prints a line that stays. */
   note(line: string): void;
 }
 
 const TICK_MS = 1_000;
-/** Where no line can be rewritten there is one in so many ticks. */
+/** Without a terminal, one line is printed every this many seconds. */
 const TICKS_A_LINE = 5;
 
-/** On a terminal one line that is rewritten each second, else a line after one second and then every five. */
+/**
+ * On a terminal rewrites one line each second. Elsewhere prints a line after one second and then every five seconds.
+ */
 export function startProgress(stderr: Output, quiet: boolean): Progress {
   let activity = "";
   let ticks = 0;
@@ -32,7 +37,7 @@ export function startProgress(stderr: Output, quiet: boolean): Progress {
     const line = `${ticks} s: ${activity}`;
     if (stderr.isTTY === true) {
       wipe();
-      // Not into the last column: a line that wraps cannot be rewritten.
+      // One column less than the terminal has: a line that wraps cannot be rewritten.
       const fitting = line.slice(0, (stderr.columns || 80) - 1);
       stderr.write(fitting);
       onScreen = fitting.length;

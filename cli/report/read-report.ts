@@ -10,18 +10,18 @@ import { EXIT, ReportFailure } from "./failure.ts";
 export const id = textThat(isUuid, "not a UUID in lower case");
 export const day = textThat(isDay, "not a calendar day");
 
-/** Minutes, read back into the exact seconds that they were made of. */
+/** Minutes, converted back to the exact seconds that they were rendered from. */
 export const minutes = z.number().transform((figure, context): Seconds => {
   const seconds = Math.round(figure * 60);
   if (Number.isSafeInteger(seconds) && seconds >= 0) {
     const exact = toSeconds(seconds);
     if (Number(minutesText(exact)) === figure) return exact;
   }
-  context.issues.push({ code: "custom", message: "not the minutes of whole seconds", input: figure });
+  context.issues.push({ code: "custom", message: "not minutes of whole seconds", input: figure });
   return z.NEVER;
 });
 
-/** What a check says that the checks after it need not look at. */
+/** The error after which later checks are skipped. */
 export function wrong(error: string) {
   return { error, abort: true };
 }
@@ -46,12 +46,12 @@ const organization = z
   })
   .refine(
     ({ agents, agent_count }) => agentCount(agents) === agent_count,
-    wrong("the agents are not agent_count"),
+    wrong("agent_count is not the number of agents"),
   )
   .refine(
     ({ agents, total_voice_minutes: total }) =>
       agents.reduce((sum, { seconds }) => sum + BigInt(seconds), 0n) === BigInt(total),
-    wrong("the agents' minutes are not the organization's"),
+    wrong("the agents' minutes do not add up to the organization's"),
   )
   .transform((entry) => ({
     organizationId: entry.organization_id,
@@ -64,7 +64,7 @@ const organization = z
 
 const report = z
   .object({ data: z.array(organization), period: z.object({ start_date: day, end_date: day }) })
-  .refine(({ data }) => isExact(data), wrong("the total is beyond the exact numbers"))
+  .refine(({ data }) => isExact(data), wrong("the total is too large to be exact"))
   .transform(
     ({ data, period }): OrganizationReport => ({
       organizations: data,
@@ -72,28 +72,28 @@ const report = z
     }),
   );
 
-/** Whether the entries' seconds add up to an exact number. */
+/** Whether the sum of the entries' seconds is exact. */
 export function isExact(entries: readonly { readonly seconds: Seconds }[]): boolean {
   return entries.reduce((sum, { seconds }) => sum + BigInt(seconds), 0n) <= Number.MAX_SAFE_INTEGER;
 }
 
-/** The days that were asked for. */
+/** The requested days. */
 export interface Asked {
   readonly from: string;
   readonly to: string;
 }
 
 /**
- * Reads the API's JSON, and believes it only where it is what the contract says: the period that was asked for,
- * minutes of whole seconds, and agents that add up to their organization.
+ * Reads the API's JSON. Accepts only what the contract promises: the requested period, minutes of whole seconds, and
+ * agents that add up to their organization.
  *
- * @throws ReportFailure which says what is not so
+ * @throws ReportFailure that says what is wrong
  */
 export function readReport(json: string, asked: Asked): OrganizationReport {
   return readAnswer(report, json, asked);
 }
 
-/** Reads the API's JSON with a schema. @throws ReportFailure which says what is not so */
+/** Reads the API's JSON with a schema. @throws ReportFailure that says what is wrong */
 export function readAnswer<Read extends { readonly period: Period }>(
   schema: z.ZodType<Read>,
   json: string,
@@ -102,10 +102,12 @@ export function readAnswer<Read extends { readonly period: Period }>(
   const read = schema.safeParse(parsed(json));
   if (!read.success) {
     const [issue] = read.error.issues;
-    throw notAReport(`${(issue?.path ?? []).join(".") || "the whole"}: ${issue?.message ?? "unknown"}`);
+    throw notAReport(
+      `${(issue?.path ?? []).join(".") || "the whole answer"}: ${issue?.message ?? "unknown"}`,
+    );
   }
   const { start, end } = read.data.period;
-  if (start !== asked.from || end !== asked.to) throw notAReport(`it is of ${start} to ${end}`);
+  if (start !== asked.from || end !== asked.to) throw notAReport(`it covers ${start} to ${end}`);
   return read.data;
 }
 
@@ -113,17 +115,13 @@ function parsed(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch (error) {
-    throw notAReport("it is no JSON", error);
+    throw notAReport("it is not JSON", error);
   }
 }
 
 function notAReport(reason: string, cause?: unknown): ReportFailure {
   const advice = "Nothing of it is shown. Does --url name this service?";
-  return new ReportFailure(
-    EXIT.fault,
-    [`The answer is not the report that was asked for: ${reason}.`, advice],
-    {
-      cause,
-    },
-  );
+  return new ReportFailure(EXIT.fault, [`The answer is not the requested report: ${reason}.`, advice], {
+    cause,
+  });
 }

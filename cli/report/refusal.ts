@@ -4,7 +4,7 @@ import { howToGetToken } from "./options.ts";
 import type { Answer } from "./send.ts";
 import { shown } from "./shown-text.ts";
 
-/** An error of the service (RFC 9457), or of the gateway before it, which has a message alone. */
+/** An error of the service (RFC 9457), or of the gateway in front of it, which has only a message. */
 const refusal = z.object({
   type: z.string().optional(),
   title: z.string().optional(),
@@ -16,7 +16,7 @@ const refusal = z.object({
 });
 type Refusal = z.infer<typeof refusal>;
 
-/** The option that states a parameter. */
+/** The option that sets a parameter. */
 const OPTIONS: Readonly<Record<string, string>> = {
   start_date: "--from",
   end_date: "--to",
@@ -42,9 +42,9 @@ const EXIT_CODES: Readonly<Record<number, ExitCode>> = {
 };
 
 /**
- * What an answer that is no report tells the person who asked.
+ * Explains an answer that is not a report.
  *
- * @param asked the address that answered so
+ * @param asked the address that answered
  */
 export function refusalOf(answer: Answer, asked: URL): ReportFailure {
   const { status, headers } = answer;
@@ -53,7 +53,7 @@ export function refusalOf(answer: Answer, asked: URL): ReportFailure {
   const id = told.request_id ?? headers["x-request-id"] ?? headers["apigw-requestid"];
   const lines = [
     told.title ??
-      `The service answers ${status}${told.message ? `: ${told.message}` : ", and does not say why."}`,
+      `The service answers ${status}${told.message ? `: ${told.message}` : " and gives no reason."}`,
     ...told.errors.map(({ parameter, message }) => {
       const text = inOptions(message);
       return parameter === "" ? `  ${text}` : `  ${inOptions(parameter)}: ${text}`;
@@ -80,7 +80,7 @@ function read({ body }: Answer): Refusal {
   }
 }
 
-/** The service's words with this command's names for its parameters. */
+/** Replaces the service's parameter names with this command's options. */
 function inOptions(text: string): string {
   return text.replaceAll(PARAMETER, (name) => OPTIONS[name.replace("[]", "")] ?? name);
 }
@@ -90,7 +90,8 @@ function adviceOn({ status, headers }: Answer, told: Refusal, asked: URL): strin
     const reason = /error_description="([^"]*)"/.exec(headers["www-authenticate"] ?? "")?.[1];
     return [...(reason ? [`The gateway says: ${reason}.`] : []), "Get a new token.", ...howToGetToken(asked)];
   }
-  if (status === 404) return [`Does --url name this service? Asked was ${asked.origin}${asked.pathname}`];
+  if (status === 404)
+    return [`Does --url name this service? The request went to ${asked.origin}${asked.pathname}`];
   if (status === 431)
     return [
       "The token is too long: the gateway takes 10,240 bytes with all headers. Ask its issuer for a token that names an account in place of its resellers.",
@@ -100,7 +101,7 @@ function adviceOn({ status, headers }: Answer, told: Refusal, asked: URL): strin
   return [];
 }
 
-/** When to ask again, in seconds from now, one at the least; undefined where that is not said, or as a date. */
+/** Seconds until the next attempt, at least 1; undefined if the service does not say so, or gives a date. */
 export function retryAfter(headers: Answer["headers"]): number | undefined {
   const text = headers["retry-after"];
   return text !== undefined && /^[0-9]{1,6}$/.test(text) ? Math.max(1, Number(text)) : undefined;
@@ -109,7 +110,7 @@ export function retryAfter(headers: Answer["headers"]): number | undefined {
 function redirected(location: string | undefined): ReportFailure {
   const target = location === undefined ? "another address" : shown(location);
   return new ReportFailure(EXIT.request, [
-    `The service points to ${target}; the token was not sent there.`,
-    "If that is where it is now, give its address as --url.",
+    `The service redirects to ${target}. The token was not sent there.`,
+    "If the service has moved there, give that address with --url.",
   ]);
 }

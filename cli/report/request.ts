@@ -1,6 +1,6 @@
 import type { ReportOptions } from "./options.ts";
 
-/** A request as it goes over the wire. */
+/** A request as it is sent. */
 export interface ReportRequest {
   readonly method: "GET" | "POST";
   readonly url: URL;
@@ -8,10 +8,13 @@ export interface ReportRequest {
   readonly body: string;
 }
 
-/** Request line and headers together, the token among them: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+/**
+ * The limit of request line and headers together, including the token.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ */
 const MAX_HEAD_BYTES = 10_240;
 
-/** The request as a GET; as a POST that says the same where its filters are longer than a URL may be. */
+/** Builds a GET, or an equivalent POST if the filters do not fit into a URL. */
 export function requestFor(options: ReportOptions): ReportRequest {
   const get = getRequest(options);
   return headBytes(get) <= MAX_HEAD_BYTES ? get : postRequest(options);
@@ -20,7 +23,7 @@ export function requestFor(options: ReportOptions): ReportRequest {
 function getRequest(options: ReportOptions): ReportRequest {
   const url = address(options);
   const parameters = Object.entries(membersOf(options)).map(
-    // A comma between items stays as it is: encoded it would take three bytes.
+    // Keeps commas between items, because an encoded comma takes three bytes.
     ([name, value]) => `${name}=${[value].flat().map(encodeURIComponent).join(",")}`,
   );
   url.search = `?${parameters.join("&")}`;
@@ -48,14 +51,14 @@ function membersOf(options: ReportOptions): Readonly<Record<string, string | rea
   };
 }
 
-/** The report's, under whatever path the service's address has. */
+/** Appends the report's path to the path of the service's address. */
 function address({ service, by }: ReportOptions): URL {
   const url = new URL(service);
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/reports/minutes-by-${by}`;
   return url;
 }
 
-/** All that are sent, so that their bytes can be counted. */
+/** All headers that are sent, so that their bytes can be counted. */
 function headersOf({ token, format }: ReportOptions, url: URL): Record<string, string> {
   return {
     host: url.host,

@@ -8,17 +8,17 @@ import type { Answer } from "./send.ts";
 import { shownLines } from "./shown-text.ts";
 import { VIEWS } from "./views.ts";
 
-/** What a call meets outside itself. */
+/** The command's connections to the outside: environment, outputs, clock. */
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly now: () => Date;
-  /** How long a connection may be silent, in milliseconds: a minute, twice what the gateway takes, when left out. */
+  /** How long a connection may be silent, in milliseconds. The default is a minute, twice the gateway's limit. */
   readonly silenceLimit?: number;
 }
 
-/** Runs one call of the command; the report goes to `stdout`, whole or not at all. @returns its exit code */
+/** Runs one call of the command. The report goes to `stdout`, complete or not at all. @returns the exit code */
 export async function runReport(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   const { environment, stdout, stderr, now } = surroundings;
   try {
@@ -31,7 +31,7 @@ export async function runReport(args: readonly string[], surroundings: Surroundi
     if (!options.quiet && mayStillGrow(options.to, now())) stderr.write(GROWTH_NOTE);
     return EXIT.ok;
   } catch (error) {
-    // The reader of a pipe has ended, as head does.
+    // The reader of a pipe has closed it, as head does.
     if (codeOf(error) === "EPIPE") return EXIT.ok;
     const failure = error instanceof ReportFailure ? error : unforeseen(error);
     stderr.write(`${shownLines(failure.message)}\n`);
@@ -50,12 +50,12 @@ async function outputOf(options: ReportOptions, { stdout, stderr, silenceLimit }
   const view = VIEWS[options.by].read(answer.body.toString(), options);
   if (view.isEmpty) progress.note(EMPTY_NOTE);
   if (options.format === "json") return asShown(answer.body, stdout);
-  // A terminal that does not know its width says 0.
+  // A terminal that does not know its width reports 0.
   const width = stdout.isTTY === true ? stdout.columns || undefined : undefined;
   return view.table({ ...options, width });
 }
 
-/** The bytes as they are; on a terminal what it must not obey is left out of them. */
+/** Returns the bytes unchanged. On a terminal, removes control characters. */
 function asShown(body: Buffer, stdout: Output): Buffer | string {
   if (stdout.isTTY !== true) return body;
   return shownLines(body.toString()).replace(/\n?$/, "\n");
@@ -65,32 +65,32 @@ function requireType({ headers }: Answer, { format }: ReportOptions): void {
   const type = headers["content-type"]?.replace(/;.*$/s, "").trim().toLowerCase();
   if (type === (format === "csv" ? "text/csv" : "application/json")) return;
   throw new ReportFailure(EXIT.fault, [
-    `The answer is not the report that was asked for: it is ${type ? "of another media type" : "of no media type"}.`,
+    `The answer is not the requested report. It has ${type ? "another media type" : "no media type"}.`,
     "Nothing of it is shown. Does --url name this service?",
   ]);
 }
 
-/** CSV ends as each of its lines does. */
+/** Every line of CSV ends with CRLF. */
 function requireWholeLines({ body }: Answer): void {
   if (body.subarray(-2).toString("latin1") === "\r\n") return;
   throw new ReportFailure(EXIT.fault, [
-    "The answer is no whole CSV: its last line is not ended. Nothing of it is shown.",
+    "The CSV is truncated: its last line has no end. Nothing of it is shown.",
   ]);
 }
 
 const DAY_MS = 86_400_000;
-/** After so many days few calls still arrive or are corrected; a month is closed for billing then. */
+/** Within this many days calls still arrive late and are corrected. After them the month is closed for billing. */
 const SETTLED_AFTER_DAYS = 3;
-const GROWTH_NOTE = "Note: recent figures may still grow, as calls arrive late and are corrected.\n";
+const GROWTH_NOTE = "Note: recent figures may still grow, because calls arrive late and are corrected.\n";
 
 const EMPTY_NOTE =
-  "Note: the report is empty: the token's resellers have no data in it, or the filters leave nothing.";
+  "Note: the report is empty. The token's resellers have no data in it, or no data matches the filters.";
 
 function mayStillGrow(to: string, now: Date): boolean {
   return isDay(to) && Date.parse(to) + (1 + SETTLED_AFTER_DAYS) * DAY_MS > now.getTime();
 }
 
-/** Settles once the output has taken it. */
+/** Resolves when the output has accepted the text. */
 function write(output: Output, content: Buffer | string): Promise<void> {
   return new Promise((resolve, reject) => {
     output.write(content, (error) => (error ? reject(error) : resolve()));
@@ -103,5 +103,5 @@ function unforeseen(error: unknown): ReportFailure {
     return new ReportFailure(EXIT.fault, [`The report could not be written (${code}).`]);
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new ReportFailure(EXIT.fault, [`Something unforeseen went wrong: ${text}`]);
+  return new ReportFailure(EXIT.fault, [`An unexpected error occurred: ${text}`]);
 }

@@ -11,7 +11,7 @@ import { connectionFailure, cutShort, silence } from "./connection-failure.ts";
 import { codeOf, EXIT, ReportFailure } from "./failure.ts";
 import type { ReportRequest } from "./request.ts";
 
-/** An answer that has come whole. */
+/** A complete answer. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -19,22 +19,25 @@ export interface Answer {
 }
 
 export interface SendOptions {
-  /** So long, in milliseconds, may the connection be silent. */
+  /** Milliseconds for which the connection may be silent. */
   readonly silenceLimit: number;
-  /** Told how many bytes have come so far. */
+  /** Receives the number of bytes read so far. */
   readonly received: (bytes: number) => void;
 }
 
-/** No report is larger: an answer of 6 MB, unzipped. More is somebody else's, or meant to fill the memory. */
+/**
+ * No report is larger: an answer of 6 MB, unzipped. Anything larger is not a report, or is meant to exhaust the
+ * memory.
+ */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
 /**
- * Sends the request, and gives the answer once all of it has come, unzipped. A redirect is an answer like any other:
- * the token goes nowhere else.
+ * Sends the request and returns the complete answer, unzipped. A redirect is returned like any other answer: the
+ * token is never sent elsewhere.
  *
- * It is on `node:http`, as fetch takes a gzip body that is cut short for a whole one.
+ * It uses `node:http`, because fetch accepts a truncated gzip body as complete.
  *
- * @throws ReportFailure where no answer comes, or not all of one
+ * @throws ReportFailure if no answer arrives, or only a part of one
  */
 export async function send(request: ReportRequest, options: SendOptions): Promise<Answer> {
   const message = open(request);
@@ -61,7 +64,7 @@ export async function send(request: ReportRequest, options: SendOptions): Promis
 function open({ method, url, headers }: ReportRequest): ClientRequest {
   const how = { method, headers: { ...headers } };
   const message = url.protocol === "https:" ? httpsRequest(url, how) : httpRequest(url, how);
-  // A failure after the response has begun is the response's too, and handled there.
+  // A failure after the start of the response is also an error of the response, and handled there.
   return message.on("error", () => undefined);
 }
 
@@ -75,7 +78,7 @@ async function bodyOf(response: IncomingMessage, received: (bytes: number) => vo
   const { headers } = response;
   if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined) {
     throw new ReportFailure(EXIT.fault, [
-      "The answer does not say how long it is: whether it is whole cannot be known.",
+      "The answer does not state its length, so it could be truncated. Nothing of it is shown.",
     ]);
   }
   const chunks: Buffer[] = [];
@@ -95,13 +98,13 @@ async function unzipped(headers: IncomingHttpHeaders, body: Buffer): Promise<Buf
   const encoding = headers["content-encoding"] ?? "identity";
   if (encoding === "identity") return body;
   if (encoding !== "gzip") {
-    throw new ReportFailure(EXIT.fault, ["The answer is encoded in a way that was not asked for."]);
+    throw new ReportFailure(EXIT.fault, ["The answer has an encoding that was not requested."]);
   }
   try {
     return await promisify(gunzip)(body, { maxOutputLength: MAX_BODY_BYTES });
   } catch (error) {
     if (codeOf(error) === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
-    throw new ReportFailure(EXIT.fault, ["The answer is damaged: its gzip is cut short or broken."], {
+    throw new ReportFailure(EXIT.fault, ["The answer is damaged: its gzip data is truncated or invalid."], {
       cause: error,
     });
   }

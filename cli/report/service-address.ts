@@ -1,10 +1,10 @@
 const DEFAULT = "http://127.0.0.1:8787";
 
 /**
- * The address of the service: the option's, else the environment's, else that of `npm start`.
+ * Returns the address of the service: from the option, else from the environment, else that of `npm start`.
  *
- * @param wrong gets what is wrong with it
- * @returns undefined where something is
+ * @param wrong receives what is wrong with it
+ * @returns undefined if something is wrong
  */
 export function serviceAddress(
   option: string | undefined,
@@ -19,19 +19,19 @@ export function serviceAddress(
     return undefined;
   }
   if (url.username || url.password || url.search || url.hash) {
-    wrong.push(`${name} takes an address without name, password, ? and #.`);
+    wrong.push(`${name} takes an address without user name, password, ? and #.`);
     return undefined;
   }
   if (url.protocol === "http:" && !isThisMachine(url)) {
     wrong.push(
-      `${name} must begin with https: anybody on the way could read the token. (http only to this machine.)`,
+      `${name} must begin with https, because anybody on the way could read the token. Only an address of this machine may use http.`,
     );
     return undefined;
   }
   return url;
 }
 
-/** Whether the address cannot leave this machine. */
+/** Whether requests to the address stay on this machine. */
 export function isThisMachine({ hostname }: URL): boolean {
   return /^(?:127\.\d+\.\d+\.\d+|\[::1\]|(?:.+\.)?localhost)$/.test(hostname);
 }

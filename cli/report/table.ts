@@ -7,11 +7,11 @@ import { type Column, sideBySide } from "./columns.ts";
 import { shown } from "./shown-text.ts";
 
 export interface TableOptions {
-  /** Each organization's agents beneath it. */
+  /** Whether to list each organization's agents below it. */
   readonly agents: boolean;
-  /** The id beside each name. */
+  /** Whether to show the id beside each name. */
   readonly ids: boolean;
-  /** Columns of the terminal that the names are cut to; undefined where they are left whole. */
+  /** The width of the terminal, to which names are cut; undefined if they are not cut. */
   readonly width?: number | undefined;
 }
 
@@ -24,7 +24,10 @@ interface Line {
   readonly seconds: Seconds;
 }
 
-/** The report as a table for people, its last line ended too. The report's own order; every name made harmless. */
+/**
+ * Renders the report as a table, in the report's order, with a line end after its last line. Names contain no control
+ * characters.
+ */
 export function reportTable(report: OrganizationReport, { agents, ids, width }: TableOptions): string {
   const resellers = new Map(report.organizations.map((entry) => [entry.resellerId, entry.resellerName]));
   const lines = report.organizations.flatMap((organization) => linesOf(organization, agents));
@@ -33,14 +36,14 @@ export function reportTable(report: OrganizationReport, { agents, ids, width }: 
   return tableText(headingOf(report, resellers, ids), columns, width);
 }
 
-/** Heading, titles, lines and, beneath a rule, the last line of each column: the total. */
+/** Renders the heading, titles, lines and, below a rule, the total: the last cell of each column. */
 export function tableText(heading: readonly string[], columns: readonly Column[], width?: number): string {
   const [titles = "", rule = "", ...rows] = sideBySide(columns, width);
   const body = [titles, rule, ...rows.slice(0, -1), ...(rows.length > 1 ? [rule] : []), ...rows.slice(-1)];
   return `${[...heading, "", ...body].join("\n")}\n`;
 }
 
-/** What the table is of, and its days. */
+/** The heading: the subject of the table and its days. */
 export function titleOf(what: string, { start, end }: Period): string {
   const days = start === end ? `${start} (UTC day)` : `${start} to ${end} (UTC days, both included)`;
   return `${what}, ${days}`;
@@ -71,7 +74,7 @@ function columnsOf(
   ];
 }
 
-/** The period; and the reseller, where there is one alone and so no column for it. */
+/** The period. If there is only one reseller, also the reseller, which then needs no column. */
 function headingOf(
   { period }: OrganizationReport,
   resellers: ReadonlyMap<string, string>,
@@ -110,7 +113,7 @@ function totalLine(organizations: readonly OrganizationUsage[]): Line {
   return { name: "Total", id: "", reseller: "", resellerId: "", agents: grouped(String(agents)), seconds };
 }
 
-/** Minutes with two decimals, and a comma before each three digits: `28,872.50`, wherever the machine stands. */
+/** Renders minutes with two decimals and a comma before each three digits: `28,872.50`, in every locale. */
 export function minutesShown(seconds: Seconds): string {
   const [whole = "", hundredths = ""] = minutesText(seconds).split(".");
   return `${grouped(whole)}.${hundredths.padEnd(2, "0")}`;
@@ -120,7 +123,7 @@ export function grouped(digits: string): string {
   return digits.replaceAll(/(?<=\d)(?=(?:\d{3})+$)/g, ",");
 }
 
-/** The share of the total in percent; what is something is never shown as nothing, nor what is not all as all. */
+/** Renders the share of the total in percent. A nonzero share is never shown as 0%, nor a partial one as 100%. */
 export function shareShown(seconds: Seconds, total: Seconds): string {
   if (total === 0) return "-";
   const share = ((seconds / total) * 100).toFixed(1);

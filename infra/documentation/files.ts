@@ -5,12 +5,12 @@ import * as z from "zod";
 import { NOTICES_FILE, noticesOf, redocPackages } from "../notices/notices.ts";
 import { guideText, withGuide } from "../openapi/guide.ts";
 
-/** The image of the renderer's maker, which the page would fetch from them. */
+/** The logo of the renderer's maker, which the page would fetch from the maker's site. */
 const FOREIGN_IMAGE = "https://cdn.redoc.ly/redoc/logo-mini.svg";
 
 const contract = z.looseObject({ info: z.looseObject({}) });
 
-/** The documentation's files by path: the contract, the page that shows it, and the same as plain text. */
+/** Returns the documentation's files by path: the contract, the page that shows it, and both as plain text. */
 export function documentationFiles(): Readonly<Record<string, { contentType: string; text: string }>> {
   const ours = (name: string) => readFileSync(join(import.meta.dirname, name), "utf8");
   const root = (name: string) => readFileSync(join(import.meta.dirname, "../..", name), "utf8");
@@ -31,11 +31,11 @@ export function documentationFiles(): Readonly<Record<string, { contentType: str
   };
 }
 
-/** https://github.com/Redocly/redoc, with nothing to fetch from elsewhere. */
+/** https://github.com/Redocly/redoc, changed to fetch nothing from other hosts. */
 function renderer(): string {
   const path = createRequire(import.meta.url).resolve("redoc/bundles/redoc.standalone.js");
   const [before = "", after, ...more] = readFileSync(path, "utf8").split(FOREIGN_IMAGE);
   if (after === undefined || more.length > 0)
-    throw new Error(`${path} names its maker's image elsewhere now`);
+    throw new Error(`${path} has its maker's image at another address now`);
   return `${before}data:,${after}`;
 }

@@ -6,19 +6,19 @@ import * as z from "zod";
 const ROOT = join(import.meta.dirname, "../..");
 export const NOTICES_FILE = "third-party-notices.txt";
 
-/** A package whose code is part of something that is shipped. */
+/** A package whose code is part of a shipped bundle. */
 export interface ShippedPackage {
   readonly name: string;
-  /** Where it is installed, or would be, relative to the repository. */
+  /** Where it is or would be installed, relative to the repository. */
   readonly folder: string;
-  /** The package whose published bundle has it; that bundle does not name versions. */
+  /** The package whose published bundle contains it. That bundle does not name versions. */
   readonly within?: string;
 }
 
 /**
- * The packages of a bundle.
+ * Lists the packages of a bundle.
  *
- * @param inputs the paths of the source files of the bundle, as esbuild's metafile or a source map has them
+ * @param inputs the paths of the bundle's source files, from esbuild's metafile or a source map
  */
 export function packagesOf(inputs: readonly string[], within?: string): ShippedPackage[] {
   const packages = inputs.flatMap((input) => {
@@ -31,7 +31,7 @@ export function packagesOf(inputs: readonly string[], within?: string): ShippedP
   return [...new Map(packages).values()];
 }
 
-/** Redoc itself, and the packages in its published bundle, as the bundle's source map names them. */
+/** Lists Redoc itself and the packages in its published bundle, as the bundle's source map names them. */
 export function redocPackages(): ShippedPackage[] {
   const path = createRequire(import.meta.url).resolve("redoc/bundles/redoc.standalone.js.map");
   const { sources } = z
@@ -41,7 +41,7 @@ export function redocPackages(): ShippedPackage[] {
 }
 
 /**
- * The licence texts of packages, as one text file. A text that several packages share appears once.
+ * Renders the licence texts of packages as one text file. A text that several packages share appears once.
  *
  * @throws Error for a package without a licence text: add it to packages-without-text.json
  */
@@ -64,14 +64,14 @@ const packageJson = z.object({
   license: z.string().default("see the text below"),
 });
 
-/** Licences of packages that ship no text of it: their npm package lacks it, or only redoc's bundle has them. */
+/** Licences of packages without a text: either the npm package has none, or the package is only in redoc's bundle. */
 const withoutText = z
   .record(z.string(), z.object({ license: z.enum(["MIT", "BSD-3-Clause"]), copyright: z.string() }))
   .parse(JSON.parse(readFileSync(join(import.meta.dirname, "packages-without-text.json"), "utf8")));
 
 function licenceOf({ name, folder, within }: ShippedPackage): { title: string; text: string } {
   const nested = join(ROOT, folder);
-  // The tree that redoc was bundled from nested other packages than this one does.
+  // The tree from which redoc was bundled nested other packages.
   const path = within !== undefined && !existsSync(nested) ? join(ROOT, "node_modules", name) : nested;
   const json = join(path, "package.json");
   const { version, license } = existsSync(json)

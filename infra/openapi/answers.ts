@@ -3,7 +3,7 @@ import { PROBLEMS } from "../../lib/errors.ts";
 import { described, periodSchema } from "../../lib/reports/documentation.ts";
 import { organizationsSchema } from "../../lib/reports/minutes-by-organization/documentation.ts";
 
-/** A lower-case UUID, as answers have it. */
+/** A lower-case UUID, as answers contain it. */
 const uuid = z.guid();
 const int64 = z.int().meta({ override: { format: "int64" } });
 const int32 = z.int().meta({ override: { format: "int32" } });
@@ -14,7 +14,7 @@ const minutes = () =>
     .min(0)
     .meta({ override: { format: "double" } });
 
-const revision = int32.min(1).max(9_999).meta({ description: "1 where the month was closed once." });
+const revision = int32.min(1).max(9_999).meta({ description: "1 if the month was closed once." });
 const as_of = z.string().meta({
   description: "The revision counts the records written before this instant (UTC).",
   override: { format: "date-time" },
@@ -30,7 +30,7 @@ export const SnapshotList = z
             .string()
             .regex(/^[0-9]{4}-[0-9]{2}$/)
             .meta({ description: "The closed calendar month (UTC)." }),
-          revision: revision.meta({ description: "The newest one." }),
+          revision: revision.meta({ description: "The newest revision." }),
           as_of,
           revisions: z
             .array(
@@ -51,7 +51,7 @@ export const SnapshotList = z
     damaged: z
       .array(z.string().regex(/^[0-9]{4}-[0-9]{2}$/))
       .optional()
-      .meta({ description: "Months whose stored data is damaged; left out where there is none." }),
+      .meta({ description: "Months whose stored data is damaged; absent if there are none." }),
   })
   .meta({ id: "SnapshotList" });
 
@@ -60,8 +60,8 @@ const Adjustment = z
     reseller_id: uuid,
     organization_id: uuid,
     agent_id: uuid,
-    seconds_before: seconds.meta({ description: "In the revision before; 0 where it had no such line." }),
-    seconds_after: seconds.meta({ description: "In this revision; 0 where it has no such line." }),
+    seconds_before: seconds.meta({ description: "In the previous revision; 0 if it had no such line." }),
+    seconds_after: seconds.meta({ description: "In this revision; 0 if it has no such line." }),
     seconds_delta: int64.meta({ description: "`seconds_after` less `seconds_before`." }),
   })
   .meta({ id: "Adjustment" });
@@ -133,7 +133,7 @@ export const Snapshot = z
     revision,
     as_of,
     adjustments: z.array(Adjustment).meta({
-      description: "What this revision has other than the one before; empty in revision 1.",
+      description: "The differences from the previous revision; empty in revision 1.",
     }),
     totals: MonthTotals,
   })
@@ -143,17 +143,17 @@ const codes = Object.keys(PROBLEMS);
 
 const problem = {
   type: z.enum(codes.map((code) => `/problems/${code}`)).meta({
-    description: "What kind of problem it is: stable, for programs.",
-    // Generated clients name their constants so; without it openapi-python-client numbers them.
+    description: "The kind of problem, stable, for programs.",
+    // Generated clients name their constants after these. Without them openapi-python-client numbers the constants.
     "x-enum-varnames": codes.map((code) => code.toUpperCase()),
   }),
   title: z.string().meta({ description: "The kind of problem in words." }),
   status: int32.min(400).max(599),
   detail: z.string().meta({ description: "What happened to this request, and what to do." }),
-  request_id: z.string().meta({ description: "Names the request to support; also in `x-request-id`." }),
+  request_id: z.string().meta({ description: "Names the request for support; also in `x-request-id`." }),
 };
 
-/** Every error of the service's own, RFC 9457. */
+/** Every error of the service itself, RFC 9457. */
 export const Problem = z
   .object(problem)
   .meta({ id: "Problem", description: "A problem document (RFC 9457)." });
@@ -167,38 +167,39 @@ export const InvalidRequest = z
         z
           .object({
             parameter: z.string().meta({
-              description: "The parameter or member as it was written; empty for the request as a whole.",
+              description:
+                "The parameter or member as the caller wrote it; empty for the request as a whole.",
             }),
             code: z.string().meta({ description: "Stable, for programs." }),
-            message: z.string().meta({ description: "What to do about it." }),
+            message: z.string().meta({ description: "What to do." }),
           })
           .meta({ id: "RequestError" }),
       )
-      .meta({ description: "Everything that is wrong with the request, 100 at the most." }),
+      .meta({ description: "Everything that is wrong with the request, at most 100 problems." }),
   })
-  .meta({ id: "InvalidRequest", description: "A problem document (RFC 9457) with all that is wrong." });
+  .meta({ id: "InvalidRequest", description: "A problem document (RFC 9457) that lists all problems." });
 
-/** A 413: of a request, or of its answer. */
+/** A 413, for a request or for its answer. */
 export const TooLarge = z
   .object({
     ...problem,
     resellers: z
       .array(z.object({ reseller_id: uuid, reseller_name: z.string() }).meta({ id: "NamedReseller" }))
       .optional()
-      .meta({ description: "Where the answer was too large: whose figures it would have held." }),
+      .meta({ description: "If the answer was too large: the resellers whose figures it would contain." }),
   })
-  .meta({ id: "TooLarge", description: "A problem document (RFC 9457); what to ask for in parts." });
+  .meta({ id: "TooLarge", description: "A problem document (RFC 9457) that says what to ask for in parts." });
 
-/** What the gateway itself answers with. */
+/** An answer of the gateway itself. */
 export const GatewayMessage = z.object({ message: z.string() }).meta({
   id: "GatewayMessage",
-  description: "An answer of the gateway's own, before the service is reached.",
+  description: "An answer of the gateway itself, before the service is reached.",
 });
 
 /**
- * An error of a status that both have. Some generators make a client that reads each answer of a status by its first
- * media type alone (openapi-python-client does): there it must find either.
+ * An error status that both the gateway and the service use. Some generated clients read each answer of a status only
+ * by its first media type (openapi-python-client does), so that type must describe both.
  */
 export const EitherError = z.union([GatewayMessage, Problem]).meta({
-  description: "Where the gateway refused, its message; else a problem document.",
+  description: "The gateway's message if the gateway refused the request; else a problem document.",
 });

@@ -17,7 +17,7 @@ const head = {
   number: int32.min(1).meta({ description: "Bills are numbered 1, 2, 3 … for all callers together." }),
   kind: z.enum(["opening", "month", "adjustments"]).meta({
     description:
-      "`month` bills a month and adjustments of earlier bills. `adjustments` bills adjustments alone. `opening` names months that were billed elsewhere: do not post it.",
+      "`month` bills a month and adjustments of earlier bills. `adjustments` bills only adjustments. `opening` names months that were billed elsewhere: do not post it.",
   }),
   period: month.nullable().meta({ description: "The month that the bill bills; null for the other kinds." }),
   as_of: z.string().meta({
@@ -28,16 +28,16 @@ const head = {
 
 const BillTotals = z
   .object({
-    usage_lines: int32.min(0).meta({ description: "Lines of usage, to check that none is lost." }),
+    usage_lines: int32.min(0).meta({ description: "Number of usage lines, to check that none is lost." }),
     usage_seconds: seconds,
     usage_minutes: minutes,
     adjustment_lines: int32.min(0),
-    adjustment_seconds: int64.meta({ description: "Negative where less is to be paid." }),
+    adjustment_seconds: int64.meta({ description: "Negative if less is to be paid." }),
     adjustment_minutes: signedMinutes,
     seconds: int64.meta({ description: "What to invoice: usage and adjustments." }),
     minutes: signedMinutes.meta({ description: "Rendered once from `seconds`; not a sum of rounded lines." }),
   })
-  .meta({ id: "BillTotals", description: "Of the caller's rows alone." });
+  .meta({ id: "BillTotals", description: "Computed from the caller's rows only." });
 
 const PendingAdjustments = z
   .object({
@@ -57,13 +57,13 @@ export const BillList = z
         .object({
           ...head,
           totals: BillTotals.nullable().meta({
-            description: "Null where the stored data of the bill is damaged.",
+            description: "Null if the stored data of the bill is damaged.",
           }),
         })
         .meta({ id: "ListedBill" }),
     ),
     pending: z.array(PendingAdjustments).meta({
-      description: "The caller's adjustments of billed months that no bill names yet: to be accrued.",
+      description: "The caller's adjustments of billed months that no bill contains yet: to be accrued.",
     }),
   })
   .meta({ id: "BillList" });
@@ -98,7 +98,7 @@ const BilledAdjustment = z
     agent_name: z.string(),
     seconds_before: seconds,
     seconds_after: seconds,
-    seconds_delta: int64.meta({ description: "`seconds_after` less `seconds_before`: what to invoice." }),
+    seconds_delta: int64.meta({ description: "`seconds_after` minus `seconds_before`: what to invoice." }),
     minutes_delta: signedMinutes,
   })
   .meta({ id: "BilledAdjustment" });
@@ -115,7 +115,7 @@ export const Bill = z
       )
       .meta({
         description:
-          "The usage of the month, in the report's form with seconds; empty where the caller has none.",
+          "The usage of the month, in the report's form with seconds; empty if the caller has none.",
       }),
     adjustments: z.array(BilledAdjustment),
     totals: BillTotals,
@@ -125,7 +125,7 @@ export const Bill = z
           .object({ period: month, revision, kind: z.enum(["usage", "adjustments"]) })
           .meta({ id: "BillSource" }),
       )
-      .meta({ description: "The revisions that the bill names and in which the caller has rows." }),
+      .meta({ description: "The revisions that the bill names and that contain rows of the caller." }),
   })
   .meta({ id: "Bill" });
 

@@ -1,4 +1,4 @@
-/** The published contract: OpenAPI 3.1 out of the schemas that the service checks requests with. */
+/** The published contract: OpenAPI 3.1, built from the schemas that validate requests. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from "zod-openapi";
@@ -13,7 +13,7 @@ import { type Examples, errors, NOT_MODIFIED, success } from "./responses.ts";
 const DOCS = join(import.meta.dirname, "..", "..", "docs");
 
 /**
- * The contract's version (semver): a change that could break a client raises the first number, any other the second.
+ * The contract's version (semver). A breaking change raises the first number, any other change the second.
  * https://semver.org
  */
 const VERSION = "3.1.0";
@@ -34,7 +34,7 @@ export function operationIds(report: Report): { readonly get: string; readonly p
   return { get: `get${operation}`, post: `post${operation}` };
 }
 
-/** A recorded answer, and where in the document it belongs. */
+/** A recorded answer, and its place in the document. */
 export interface Example {
   readonly operationId: string;
   readonly status: number;
@@ -44,7 +44,7 @@ export interface Example {
   readonly value: unknown;
 }
 
-/** What every route may answer with. */
+/** What every route may answer. */
 const ALWAYS: readonly ProblemCode[] = [
   "unauthenticated",
   "malformed_claim",
@@ -52,7 +52,7 @@ const ALWAYS: readonly ProblemCode[] = [
   "not_acceptable",
   "result_too_large",
   "internal_error",
-  // The answer of a status is one component, so each names what only the others give.
+  // The answer of a status is one component, so each operation also lists the codes of the others.
   "snapshot_damaged",
   "too_many_queries",
   "engine_unavailable",
@@ -60,8 +60,8 @@ const ALWAYS: readonly ProblemCode[] = [
 const REPORT: readonly ProblemCode[] = [...ALWAYS, "invalid_request", "range_too_large", "engine_timeout"];
 
 /**
- * Makes the document that is committed, with recorded answers as its examples. The build adds the guide to it
- * (`withGuide`), so that a change of the guide is reviewed in docs/guide.md alone.
+ * Builds the document that is committed, with recorded answers as examples. The build adds the guide (`withGuide`),
+ * so that a change of the guide is reviewed only in docs/guide.md.
  */
 export function openApiDocument(examples: readonly Example[]) {
   const shared = new Map<number, ZodOpenApiResponseObject>();
@@ -105,7 +105,7 @@ export function openApiDocument(examples: readonly Example[]) {
           tags: ["Report"],
           summary: `${summary}, filters in the body`,
           description:
-            "Byte for byte the answer of the `GET` that says the same, for filters longer than a URL. Everything is stated in the body, at most 256 KiB of it; a query string is an error.",
+            "Gives the same bytes as the equivalent `GET`, for filters longer than a URL. The body contains everything and is at most 256 KiB; a query string is an error.",
           requestBody: {
             required: true,
             content: {
@@ -144,7 +144,8 @@ export function openApiDocument(examples: readonly Example[]) {
             {
               tags: ["Billing"],
               summary: "The closed months",
-              description: "Each with all its revisions, latest month first. Takes no query string.",
+              description:
+                "Each month with all its revisions, the latest month first. Takes no query string.",
               requestParams: { header: tagHeader },
             },
             (examplesOf) => ({
@@ -161,12 +162,12 @@ export function openApiDocument(examples: readonly Example[]) {
               tags: ["Billing"],
               summary: "A closed month",
               description:
-                "What the caller's resellers are billed from, and what has changed since the revision before. Filters narrow the rows, the adjustments and the totals alike. Asks no engine: what was closed is read, never counted again.",
+                "What the caller's resellers are billed for, and the changes since the previous revision. Filters apply to the rows, the adjustments and the totals. It reads what was closed and runs no query.",
               requestParams: { path: monthPath, query: monthQuery, header: tagHeader },
             },
             (examplesOf) => ({
               200: success(
-                "The month as this revision has it; empty where the caller's resellers had no calls.",
+                "The month in this revision; empty if the caller's resellers had no calls.",
                 Snapshot,
                 examplesOf,
                 { csv: true, tagged: true },
@@ -183,7 +184,7 @@ export function openApiDocument(examples: readonly Example[]) {
               tags: ["Billing"],
               summary: "The adjustments of a closed month",
               description:
-                "What a revision of a closed month has other than the revision before, with names. Takes the parameters of the month. An adjustment is invoiced by the bill that names its revision: see the bills.",
+                "The differences of a revision of a closed month from the previous revision, with names. Takes the parameters of the month. The bill that names a revision invoices its adjustments: see the bills.",
               requestParams: { path: monthPath, query: monthQuery, header: tagHeader },
             },
             (examplesOf) => ({
@@ -205,7 +206,7 @@ export function openApiDocument(examples: readonly Example[]) {
               tags: ["Billing"],
               summary: "The bills",
               description:
-                "Every bill with the caller's own totals, in the order of their numbers, and what waits for a bill. Takes no query string.",
+                "Every bill with the caller's own totals, in the order of their numbers, and the adjustments that wait for a bill. Takes no query string.",
               requestParams: { header: tagHeader },
             },
             (examplesOf) => ({
@@ -239,7 +240,7 @@ export function openApiDocument(examples: readonly Example[]) {
             scheme: "bearer",
             bearerFormat: "JWT",
             description:
-              "An access token of the platform's issuer (OAuth 2.0). Its audience is this API; where the platform requires an OAuth scope, `scope` must hold it. Its claim `reseller_ids` lists the resellers whose figures the caller may see. The gateway takes 10,240 bytes of request line and headers, so about 170 resellers fit; with more it answers 431. A token of a larger partner names an account instead, of at most 1,000 resellers. There is no wildcard, and filters only narrow the resellers.",
+              "An access token of the platform's issuer (OAuth 2.0). Its audience is this API. If the platform requires an OAuth scope, `scope` must contain it. Its claim `reseller_ids` lists the resellers whose figures the caller may see. The gateway accepts 10,240 bytes of request line and headers, which is about 170 resellers. With more it answers 431. The token of a larger partner names an account instead, with at most 1,000 resellers. There is no wildcard, and filters only narrow the resellers.",
           },
         },
       },
@@ -261,7 +262,7 @@ function examplesAt(
   return Object.fromEntries(here.map(({ name, summary, value }) => [name, { summary, value }]));
 }
 
-/** How to call an operation, in each language: files of `docs/snippets`. */
+/** Reads how to call an operation in each language, from `docs/snippets`. */
 function codeSamples(operationId: string) {
   return [
     { lang: "sh", label: "curl", file: `${operationId}.sh` },

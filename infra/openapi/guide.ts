@@ -8,7 +8,7 @@ export function guideText(): string {
   return readFileSync(GUIDE, "utf8");
 }
 
-/** Adds the guide to the contract, as the description that readers see before the operations. */
+/** Adds the guide to the contract, as the description before the operations. */
 export function withGuide<Info extends object, Contract extends { readonly info: Info }>(contract: Contract) {
   return { ...contract, info: { ...contract.info, description: guideText() } };
 }

@@ -4,7 +4,7 @@ import { described } from "../../lib/reports/documentation.ts";
 import type { Report } from "../../lib/reports/report.ts";
 import { isList, MAX_IDS } from "../../lib/request/report-request.ts";
 
-/** What is said of each parameter, in a query string and in a body. */
+/** The description of each parameter, for a query string and a body. */
 const SAID: Readonly<Record<string, z.core.GlobalMeta & { readonly description: string }>> = {
   start_date: { description: "First UTC day of the range, inclusive.", override: { format: "date" } },
   end_date: {
@@ -12,18 +12,18 @@ const SAID: Readonly<Record<string, z.core.GlobalMeta & { readonly description: 
     override: { format: "date" },
   },
   organization_ids: {
-    description: `Only these organizations: UUIDs of any version, in either case, at most ${MAX_IDS} different ones. An id that is not among the caller's counts as one that does not exist.`,
+    description: `Only these organizations: UUIDs of any version, in either case, at most ${MAX_IDS} different ones. An id that does not belong to the caller is treated like one that does not exist.`,
   },
   reseller_ids: {
     description: `Only these of the caller's resellers; the same rules. With both filters, both apply.`,
   },
 };
 
-/** How a list is written in a query string. */
+/** How to write a list in a query string. */
 const LIST = " Write `x=a,b`, or repeat it as `x=a&x=b` or `x[]=a&x[]=b`; mixed forms are united.";
-const OPTIONAL = " Leave it out for all: an empty list is an error.";
+const OPTIONAL = " Omit it for all: an empty list is an error.";
 
-/** A report's query parameters. Each is the schema that the request is checked with. */
+/** Describes a report's query parameters, with the schemas that validate the request. */
 export function reportQuery({ parameters, documentation }: Report): z.ZodObject {
   const own = documentation().parameters ?? {};
   return z.object(
@@ -40,7 +40,7 @@ function listParameter(schema: z.core.$ZodType, said: string): z.core.$ZodType {
   return described(schema, { param: { description, style: "form", explode: false } });
 }
 
-/** The same as a JSON body. */
+/** Describes the same parameters as a JSON body. */
 export function reportBody({ parameters, documentation }: Report): z.ZodObject {
   const { body, parameters: own = {} } = documentation();
   return z
@@ -52,7 +52,7 @@ function metaOf(name: string, own: Readonly<Record<string, string>>) {
   const description = own[name];
   const said = SAID[name];
   if (description !== undefined) return { ...said, description };
-  if (said === undefined) throw new TypeError(`nothing is said of the parameter ${name}`);
+  if (said === undefined) throw new TypeError(`the parameter ${name} has no description`);
   return said;
 }
 
@@ -71,11 +71,11 @@ export const monthPath = z.object({
     .meta({ description: "The calendar month (UTC), `YYYY-MM`." }),
 });
 
-/** What may be sent with a request for closed months. */
+/** The request headers for closed months. */
 export const tagHeader = z.object({
   "if-none-match": z.string().optional().meta({
     description:
-      "The `etag` of an answer that the caller still has: a 304, without a body, where it is still the answer.",
+      "The `etag` of an answer that the caller already has. If it is still the current answer, the response is a 304 without a body.",
   }),
 });
 
@@ -84,8 +84,8 @@ const { organization_ids, reseller_ids } = monthParameters.shape;
 /** The query parameters of a closed month and of its adjustments. */
 export const monthQuery = z.object({
   revision: described(monthParameters.shape.revision, {
-    description: "An older revision; the newest when left out.",
-    // On the wire a text of digits; to a client, the number that they write.
+    description: "An older revision. Omit it for the newest.",
+    // A text of digits in the URL; a number for clients.
     override: ({ jsonSchema }) => {
       delete jsonSchema.pattern;
       Object.assign(jsonSchema, { type: "integer", minimum: 1, maximum: 9_999 });

@@ -12,45 +12,47 @@ export type ExamplesOf = (status: number, mediaType: string) => Examples;
 const text = (description: string) => z.string().optional().meta({ header: { description } });
 
 const COMMON = z.object({
-  "x-request-id": text("Names the request to support."),
-  "cache-control": text("`private, no-store`; `private, no-cache` where there is an `etag`."),
+  "x-request-id": text("Names the request for support."),
+  "cache-control": text("`private, no-store`; `private, no-cache` with an `etag`."),
   vary: text("`accept, accept-encoding, authorization`"),
-  "strict-transport-security": text("Browsers use HTTPS alone. Not from the gateway itself."),
-  "x-content-type-options": text("`nosniff`. Not from the gateway itself."),
+  "strict-transport-security": text("Browsers use only HTTPS. Absent in answers of the gateway itself."),
+  "x-content-type-options": text("`nosniff`. Absent in answers of the gateway itself."),
 });
 
 const RETRY_AFTER = z
   .string()
   .regex(/^[0-9]+$/)
   .optional()
-  .meta({ header: { description: "Try again after so many seconds; not from the gateway itself." } });
+  .meta({
+    header: { description: "Try again after this many seconds. Absent in answers of the gateway itself." },
+  });
 
-const FILE = { "content-disposition": text("CSV alone: names a file.") };
+const FILE = { "content-disposition": text("Only in CSV: names a file.") };
 const TAG = { etag: text("Send it back as `if-none-match`.") };
 
-/** Which headers a status brings along. */
+/** The headers of each status. */
 const HEADERS: Readonly<Record<number, z.ZodRawShape>> = {
-  401: { "www-authenticate": text("Where the gateway refused: why.") },
-  403: { "www-authenticate": text("Where the gateway refused: why.") },
+  401: { "www-authenticate": text("If the gateway refused the request: the reason.") },
+  403: { "www-authenticate": text("If the gateway refused the request: the reason.") },
   415: { "accept-post": text("The media type that a POST takes.") },
   429: { "retry-after": RETRY_AFTER },
   503: { "retry-after": RETRY_AFTER },
 };
 
-/** Problem documents that say more than all of them do. */
+/** Problem documents with additional members. */
 const SCHEMAS: Readonly<Record<number, z.ZodType>> = { 400: InvalidRequest, 413: TooLarge };
 
-/** What the gateway answers by itself. */
+/** The answers of the gateway itself. */
 const GATEWAY: Readonly<Record<number, string>> = {
   401: "no token, or one that has expired or is not for this API",
   403: "the token lacks the required scope",
   429: "too many requests: try again, later each time",
   431: "request line and headers are over 10,240 bytes: POST the filters, or use a smaller token",
   500: "the gateway failed",
-  503: "the service gave no answer within 30 seconds",
+  503: "the service did not answer within 30 seconds",
 };
 
-/** A 200, as JSON and, where there is such, as CSV. */
+/** A 200, as JSON and, if available, as CSV. */
 export function success(
   description: string,
   schema: z.core.$ZodType,
@@ -69,11 +71,11 @@ export function success(
 
 /** A 304. */
 export const NOT_MODIFIED: ZodOpenApiResponseObject = {
-  description: "What `if-none-match` names is still the answer.",
+  description: "The answer that `if-none-match` names is still current.",
   headers: COMMON.extend(TAG),
 };
 
-/** Statuses whose answer is the same for every operation: components of the document. */
+/** Statuses with the same answer for every operation: components of the document. */
 const SHARED: Readonly<Record<number, string>> = {
   401: "Unauthorized",
   403: "Forbidden",
@@ -86,9 +88,9 @@ const SHARED: Readonly<Record<number, string>> = {
 };
 
 /**
- * The errors of an operation, by status: the service's own with these codes, and the gateway's.
+ * Builds the errors of an operation by status: the service's errors with these codes, and the gateway's.
  *
- * @param known answers that were made, kept from operation to operation: a shared one must be one object
+ * @param known answers built for earlier operations: a shared answer must be one object
  */
 export function errors(
   codes: readonly ProblemCode[],

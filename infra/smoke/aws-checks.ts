@@ -14,11 +14,11 @@ import { type Check, CheckFailure, require } from "./check.ts";
 export interface DeployedService {
   readonly stage: string;
   readonly region: string;
-  /** Seconds until log lines and metrics must have arrived, and alarms be quiet. */
+  /** Seconds until log lines and metrics must have arrived and no alarm rings. */
   readonly patience: number;
 }
 
-/** The functions that run by themselves, what they are asked here, and the metric that each run writes. */
+/** The functions that run on a schedule, the events sent to them here, and the metric that each run writes. */
 const RUNS = [
   { folder: "usage-rollup", event: () => ({ task: "roll up" }), metric: "RollupFailures" },
   {
@@ -33,12 +33,12 @@ const returned = z.object({ outcome: z.string() });
 const EVERY_MS = 5_000;
 
 /**
- * What must hold inside of a deployment. The two functions do what their schedules make them do anyway: days are rolled
- * up, and the last month is closed if it is due.
+ * Checks a deployment from the inside. Both functions do what their schedules make them do anyway: they roll up days,
+ * and close the last month if it is due.
  */
 export function awsChecks({ stage, region, patience }: DeployedService): readonly Check[] {
   const cloudFormation = new CloudFormationClient({ region });
-  // A run may take as long as Lambda lets it.
+  // A run may take as long as Lambda allows.
   const lambda = new LambdaClient({ region, maxAttempts: 1, requestHandler: { requestTimeout: 910_000 } });
   const logs = new CloudWatchLogsClient({ region });
   const cloudWatch = new CloudWatchClient({ region });
@@ -72,7 +72,7 @@ export function awsChecks({ stage, region, patience }: DeployedService): readonl
           )) {
             if (events.some(({ message = "" }) => message.includes(`"${metric}"`))) return undefined;
           }
-          return `${logGroupName} has none since ${startedAt.toISOString()}`;
+          return `${logGroupName} has no such line since ${startedAt.toISOString()}`;
         });
         return undefined;
       },
@@ -107,7 +107,7 @@ export function awsChecks({ stage, region, patience }: DeployedService): readonl
     },
     ...perRun,
     {
-      name: "every alarm of the stack is there, and none is in alarm",
+      name: "the stack has every alarm, and none rings",
       run: async () => {
         const names = (await resources())
           .filter(({ type }) => type === "AWS::CloudWatch::Alarm")
@@ -124,7 +124,7 @@ export function awsChecks({ stage, region, patience }: DeployedService): readonl
           const missing = names.filter((name) => !states.has(name));
           if (missing.length > 0) return `missing: ${missing.join(", ")}`;
           const ringing = names.filter((name) => states.get(name) === "ALARM");
-          return ringing.length > 0 ? `in alarm: ${ringing.join(", ")}` : undefined;
+          return ringing.length > 0 ? `ringing: ${ringing.join(", ")}` : undefined;
         });
         return `${names.length} alarms`;
       },
@@ -132,7 +132,7 @@ export function awsChecks({ stage, region, patience }: DeployedService): readonl
   ];
 }
 
-/** Tries again until there is nothing to complain of. @throws CheckFailure with the last complaint */
+/** Retries until there is no complaint. @throws CheckFailure with the last complaint */
 async function eventually(attempt: () => Promise<string | undefined>, patience: number): Promise<void> {
   const endsAt = Date.now() + patience * 1_000;
   for (;;) {
@@ -143,7 +143,7 @@ async function eventually(attempt: () => Promise<string | undefined>, patience: 
   }
 }
 
-/** The deployed name of a function, by its name in serverless.yml. */
+/** Returns the deployed name of a function, by its name in serverless.yml. */
 async function nameOf(resources: readonly DeployedResource[], name: string): Promise<string> {
   const functions = resources.filter(({ type }) => type === "AWS::Lambda::Function");
   const found = functions.find(({ physicalId }) => physicalId.endsWith(`-${name}`));

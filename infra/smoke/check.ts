@@ -1,20 +1,20 @@
 /** One thing that a running service must do. */
 export interface Check {
-  /** What is checked, as its line says. */
+  /** The check's name in its output line. */
   readonly name: string;
   /**
-   * @returns more for the line, such as how many organizations a report has
-   * @throws CheckFailure with the reason where the service does otherwise
+   * @returns a detail for the line, such as the number of organizations in a report
+   * @throws CheckFailure with the reason if the check fails
    */
   readonly run: () => Promise<string | undefined>;
 }
 
-/** The service does otherwise than a check expects; `message` says what it does. */
+/** A check failed; `message` says what the service does. */
 export class CheckFailure extends Error {
   override readonly name = "CheckFailure";
 }
 
-/** @throws CheckFailure unless the condition is met */
+/** @throws CheckFailure if the condition is false */
 export function require(condition: boolean, reason: string): asserts condition {
   if (!condition) throw new CheckFailure(reason);
 }
@@ -22,7 +22,7 @@ export function require(condition: boolean, reason: string): asserts condition {
 /**
  * Runs checks one after the other, and prints one line for each.
  *
- * @returns how many failed
+ * @returns number of failures
  */
 export async function runChecks(checks: readonly Check[], print: (line: string) => void): Promise<number> {
   let failed = 0;
@@ -38,7 +38,7 @@ export async function runChecks(checks: readonly Check[], print: (line: string) 
   return failed;
 }
 
-/** In one line. An error of `fetch` has its reason in its cause. */
+/** Renders an error in one line. An error of `fetch` has its reason in its cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause, message } = error;

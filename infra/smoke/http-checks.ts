@@ -10,7 +10,7 @@ export interface Service {
   readonly token: string;
   /** A month with usage, `YYYY-MM`. */
   readonly month: string;
-  /** An origin of `allowedOrigins`; undefined where CORS is off. */
+  /** An origin of `allowedOrigins`; undefined if CORS is off. */
   readonly origin: string | undefined;
 }
 
@@ -44,13 +44,13 @@ const problem = z.object({
 });
 const pageConfig = z.object({ issuer: z.string(), client_id: z.string().min(1) });
 
-/** What the service must answer to anybody with a token. Nothing here changes anything. */
+/** Checks the service's answers to a caller with a token. Changes nothing. */
 export function httpChecks({ url, token, month, origin }: Service): readonly Check[] {
   const bearer = { authorization: `Bearer ${token}` };
   const days = `?start_date=${month}-01&end_date=${lastDayOf(month)}`;
   const get = (path: string, headers: Record<string, string> = {}) => send(url, path, { headers });
   const expectStatus = (answer: Answer, status: number) =>
-    require(answer.status === status, `it answered ${answer.status}, not ${status}`);
+    require(answer.status === status, `it answered ${answer.status}, expected ${status}`);
 
   return [
     {
@@ -61,7 +61,7 @@ export function httpChecks({ url, token, month, origin }: Service): readonly Che
       },
     },
     {
-      name: `the report of ${month} has the contract's form`,
+      name: `the report of ${month} matches the contract`,
       run: async () => {
         const answer = await get(REPORT + days, bearer);
         expectStatus(answer, 200);
@@ -80,11 +80,11 @@ export function httpChecks({ url, token, month, origin }: Service): readonly Che
           require(sum === total, `${organization_id} has ${total} s, and its agents ${sum} s`);
         }
         const seconds = data.reduce((sum, each) => sum + secondsOf(each.total_voice_minutes), 0);
-        return `${(seconds / 60).toFixed(2)} minutes in all`;
+        return `${(seconds / 60).toFixed(2)} minutes in total`;
       },
     },
     {
-      name: "an answer is the caller's alone, and has its request id",
+      name: "an answer is private to the caller, and has its request id",
       run: async () => {
         const { headers } = await get(REPORT + days, bearer);
         requireHeader(headers, "cache-control", /^private, no-store$/);
@@ -105,7 +105,7 @@ export function httpChecks({ url, token, month, origin }: Service): readonly Che
       },
     },
     {
-      name: "the list of closed months is not sent again to a caller that has it (304)",
+      name: "the list of closed months is not sent again to a caller that already has it (304)",
       run: async () => {
         const first = await get(SNAPSHOTS, bearer);
         expectStatus(first, 200);
@@ -117,7 +117,7 @@ export function httpChecks({ url, token, month, origin }: Service): readonly Che
       },
     },
     {
-      name: "the documentation is there for everyone",
+      name: "the documentation is public",
       run: async () => {
         const document = await get("/openapi.json");
         expectStatus(document, 200);
@@ -130,7 +130,7 @@ export function httpChecks({ url, token, month, origin }: Service): readonly Che
       },
     },
     {
-      name: "the page is there, with its headers, and signs in where the token is from",
+      name: "the page is public, has its headers, and signs in at the token's issuer",
       run: async () => {
         const index = await get("/portal/");
         expectStatus(index, 200);
@@ -143,7 +143,7 @@ export function httpChecks({ url, token, month, origin }: Service): readonly Che
         expectStatus(await get(script), 200);
         const config = pageConfig.parse(JSON.parse((await get("/portal/config.json")).body));
         const { iss } = decodeJwt(token);
-        require(config.issuer === iss, `the page signs in at ${config.issuer}, and the token is from ${iss}`);
+        require(config.issuer === iss, `the page signs in at ${config.issuer}, but the token is from ${iss}`);
         return undefined;
       },
     },
@@ -169,7 +169,7 @@ function corsCheck(url: string, origin: string): Check {
       require(headers.get("access-control-allow-origin") === origin, "the origin is not allowed");
       requireHeader(headers, "access-control-allow-headers", /authorization/i);
       const other = await preflight("https://other.example");
-      require(!other.headers.has("access-control-allow-origin"), "another origin is allowed as well");
+      require(!other.headers.has("access-control-allow-origin"), "another origin is allowed too");
       return undefined;
     },
   };
@@ -186,7 +186,7 @@ function requireHeader(headers: Headers, name: string, pattern: RegExp): void {
   require(value !== null && pattern.test(value), `${name} is ${value ?? "missing"}`);
 }
 
-/** What is wrong with a report by the served contract; undefined where nothing is. */
+/** Returns how a report violates the published contract; undefined if it does not. */
 function faultsBy(document: unknown, answer: unknown): string | undefined {
   const ajv = new Ajv2020({ strict: false });
   addFormats.default(ajv);
@@ -197,7 +197,7 @@ function faultsBy(document: unknown, answer: unknown): string | undefined {
   return validate(answer) ? undefined : ajv.errorsText(validate.errors);
 }
 
-/** The contract's own rule: minutes are rounded so that their seconds can be told. */
+/** The contract's rule: minutes are rounded so that they give their seconds back. */
 function secondsOf(minutes: number): number {
   return Math.round(minutes * 60);
 }

@@ -36,7 +36,7 @@ interface Target {
 /**
  * Writes the statement of each reseller with organizations or adjustments, a few at once, as the resellers arrive.
  *
- * @param newest the manifest of the revision before, if there is one
+ * @param newest the manifest of the previous revision, if there is one
  */
 export async function writeStatements(
   resellers: AsyncIterable<ResellerUsage>,

@@ -4,7 +4,7 @@ import { resultCsv } from "./result-csv.ts";
 
 export type State = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
 
-/** What StartQueryExecution was asked for. */
+/** The input of a StartQueryExecution. */
 export interface StartInput {
   readonly queryString: string;
   readonly executionParameters: readonly string[];
@@ -31,7 +31,7 @@ export interface Execution {
 
 export interface ExecutionsOptions {
   readonly engine: Engine;
-  /** Executions that run at once; the others wait in the queue. */
+  /** Executions that run at once; the others are queued. */
   readonly concurrency: number;
   /** The workgroup's limit of bytes scanned by a query. */
   readonly bytesScannedCutoff: number | undefined;
@@ -41,18 +41,18 @@ export interface ExecutionsOptions {
   readonly store: (location: string, content: Iterable<Uint8Array>) => Promise<void>;
 }
 
-/** The executions of the local Athena, and their way from QUEUED to an end. */
+/** The executions of the local Athena, from QUEUED to their end. */
 export interface Executions {
   /**
-   * Starts an execution, or gives the earlier one that the token names.
+   * Starts an execution, or returns the earlier one that the token names.
    *
-   * @throws RangeError when the token names an execution of another input
+   * @throws RangeError if the token names an execution with another input
    */
   start(input: StartInput): Execution;
   get(id: string): Execution | undefined;
-  /** Ends the execution as CANCELLED; one that has ended stays as it is. */
+  /** Ends the execution as CANCELLED. One that has ended does not change. */
   stop(id: string): Execution | undefined;
-  /** Stops all of them. */
+  /** Stops all executions. */
   close(): void;
 }
 
@@ -144,7 +144,7 @@ async function run(execution: Execution, options: ExecutionsOptions): Promise<vo
   }
 }
 
-/** The first end stays: what was stopped does not succeed afterwards. */
+/** The first end is final: a stopped execution does not succeed afterwards. */
 function end(execution: Execution, state: State, reason: string | undefined): void {
   if (execution.completedAt !== undefined) return;
   execution.completedAt = Date.now();

@@ -3,7 +3,7 @@ import type { EngineResult } from "../engine/engine.ts";
 const LINES_A_CHUNK = 1_000;
 
 /**
- * A result as Athena writes it to S3: a header of the column names, every value in quotes, NULL an empty field
+ * Renders a result as Athena writes it to S3: a header of column names, every value in quotes, NULL an empty field
  * without quotes, lines ended by LF.
  */
 export function* resultCsv({ columns, rows }: EngineResult): Generator<Uint8Array> {

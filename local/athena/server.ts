@@ -20,14 +20,14 @@ export interface AthenaOptions {
   readonly store: (location: string, content: Iterable<Uint8Array>) => Promise<void>;
   /** Opens a result object that `store` has stored. */
   readonly open: (location: string) => AsyncIterable<Uint8Array>;
-  /** The faults to show; can be set by a PUT of rules to `/_local/faults`, and a GET there tells the calls. */
+  /** The faults to inject. A PUT to `/_local/faults` sets the rules, and a GET there returns the calls. */
   readonly faults: Faults;
 }
 
-/** Executions at once: a second one can start while one runs, on two cores. */
+/** Executions at once: on two cores a second one can start while one runs. */
 const CONCURRENCY = 2;
 
-/** A refusal in Athena's own form. */
+/** A refusal in Athena's format. */
 class AthenaException extends Error {
   override readonly name: string;
   readonly status: number;
@@ -58,8 +58,8 @@ const resultsInput = idInput.extend({
 const workGroupInput = z.object({ WorkGroup: z.string() });
 
 /**
- * A local Athena: the five operations that the service calls, in the protocol JSON 1.1 that the SDK speaks,
- * over any engine. Results go to the local S3 as Athena writes them.
+ * A local Athena: the five operations that the service calls, in the SDK's protocol JSON 1.1, over any engine. It
+ * writes results to the local S3 as Athena does.
  * https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html
  */
 export async function startAthena(options: AthenaOptions): Promise<LocalServer> {
@@ -136,14 +136,20 @@ function configuration({ outputLocation, bytesScannedCutoff }: AthenaOptions): o
   };
 }
 
-/** The execution, or what a fault shows instead. */
+/** The execution, or what a fault shows in its place. */
 function asShown(execution: Execution, effect: Effect | undefined): Execution {
   if (effect?.kind !== "show") return execution;
   const { state, retryable, dataScannedInBytes = execution.dataScannedInBytes } = effect;
-  return { ...execution, state, retryable, dataScannedInBytes, stateChangeReason: "As told." };
+  return {
+    ...execution,
+    state,
+    retryable,
+    dataScannedInBytes,
+    stateChangeReason: "As requested by the fault rules.",
+  };
 }
 
-/** An execution in Athena's own form; times are seconds since 1970, durations milliseconds. */
+/** Renders an execution in Athena's format. Times are seconds since 1970, durations milliseconds. */
 function describe(execution: Execution): object {
   const { input, submittedAt, startedAt, completedAt, state } = execution;
   const end = completedAt ?? Date.now();
@@ -178,7 +184,7 @@ function describe(execution: Execution): object {
   };
 }
 
-/** Pages of a result as GetQueryResults gives them, read from the result object; the last one read is kept. */
+/** Returns pages of a result as GetQueryResults does, from the result object. Caches the last result. */
 function resultPages(open: AthenaOptions["open"]) {
   let kept: { id: string; lines: (string | null)[][] } | undefined;
   return async ({ id, outputLocation, columns }: Execution, start: number, size: number): Promise<object> => {
@@ -246,7 +252,12 @@ async function dispatch(request: IncomingMessage, operations: Operations, shown:
   if (effect?.kind === "drop") throw new ConnectionDropped();
   if (effect?.kind === "refuse") {
     const { type, status, secondsAhead } = effect;
-    throw new AthenaException(type, "As told.", status, new Date(Date.now() + secondsAhead * 1_000));
+    throw new AthenaException(
+      type,
+      "As requested by the fault rules.",
+      status,
+      new Date(Date.now() + secondsAhead * 1_000),
+    );
   }
   return operation(input, effect);
 }

@@ -5,12 +5,12 @@ import { readFileColumns } from "../lake/file-columns.ts";
 import type { Finding } from "./finding.ts";
 import type { LakeEntry, LakeSource } from "./lake-source.ts";
 
-/** What is known of a lake's files. */
+/** What is known about a lake's files. */
 export interface CheckedFiles {
   readonly findings: readonly Finding[];
   /** How many files of each table count and can be read. */
   readonly readable: ReadonlyMap<LakeTable, number>;
-  /** Days that have a file that counts, oldest first. */
+  /** Days with a file that counts, the oldest first. */
   readonly days: readonly Day[];
 }
 
@@ -46,7 +46,7 @@ export async function checkFiles(source: LakeSource, projection: Period): Promis
 const RENAME_FOLDER =
   "Name the folder dt=YYYY-MM-DD, the UTC day of the calls' started_at, directly below call_usage.";
 
-/** Why a file is not read because of where it is or what it is called; undefined for any other. */
+/** Why a file is not read because of its place or name; undefined if it is read. */
 function checkName(entry: LakeEntry, { start, end }: Period): Finding | undefined {
   const { key, bytes, isLink } = entry;
   const [table = "", first = "", ...rest] = key.split("/");
@@ -63,7 +63,7 @@ function checkName(entry: LakeEntry, { start, end }: Period): Finding | undefine
   }
   const day = dayOfFolder(first);
   if (names.some(isHidden)) {
-    // Markers such as _SUCCESS and checksums are meant to be passed over. Records are not.
+    // Markers such as _SUCCESS and checksums are ignored on purpose. Records are not.
     if (!key.endsWith(".parquet")) return undefined;
     return {
       ...about,
@@ -80,7 +80,7 @@ function checkName(entry: LakeEntry, { start, end }: Period): Finding | undefine
       days: day === undefined ? [] : [day],
       level: "warning",
       kind: "empty_file",
-      detail: "A file of 0 bytes is not read. It may be what an interrupted write has left",
+      detail: "A file of 0 bytes is not read. An interrupted write may have left it",
       advice: "Write it again, or delete it.",
     };
   }
@@ -103,7 +103,7 @@ function checkName(entry: LakeEntry, { start, end }: Period): Finding | undefine
     level: "warning",
     kind: "day_not_projected",
     detail: `The files of days outside ${start} to ${end} are not read`,
-    advice: `Days before ${start} need an earlier EARLIEST_DATE; days after tomorrow have wrong folders.`,
+    advice: `Days before ${start} need an earlier EARLIEST_DATE; the folders of days after tomorrow are wrong.`,
   };
 }
 
@@ -134,7 +134,7 @@ async function checkColumns(entry: LakeEntry) {
           advice: "Write the file again with that type; docs/lake.md has all of them.",
         },
   );
-  const others = unknown.length === 0 ? "" : `. The file has ${unknown.join(", ")}, which nobody reads`;
+  const others = unknown.length === 0 ? "" : `. The file has ${unknown.join(", ")}, which nothing reads`;
   for (const column of missing) {
     found.push({
       ...about,
@@ -147,7 +147,7 @@ async function checkColumns(entry: LakeEntry) {
   return { table, day, found };
 }
 
-/** Days without a file between days with one. A month is not closed over them. */
+/** Finds days without a file between days with one. A month with such a day is not closed. */
 function daysWithout(days: readonly Day[]): Finding[] {
   const [start, end] = [days.at(0), days.at(-1)];
   if (start === undefined || end === undefined) return [];

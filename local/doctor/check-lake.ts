@@ -10,7 +10,7 @@ import type { LakeSource } from "./lake-source.ts";
 export interface CheckedLake {
   /** Errors first. */
   readonly findings: readonly Finding[];
-  /** Whether no report is right: calls or a directory table cannot be read. */
+  /** Whether every report would be wrong: calls or a directory table cannot be read. */
   readonly isUnusable: boolean;
   readonly days: readonly Day[];
 }
@@ -41,7 +41,7 @@ export async function checkLake(
   return { findings: gathered(findings), isUnusable, days: files.days };
 }
 
-/** Every report reads the directory, while a file of calls concerns its own day alone. */
+/** Every report reads the directory. A file of calls affects only its own day. */
 function isAboutDirectory({ table, level }: Finding): boolean {
   return table !== "call_usage" && level === "error";
 }
@@ -60,7 +60,7 @@ function withoutFile(table: LakeTable): Finding {
   };
 }
 
-/** Asks an engine of this process. */
+/** Queries an engine of this process. */
 export function askEngine(engine: Engine): Ask {
   return async function* answered({ text, parameters, parseRow }) {
     const { rows } = await engine.run(text, parameters, new AbortController().signal);

@@ -14,7 +14,7 @@ import type { Finding } from "./finding.ts";
 /** Runs a query over the lake. */
 export type Ask = <Row>(query: Query<Row>) => AsyncIterable<readonly Row[]>;
 
-/** What each kind means, and what to do about it. */
+/** What each kind means, and what to do. */
 const MEANINGS: Readonly<Record<FindingKind, readonly [unit: "records" | "calls", detail: string]>> = {
   missing_call_id: ["records", "Records have no call_id, so that they do not count"],
   invalid_call_id: [
@@ -55,13 +55,13 @@ const ADVICE: Readonly<Partial<Record<FindingKind, string>>> = {
   recorded_in_the_future: "Correct the clock of the writer, and write the records again.",
   duration_missing: "Check that the column is named duration_seconds and filled when a call ends.",
 };
-const CORRECT = "Correct them where they come from, and write the files of these days again.";
+const CORRECT = "Correct them at their source, and write the files of these days again.";
 
 /**
- * Counts the records that break the contract, by month as a bill would count them: by day and kind, each with a sample.
- * A month is read once, and once more where something is found.
+ * Counts the records that break the contract, by day and kind, each with a sample. It reads month by month, as a bill
+ * would, and a second time if it finds something.
  *
- * @param days that have a file, oldest first
+ * @param days days that have a file, the oldest first
  * @param now milliseconds since 1970
  */
 export async function checkRecords(ask: Ask, days: readonly Day[], now: number): Promise<Finding[]> {
@@ -80,7 +80,7 @@ export async function checkRecords(ask: Ask, days: readonly Day[], now: number):
         count: 1,
         unit: "months",
         detail: `The records of ${month} could not be read: ${innermost(error)}`,
-        advice: "Mend the file first, and run this again.",
+        advice: "Repair the file first, then run this command again.",
       });
     }
   }
@@ -115,7 +115,7 @@ interface Sample {
   readonly sample: string;
 }
 
-/** One record of each day and kind. */
+/** Finds one record of each day and kind. */
 function sampleQuery(month: Month, kinds: readonly FindingKind[], futureFrom: string): Query<Sample> {
   const period = periodOf(month);
   const around = { start: addDays(period.start, -1), end: addDays(period.end, 1) };
@@ -168,7 +168,7 @@ export async function checkDirectory(ask: Ask): Promise<Finding[]> {
         count: rows,
         unit: "rows",
         detail: "Rows have an id that is missing or not a lower-case UUID, so that no report shows them",
-        advice: "Correct them where they come from, and write the table again.",
+        advice: "Correct them at their source, and write the table again.",
       });
     }
   }

@@ -19,7 +19,7 @@ export interface DeployedLake {
 /** Longer than Athena lets a query run. */
 const QUERY_MILLISECONDS = 45 * 60_000;
 
-/** A lake in S3: its files, and its records through Athena, with the credentials of the environment. */
+/** Opens a lake in S3: its files, and its records through Athena, with the credentials of the environment. */
 export function deployedLake({ location, workgroup, database, region }: DeployedLake): {
   readonly source: LakeSource;
   readonly ask: Ask;
@@ -60,7 +60,7 @@ export function deployedLake({ location, workgroup, database, region }: Deployed
   };
 }
 
-/** An object of which only the parts that are asked for are read. */
+/** Reads only the requested parts of an object. */
 function objectBuffer(client: S3Client, { bucket, key }: ObjectLocation, byteLength: number) {
   return {
     byteLength,

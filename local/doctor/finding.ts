@@ -1,34 +1,34 @@
 import { addDays, type Day } from "../../lib/period.ts";
 
-/** What breaks the contract of the lake, or may, in one way. */
+/** One way in which a lake breaks its contract, or may break it. */
 export interface Finding {
-  /** An error makes a figure wrong or stops a report; a warning may be meant. */
+  /** An error makes a figure wrong or stops a report. A warning may be intended. */
   readonly level: "error" | "warning";
   readonly table: string;
-  /** A stable name of what is wrong. */
+  /** A stable name of the problem. */
   readonly kind: string;
-  /** Which columns, folders or files it is about, where the kind alone does not say. */
+  /** The columns, folders or files, if the kind does not imply them. */
   readonly subject?: string | undefined;
-  /** The days that have it, without any for a table without days. */
+  /** The affected days; empty for a table without days. */
   readonly days: readonly Day[];
   readonly count: number;
   readonly unit: "files" | "folders" | "records" | "calls" | "rows" | "days" | "months";
-  /** A file's key or a call's id, to begin the search with. */
+  /** The key of a file or the id of a call as a first example. */
   readonly sample?: string | undefined;
-  /** What is wrong, and what follows from it. */
+  /** What is wrong, and its consequence. */
   readonly detail: string;
   /** What to do. */
   readonly advice: string;
 }
 
-/** One readable line. */
+/** Renders a finding in one line. */
 export function lineOf(finding: Finding): string {
   const { table, detail, sample, advice } = finding;
   const example = sample === undefined ? "" : `, for example ${sample}`;
   return `${table}: ${detail} (${extentOf(finding)}${example}). ${advice}`;
 }
 
-/** Several lines: what, where, for example, and what to do. */
+/** Renders a finding in several lines: what, where, an example, and what to do. */
 export function paragraphOf(finding: Finding): string {
   const { level, table, kind, subject, detail, sample, advice } = finding;
   const lines = [
@@ -48,7 +48,7 @@ function extentOf({ count, unit, days }: Finding): string {
 
 const SHOWN_RANGES = 5;
 
-/** Days as ranges: `2026-04-01 to 2026-04-03, 2026-04-10`. */
+/** Renders days as ranges: `2026-04-01 to 2026-04-03, 2026-04-10`. */
 function rangesOf(days: readonly Day[]): string {
   const ranges: { start: Day; end: Day }[] = [];
   for (const day of [...new Set(days)].toSorted()) {
@@ -63,7 +63,7 @@ function rangesOf(days: readonly Day[]): string {
   return more > 0 ? `${shown.join(", ")} and ${more} more ranges of days` : shown.join(", ");
 }
 
-/** Puts findings together that differ in nothing but day, count and sample; errors first. */
+/** Merges findings that differ only in day, count and sample; errors come first. */
 export function gathered(findings: readonly Finding[]): Finding[] {
   const alike = Map.groupBy(findings, ({ level, table, kind, subject, detail }) =>
     JSON.stringify([level, table, kind, subject, detail]),

@@ -4,7 +4,7 @@ import type { AsyncBuffer } from "hyparquet";
 import { asyncBufferFromFile } from "hyparquet";
 import { LAKE_FOLDERS } from "../../lib/usage/lake-files.ts";
 
-/** Anything that lies in a lake. */
+/** A file of a lake. */
 export interface LakeEntry {
   /** Below the lake: `call_usage/dt=2026-04-01/part-0.parquet`. */
   readonly key: string;
@@ -14,7 +14,7 @@ export interface LakeEntry {
   readonly open: () => Promise<AsyncBuffer>;
 }
 
-/** All files below the tables' folders of a lake, those that do not count too. */
+/** Lists all files in the tables' folders of a lake, including those that do not count. */
 export type LakeSource = () => AsyncIterable<LakeEntry>;
 
 /** A folder of this machine as a source. */

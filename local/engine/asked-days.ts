@@ -4,7 +4,7 @@ import type { Day } from "../../lib/period.ts";
 import { LAKE_TABLES } from "./lake-tables.ts";
 
 /**
- * Creates the table that stands for `call_usage` while a statement is planned. Its rows span all values, so that the
+ * Creates the table that replaces `call_usage` while a statement is planned. Its rows span all values, so that the
  * planner cannot prove a filter false from the table's statistics.
  */
 export async function createStandIn(connection: DuckDBConnection): Promise<void> {
@@ -43,11 +43,11 @@ const scan = z.object({
 });
 
 /**
- * Which of these days a statement may read, by the planner's own filters on its scans of `call_usage`. A filter that is
- * not about days alone is left out, so that a day too many is possible and a day too few is not.
+ * Determines which of these days a statement may read, from the planner's filters on its scans of `call_usage`. It
+ * ignores filters that use other columns too, so it may return too many days but never too few.
  *
- * @param connection sees the table of `createStandIn` as `call_usage`
- * @throws DuckDB's error when the statement is wrong
+ * @param connection a connection in which the table of `createStandIn` is `call_usage`
+ * @throws DuckDB's error if the statement is invalid
  */
 export async function askedDays(
   connection: DuckDBConnection,
@@ -57,7 +57,7 @@ export async function askedDays(
   const explained = await connection.runAndReadAll(`EXPLAIN (FORMAT json) ${statement}`);
   const plan = z.array(node).parse(JSON.parse(String(explained.getRows()[0]?.[1])));
   const scans = scansIn(plan);
-  // The planner has found that the statement needs no rows, or calls the table otherwise: then nothing is known.
+  // The planner has found that the statement needs no rows, or names the table differently: then nothing is known.
   if (scans.length === 0) return [...days];
   const asked = new Set<Day>();
   for (const filters of scans) {
@@ -68,7 +68,7 @@ export async function askedDays(
   return days.filter((day) => asked.has(day));
 }
 
-/** The days that a filter admits; all where it is about other columns, which DuckDB then does not find. */
+/** Returns the days that a filter allows; all days if it uses other columns, which DuckDB then does not find. */
 async function daysThat(connection: DuckDBConnection, filter: string, days: readonly Day[]) {
   const list = days.map((day) => `('${day}')`).join(", ");
   if (list === "") return [];
@@ -83,7 +83,7 @@ async function daysThat(connection: DuckDBConnection, filter: string, days: read
   }
 }
 
-/** The filters of each scan of `call_usage` that are about days alone. */
+/** Returns the filters of each scan of `call_usage` that only use days. */
 function scansIn(nodes: readonly Node[]): string[][] {
   return nodes.flatMap(({ children, extra_info }) => {
     const { data } = scan.safeParse(extra_info);
@@ -93,11 +93,11 @@ function scansIn(nodes: readonly Node[]): string[][] {
 }
 
 /**
- * The parts of a filter such as `a AND b AND optional: c OR d`, where rows of the scan fulfil a, b, and one of c and d.
- * Plans leave out parentheses. Read without them a part admits the same days or more, since AND binds before OR.
+ * Splits a filter such as `a AND b AND optional: c OR d` into its parts: rows of the scan satisfy a, b, and one of c
+ * and d. Plans omit parentheses. Read without them, a part allows the same days or more, because AND binds before OR.
  */
 function dayFilters(filter: string): string[] {
-  // A text that is no day could hold anything, also what looks like a filter.
+  // A text that is not a day could contain anything, even text that looks like a filter.
   const literals = filter.match(/'(?:[^']|'')*'/g) ?? [];
   if (!/\bdt\b/.test(filter) || !literals.every((literal) => /^'[0-9-]{7,10}'$/.test(literal))) return [];
   return filter.split(/(?:^| AND )optional: /).filter((part) => part !== "");

@@ -16,25 +16,25 @@ import { type IcebergStatement, icebergStatement } from "./iceberg-statement.ts"
 import { type LakeViews, lakeViews, TEXT_OF_BYTES } from "./lake-views.ts";
 
 export interface DuckdbOptions {
-  /** A file to keep the rollup's tables in; in memory when left out. */
+  /** A file for the rollup's tables; without it they are in memory. */
   readonly database?: string;
-  /** First day of the date projection, which ends tomorrow (2020-01-01): other days have no rows. */
+  /** First day of the date projection (2020-01-01). The projection ends tomorrow; other days have no rows. */
   readonly earliestDate?: string;
 }
 
 /**
- * DuckDB in this process over a lake folder, which it reads as Athena does. Each statement reads the files that are
- * there when it begins, those of the days that it asks for alone. Iceberg tables are tables of DuckDB's own, as atomic
- * as those; they last as long as the engine.
+ * Runs DuckDB in this process over a lake folder, and reads it as Athena does. Each statement reads the files that
+ * exist when it begins, and only those of the days that it asks for. Iceberg tables become DuckDB tables, which are
+ * as atomic and last as long as the engine.
  *
- * @throws LakeError when the folder lacks a table
+ * @throws LakeError if the folder lacks a table
  */
 export async function duckdbEngine(lakeDirectory: string, options: DuckdbOptions = {}): Promise<Engine> {
   const { database = ":memory:", earliestDate = "2020-01-01" } = options;
   await requireLake(lakeDirectory);
-  // DuckDB without its ICU extension goes by the zone of the process where a file's timestamps have one.
+  // Without its ICU extension, DuckDB uses the process's time zone for files whose timestamps have one.
   process.env["TZ"] = "UTC";
-  // Without its cache each statement reads the files as they are, and bytes read are those of the statement.
+  // Without the cache each statement reads the current files, and the bytes read belong to that statement.
   const instance = await DuckDBInstance.create(database, { enable_external_file_cache: "false" });
   const start = requireDay(earliestDate);
   const views = lakeViews(lakeDirectory, () => projectionFrom(start));
@@ -53,8 +53,8 @@ export async function duckdbEngine(lakeDirectory: string, options: DuckdbOptions
           const statement = icebergStatement(sql);
           const over = { connection, views, signal };
           if (statement === undefined) return await run(over, withExpressions(sql, parameters));
-          // One after the other: of two at once DuckDB would let both insert the same rows, where Iceberg refuses the
-          // later commit.
+          // One after the other. DuckDB would let two concurrent statements insert the same rows, but Iceberg refuses
+          // the later commit.
           const before = lastWrite;
           const { promise, resolve } = Promise.withResolvers<void>();
           lastWrite = promise;
@@ -81,7 +81,7 @@ function requireDay(text: string): Day {
   throw new RangeError(`${text} is not a day.`);
 }
 
-/** Decodes UTF-8; what is none becomes U+FFFD, as in Trino's results (tried). */
+/** Decodes UTF-8. Invalid bytes become U+FFFD, as in Trino's results (tried). */
 function textOfBytes(): DuckDBScalarFunction {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   return DuckDBScalarFunction.create({
@@ -121,7 +121,7 @@ interface Over {
 async function run(over: Over, sql: string): Promise<EngineResult> {
   return overLake(over, sql, async (connection) => {
     const columns = await describe(connection, sql);
-    // As bytes, since the client's own decoding of text drops a leading U+FEFF.
+    // As bytes, because the client's own decoding of text drops a leading U+FEFF.
     const result = await connection.run(`SELECT encode(CAST(COLUMNS(*) AS varchar)) FROM (${sql}\n)`);
     const rows = (await result.getRows()).map((row) =>
       row.map((value, index) => toText(value, columns[index]?.type)),
@@ -130,7 +130,7 @@ async function run(over: Over, sql: string): Promise<EngineResult> {
   });
 }
 
-/** Uses the views of a statement; where it fails because of a file, names that file or reads it in another way. */
+/** Uses the views of a statement. If it fails because of a file, names that file or reads it in another way. */
 async function overLake(
   { connection, views, signal }: Over,
   sql: string,
@@ -185,8 +185,9 @@ async function change(over: Over, statement: IcebergStatement, sql: string): Pro
 }
 
 /**
- * The statement that does to DuckDB's table what Iceberg does to its files: sorting makes reads small and compresses.
- * VACUUM needs none: DuckDB frees old versions of rows by itself, and CHECKPOINT fails beside other transactions.
+ * The statement that does to DuckDB's table what Iceberg does to its files. Sorting makes reads small and compresses.
+ * VACUUM needs no statement: DuckDB frees old versions of rows itself, and CHECKPOINT fails during other
+ * transactions.
  */
 function inOwnWords(statement: IcebergStatement, sql: string): string | undefined {
   if (statement.kind === "create") {
@@ -211,7 +212,7 @@ async function describe(connection: DuckDBConnection, sql: string): Promise<Engi
   }));
 }
 
-/** A value as Athena's result CSV shows it; a timestamp with its milliseconds. */
+/** Renders a value as in Athena's result CSV. Timestamps have milliseconds. */
 function toText(value: DuckDBValue, type: string | undefined): string | null {
   if (!(value instanceof DuckDBBlobValue)) return null;
   const text = Buffer.from(value.bytes).toString();
@@ -220,7 +221,7 @@ function toText(value: DuckDBValue, type: string | undefined): string | null {
   return `${seconds}.${fraction.padEnd(3, "0").slice(0, 3)}`;
 }
 
-/** Bytes of all reads that the connection has made, as DuckDB's log of its file system has them. */
+/** Returns the bytes of all reads of the connection, from DuckDB's file system log. */
 async function bytesRead(connection: DuckDBConnection): Promise<number> {
   const reads = await connection.run(
     `SELECT sum(bytes) FROM duckdb_logs_parsed('FileSystem')

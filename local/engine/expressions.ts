@@ -1,13 +1,13 @@
 import { EngineError } from "./engine.ts";
 
-/** A quoted string or name, a comment, or a placeholder: what a `?` must be told apart from. */
+/** A quoted string or name, a comment, or a placeholder. A `?` inside the others is not a placeholder. */
 const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|\?/g;
 
 /**
- * Puts each parameter, an SQL expression, in the place of its `?`, as Athena does with ExecutionParameters.
+ * Replaces each `?` with its parameter, an SQL expression, as Athena does with ExecutionParameters.
  * https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements.html
  *
- * @throws EngineError when there are more or fewer parameters than places
+ * @throws EngineError if the numbers of parameters and placeholders differ
  */
 export function withExpressions(sql: string, parameters: readonly string[]): string {
   let places = 0;

@@ -1,12 +1,12 @@
 /**
- * The statements for Iceberg tables that Athena has and its family does not, or words otherwise. Both local engines
- * answer them with their own.
+ * The statements for Iceberg tables that Trino lacks or spells differently from Athena. Both local engines translate
+ * them.
  */
 export type IcebergStatement =
   | {
       readonly kind: "create";
       readonly table: string;
-      /** Names and types, those of Trino and DuckDB. */
+      /** Names and types, in the spelling of Trino and DuckDB. */
       readonly columns: readonly (readonly [name: string, type: string])[];
       /** Such as `truncate(7, dt)`: a transform, its parameter and its column. */
       readonly partitions: readonly (readonly [transform: string, parameter: string, column: string])[];
@@ -18,7 +18,7 @@ export type IcebergStatement =
     }
   | { readonly kind: "optimize"; readonly table: string }
   | { readonly kind: "vacuum"; readonly table: string }
-  /** Changes a table, in words that all of them understand. */
+  /** Changes a table. The text is valid for all engines. */
   | { readonly kind: "write" };
 
 const CREATE =
@@ -28,7 +28,7 @@ const CREATE =
  * https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html,
  * …/querying-iceberg-alter-table-add-columns.html, …/optimize-statement.html and …/vacuum-statement.html
  *
- * @returns undefined for what is none of them, a SELECT above all
+ * @returns undefined for any other statement, above all a SELECT
  */
 export function icebergStatement(text: string): IcebergStatement | undefined {
   const [, table = "", columns = "", partitions = ""] = CREATE.exec(text) ?? [];
@@ -54,7 +54,7 @@ export function icebergStatement(text: string): IcebergStatement | undefined {
   return /^(MERGE INTO|DELETE FROM) /.test(text) ? { kind: "write" } : undefined;
 }
 
-/** A column's name and type; the type in the words of Trino and DuckDB. */
+/** A column's name and type, in the spelling of Trino and DuckDB. */
 function columnOf(text: string): readonly [name: string, type: string] {
   const [name = "", type = ""] = text.trim().split(" ");
   return [name, type === "string" ? "varchar" : type];

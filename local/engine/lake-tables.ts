@@ -3,7 +3,7 @@ import type { LakeTable } from "../../lib/usage/lake-files.ts";
 /** A column's type in the catalog. */
 export type ColumnType = "varchar" | "bigint" | "timestamp";
 
-/** The tables that a lake folder must hold, with their columns as the catalog has them. */
+/** The tables that a lake folder must contain, with their columns in the catalog. */
 export const LAKE_TABLES = {
   call_usage: {
     columns: {
@@ -40,7 +40,7 @@ export const LAKE_TABLES = {
   },
 } as const satisfies Record<LakeTable, { readonly columns: Readonly<Record<string, ColumnType>> }>;
 
-/** The columns that a table's files hold. `dt` is not among them: it is the name of the day's folder. */
+/** The columns in a table's files. `dt` is not among them: it is the name of the day's folder. */
 export function columnsOf(table: LakeTable): ReadonlyMap<string, ColumnType> {
   return new Map<string, ColumnType>(
     Object.entries(LAKE_TABLES[table].columns).filter(([name]) => name !== "dt"),

@@ -12,39 +12,39 @@ import { EngineError } from "./engine.ts";
 import { columnsOf, LAKE_TABLES } from "./lake-tables.ts";
 import { copyWithTextAsBytes } from "./text-as-bytes.ts";
 
-/** The tables of a lake folder as views of DuckDB, made for each statement of the files that it may read. */
+/** The tables of a lake folder as DuckDB views. Each statement gets its own, over the files that it may read. */
 export interface LakeViews {
   /**
-   * Creates the views that a statement reads, in its connection alone, over the files that are there now.
+   * Creates the views that a statement reads, for its connection only, over the current files.
    *
    * @returns the files, of `call_usage` only those of the days that the statement asks for
-   * @throws EngineError that names files which cannot be read as the catalog says
+   * @throws EngineError that names files that do not match the catalog
    */
   create(connection: DuckDBConnection, statement: string): Promise<readonly LocalFile[]>;
   /**
    * Looks for the reason why a statement failed, by reading each of its files alone.
    *
-   * @returns whether a file has text that is not UTF-8; the statement can be tried again
-   * @throws EngineError that names files which cannot be read
+   * @returns true if a file contains text that is not UTF-8; the statement can then be repeated
+   * @throws EngineError that names files that cannot be read
    */
   inspect(connection: DuckDBConnection, files: readonly LocalFile[]): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** How many files an error names. */
+/** The most files that an error names. */
 const NAMED = 5;
 
-/** What is known of a file of this version. */
+/** What is known about a version of a file. */
 interface Known {
   readonly version: string;
   readonly columns: FileColumns;
-  /** A copy whose text is declared as bytes, where the file's text is not UTF-8. */
+  /** A copy that declares text as bytes, if the file's text is not UTF-8. */
   copy?: string;
   /** Why the file cannot be read, although its footer can. */
   failure?: string;
 }
 
-/** @param projection the days that exist, as the catalog's partition projection has them; asked for each statement */
+/** @param projection returns the days that exist, like the catalog's partition projection; called for each statement */
 export function lakeViews(directory: string, projection: () => Period): LakeViews {
   const known = new Map<string, Known>();
   let copies: Promise<string> | undefined;
@@ -72,7 +72,7 @@ export function lakeViews(directory: string, projection: () => Period): LakeView
     if (problems.length === 0) return found;
     const more = problems.length - NAMED;
     const rest = more > 0 ? ` ${more} more files cannot be read.` : "";
-    // As Athena, which puts its name of the error before the message.
+    // Like Athena, which puts its error name before the message.
     throw new EngineError(`HIVE_BAD_DATA: ${problems.slice(0, NAMED).join(" ")}${rest}`);
   }
 
@@ -127,7 +127,7 @@ interface Readable {
   readonly copy: string | undefined;
 }
 
-/** Names file, column and reason. */
+/** Describes the file, the column and the reason. */
 function sentenceOf({ key }: LocalFile, { column, reason }: FileProblem): string {
   return column === undefined ? `${key} ${reason}.` : `${key}: column ${column} ${reason}.`;
 }
@@ -136,7 +136,7 @@ function mentions(statement: string, table: LakeTable): boolean {
   return new RegExp(`\\b${table}\\b`).test(statement);
 }
 
-/** One SELECT for all files that are read in the same way, so that DuckDB reads many files at once. */
+/** Selects all files that are read in the same way, so that DuckDB reads many files at once. */
 function selectsOf(table: LakeTable, files: readonly Readable[], dayPrefix: string): string[] {
   const columns = columnsOf(table);
   const hasDays = "dt" in LAKE_TABLES[table].columns;
@@ -153,7 +153,8 @@ function selectsOf(table: LakeTable, files: readonly Readable[], dayPrefix: stri
       return `${expressionOf(reading, copy !== undefined)} AS "${name}"`;
     });
     const paths = copy === undefined ? group.map((each) => each.file.path) : [copy];
-    // From the path below the lake's folder alone: a folder above it may be named dt=… too. DuckDB leaves out files by it.
+    // Uses only the path below the lake's folder, because a folder above it may also be named dt=…. DuckDB selects
+    // files by it.
     const day = copy === undefined ? `substr(lake_file, ${lengthOf(dayPrefix) + 1}, 10)` : `'${file.day}'`;
     const selected = hasDays ? [...values, `${day} AS dt`] : values;
     return `SELECT ${selected.join(", ")} FROM ${sourceOf(paths)}`;
@@ -174,7 +175,7 @@ function sourceOf(paths: readonly string[]): string {
   return `read_parquet([${list}], hive_partitioning = false, filename = 'lake_file')`;
 }
 
-/** A path with the characters that a glob would take for its own. */
+/** Escapes the characters of a path that have a meaning in a glob. */
 function escapeGlob(path: string): string {
   return path.split(sep).join("/").replace(/[*?[]/g, "[$&]");
 }
@@ -184,17 +185,17 @@ function expressionOf(reading: Reading | undefined, isCopy: boolean): string {
   if (reading.how === "null") return `CAST(NULL AS ${reading.type})`;
   const name = `"${reading.name.replaceAll('"', '""')}"`;
   if (reading.how === "round") {
-    // Half a millisecond and more counts as one, as on Trino (tried).
+    // Rounds half a millisecond up, as Trino does (tried).
     return `date_trunc('milliseconds', CAST(${name} AS timestamp) + INTERVAL 500 MICROSECOND)`;
   }
   const isBytes = reading.how === "bytes as text" || (isCopy && reading.type === "varchar");
   return isBytes ? `${TEXT_OF_BYTES}(${name})` : `CAST(${name} AS ${reading.type})`;
 }
 
-/** DuckDB's name of the function that decodes UTF-8 and replaces what is none. */
+/** DuckDB's function that decodes UTF-8 and replaces invalid bytes. */
 export const TEXT_OF_BYTES = "text_of_bytes";
 
-/** Why a file cannot be read to its end, in DuckDB's words; undefined where it can. */
+/** Returns DuckDB's reason why a file cannot be read to its end; undefined if it can. */
 async function failureOf(
   connection: DuckDBConnection,
   { path }: LocalFile,

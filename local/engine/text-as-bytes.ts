@@ -1,6 +1,6 @@
 import { copyFile, open } from "node:fs/promises";
 
-/** Types of Thrift's compact protocol, the encoding of a Parquet footer, as far as they matter here. */
+/** The types of Thrift's compact protocol, the encoding of a Parquet footer, that are used here. */
 const [STOP, BYTE, I32, I64, DOUBLE, BINARY, LIST, SET, STRUCT] = [0, 3, 5, 6, 7, 8, 9, 10, 12];
 const [TRUE, FALSE, I16] = [1, 2, 4];
 
@@ -11,11 +11,12 @@ const TEXT_CONVERTED = new Set([0, 4, 19]);
 const TEXT_LOGICAL = new Set([1, 4, 12]);
 
 /**
- * Copies a Parquet file and takes the annotation of text off the copy's columns, so that they hold plain bytes.
+ * Copies a Parquet file and removes the text annotation of the copy's columns, so that they contain plain bytes.
  *
- * DuckDB refuses a file in which text is not valid UTF-8; Trino reads it. Nothing but the footer's two annotations is
- * changed, in place: the older one gets another type, which readers skip, and the newer one a field id that no reader
- * knows. https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
+ * DuckDB refuses a file with text that is not valid UTF-8; Trino reads it. Only the footer's two annotations are
+ * changed, in place. The older one gets another type, which readers skip. The newer one gets a field id that no
+ * reader knows.
+ * https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
  */
 export async function copyWithTextAsBytes(from: string, to: string): Promise<void> {
   await copyFile(from, to);
@@ -37,7 +38,7 @@ export async function copyWithTextAsBytes(from: string, to: string): Promise<voi
 interface Field {
   readonly id: number;
   readonly type: number;
-  /** Where the field's header is, and where its value begins. */
+  /** Offsets of the field's header and of its value. */
   readonly header: number;
   readonly value: number;
 }
@@ -61,7 +62,7 @@ function removeTextAnnotation(footer: Buffer, { id, type, header, value }: Field
   if (kind !== undefined && TEXT_LOGICAL.has(kind.id)) footer.writeUInt8(byte + 0x50, header);
 }
 
-/** The fields of the struct at this place. A header is the distance from the field before and the type. */
+/** Reads the fields of the struct at an offset. A header is the distance from the previous field and the type. */
 function fieldsOf(footer: Buffer, start: number): Field[] {
   const fields: Field[] = [];
   let id = 0;
@@ -79,7 +80,7 @@ function fieldsOf(footer: Buffer, start: number): Field[] {
   return fields;
 }
 
-/** Where each element of the list at this place begins. */
+/** Returns the offset of each element of the list at an offset. */
 function elementsOf(footer: Buffer, at: number): number[] {
   const { type, size, first } = listHeader(footer, at);
   const elements: number[] = [];
@@ -94,7 +95,7 @@ function listHeader(footer: Buffer, at: number): { type: number; size: number; f
   return { type: byte & 0x0f, size: size.value, first: size.end };
 }
 
-/** Where a value of this type ends. */
+/** Returns the end offset of a value of this type. */
 function endOf(footer: Buffer, type: number, at: number): number {
   if (type === TRUE || type === FALSE) return at;
   if (type === BYTE) return at + 1;
@@ -110,14 +111,14 @@ function endOf(footer: Buffer, type: number, at: number): number {
   }
   if (type !== LIST && type !== SET) throw new RangeError(`a footer has no field of type ${type}`);
   const { type: of, size, first } = listHeader(footer, at);
-  // Booleans take a byte each in a list, unlike in a field.
+  // In a list, unlike in a field, booleans take a byte each.
   if (of === TRUE || of === FALSE) return first + size;
   let end = first;
   for (let index = 0; index < size; index++) end = endOf(footer, of, end);
   return end;
 }
 
-/** Seven bits a byte, the lowest first. Values beyond 2^53 lose digits, which only skips them. */
+/** Reads seven bits a byte, the lowest first. Values above 2^53 lose digits, but they are only skipped. */
 function varint(footer: Buffer, start: number): { value: number; end: number } {
   let value = 0;
   for (let at = start, factor = 1; ; at++, factor *= 128) {

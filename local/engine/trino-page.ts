@@ -3,18 +3,18 @@ import { EngineError, type EngineResult } from "./engine.ts";
 
 /** One answer of Trino's statement protocol. */
 export interface TrinoPage {
-  /** Where the next page is; undefined when this was the last. */
+  /** The address of the next page; undefined on the last page. */
   readonly nextUri: string | undefined;
-  /** Undefined as long as the query has not got that far. */
+  /** Undefined until the query has reached this stage. */
   readonly columns: EngineResult["columns"] | undefined;
   readonly rows: EngineResult["rows"];
-  /** Trino's name of the error and its message when the query has failed, as Athena words them. */
+  /** Trino's error name and message if the query has failed, in Athena's form. */
   readonly error: string | null;
   readonly physicalInputBytes: number;
   readonly cpuMilliseconds: number;
 }
 
-/** The types whose values Athena shows as Trino writes them. */
+/** The types whose values Athena renders as Trino does. */
 const PLAIN_TYPES = new Set([
   "boolean",
   "tinyint",
@@ -45,10 +45,9 @@ const pageSchema = z.object({
 });
 
 /**
- * Reads one answer. Numbers keep the digits that Trino wrote: a bigint may be beyond 2^53, and `1.0` stays
- * `1.0`.
+ * Reads one answer. Numbers keep Trino's digits: a bigint may exceed 2^53, and `1.0` stays `1.0`.
  *
- * @throws EngineError when a column has a type that Athena would show in another way (array, varbinary …)
+ * @throws EngineError if a column has a type that Athena would render differently (array, varbinary …)
  */
 export function parsePage(text: string): TrinoPage {
   const json: unknown = JSON.parse(text, keepDigits);
@@ -75,10 +74,7 @@ function toText(value: unknown): string | null {
   throw new EngineError("A value of the result is neither text, number nor boolean");
 }
 
-/**
- * A reviver that leaves numbers as they are written
- * (https://github.com/tc39/proposal-json-parse-with-source).
- */
+/** Reviver that keeps numbers as they are written (https://github.com/tc39/proposal-json-parse-with-source). */
 function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   return typeof value === "number" ? (context?.source ?? String(value)) : value;
 }

@@ -8,19 +8,19 @@ export interface TrinoEngineOptions {
   readonly url: string;
   readonly catalog: string;
   readonly schema: string;
-  /** Shown in the server's list of queries (`minutes`); nothing depends on it. */
+  /** Shown in the server's list of queries (`minutes`). Nothing depends on it. */
   readonly user?: string;
 }
 
-/** Answers that come from between client and server; the request may be sent again. */
+/** Answers that come from a proxy; the request may be repeated. */
 const TRANSIENT_STATUSES = new Set([502, 503, 504]);
 const TRANSIENT_RETRIES = 100;
 const RETRY_MILLISECONDS = 100;
 
 /**
- * A Trino server, the engine that Athena runs, as the engine behind the local Athena: over its REST
- * protocol (https://trino.io/docs/476/develop/client-protocol.html), in UTC. It must be set up to accept
- * long statements (`query.max-length`).
+ * Uses a Trino server, the engine that Athena runs, as the engine of the local Athena, over its REST protocol
+ * (https://trino.io/docs/476/develop/client-protocol.html), in UTC. The server must accept long statements
+ * (`query.max-length`).
  */
 export function trinoEngine(options: TrinoEngineOptions): Engine {
   return {
@@ -35,12 +35,15 @@ export function trinoEngine(options: TrinoEngineOptions): Engine {
   };
 }
 
-/** The catalog of Iceberg tables; the other one's leads to them, as Athena's one catalog has both kinds. */
+/**
+ * The catalog of Iceberg tables. The hive catalog redirects to them, because Athena's one catalog contains both
+ * kinds.
+ */
 const ICEBERG_CATALOG = "iceberg";
-/** The least age that Trino lets be removed unless told otherwise. */
+/** The least age that Trino may remove by default. */
 const RETENTION = "retention_threshold => '7d'";
 
-/** Athena's statements for Iceberg tables in Trino's words; all else as it is. */
+/** Translates Athena's statements for Iceberg tables for Trino; leaves all others unchanged. */
 function toStatements(
   { schema }: TrinoEngineOptions,
   sql: string,
@@ -67,10 +70,10 @@ function toStatements(
   ];
 }
 
-/** Trino takes expressions for the placeholders with EXECUTE IMMEDIATE, just as Athena does. */
+/** With EXECUTE IMMEDIATE, Trino accepts expressions for the placeholders, as Athena does. */
 function toStatement(sql: string, parameters: readonly string[]): string {
   if (parameters.length === 0) return sql;
-  // Each on a line of its own, so that a comment in one does not swallow the next.
+  // Each on a line of its own, so that a comment in one does not hide the next.
   return `EXECUTE IMMEDIATE '${sql.replaceAll("'", "''")}' USING\n${parameters.join("\n,")}\n`;
 }
 
@@ -82,7 +85,8 @@ async function run(
   signal.throwIfAborted();
   let next: string | undefined;
   try {
-    // Not ended by the signal: an answer that is not read could leave the query running, its address unknown.
+    // The signal does not abort this call: an answer that is not read could leave the query running at an unknown
+    // address.
     let page = await request(`${options.url}/v1/statement`, {
       method: "POST",
       headers: sessionHeaders(options),
@@ -131,7 +135,7 @@ async function request(url: string, init: RequestInit): Promise<TrinoPage> {
   }
 }
 
-/** Ends the query. A server that cannot be reached any more has nothing to be told. */
+/** Cancels the query. Ignores a server that cannot be reached any more. */
 async function cancel(nextUri: string): Promise<void> {
   await fetch(nextUri, { method: "DELETE" }).catch(() => undefined);
 }

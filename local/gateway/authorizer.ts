@@ -3,24 +3,24 @@ import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 export interface AuthorizerSettings {
   readonly issuer: string;
   readonly audience: string;
-  /** Scopes of which the token must carry one; none required when empty. */
+  /** Scopes of which the token must carry one; empty if none is required. */
   readonly scopes: readonly string[];
 }
 
-/** What the gateway puts into the event: claims as text, and the scopes that the route required. */
+/** What the gateway adds to the event: claims as text, and the scopes that the route required. */
 export interface JwtAuthorization {
   readonly claims: Readonly<Record<string, string>>;
   readonly scopes: readonly string[] | null;
 }
 
-/** Verifies a request's token; gives the status and description of a refusal otherwise. */
+/** Verifies a request's token; returns the status and description of a refusal otherwise. */
 export type Authorizer = (
   authorization: string | undefined,
 ) => Promise<JwtAuthorization | { readonly status: 401 | 403; readonly description: string }>;
 
 /**
- * A JWT authorizer as an HTTP API has it: signature by the issuer's keys (RSA alone), issuer, audience (`aud`,
- * else `client_id`), `exp`, `nbf`, `iat`, and one of the route's scopes.
+ * Works like the JWT authorizer of an HTTP API: checks the signature by the issuer's keys (RSA only), issuer,
+ * audience (`aud`, else `client_id`), `exp`, `nbf`, `iat`, and one of the route's scopes.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */
 export function jwtAuthorizer({ issuer, audience, scopes }: AuthorizerSettings): Authorizer {
@@ -35,7 +35,7 @@ export function jwtAuthorizer({ issuer, audience, scopes }: AuthorizerSettings):
       }
       if (payload.exp === undefined) return { status: 401, description: "the token has no expiry" };
       if ((payload.iat ?? 0) > Date.now() / 1_000)
-        return { status: 401, description: "the token is of the future" };
+        return { status: 401, description: "the token is not valid yet" };
       if (scopes.length > 0 && !grantedScopes(payload).some((scope) => scopes.includes(scope))) {
         return { status: 403, description: "the token lacks the scope" };
       }
@@ -53,7 +53,7 @@ function grantedScopes(payload: JWTPayload): string[] {
   return typeof scopes === "string" ? scopes.split(" ") : [];
 }
 
-/** Claims as the gateway hands them on: all text, an array as `[a b]`, null left out. */
+/** Renders claims as the gateway does: all text, an array as `[a b]`, null omitted. */
 function claimsAsText(payload: JWTPayload): Record<string, string> {
   return Object.fromEntries(
     Object.entries(payload).flatMap(([name, value]) =>

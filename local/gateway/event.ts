@@ -1,20 +1,20 @@
 import type { IncomingMessage } from "node:http";
 import type { JwtAuthorization } from "./authorizer.ts";
 
-/** A request as the gateway has taken it in. */
+/** A request as the gateway received it. */
 export interface TakenRequest {
   readonly message: IncomingMessage;
   readonly body: Buffer;
   readonly requestId: string;
   readonly routeKey: string;
-  /** What the placeholders of the route stand for; undefined where it has none. */
+  /** The values of the route's placeholders; undefined if it has none. */
   readonly pathParameters: Readonly<Record<string, string>> | undefined;
   readonly authorization: JwtAuthorization | undefined;
 }
 
 /**
- * The event of payload format 2.0: header names in lower case, repeated headers and query keys joined by
- * commas, the query string also as it came, a body that is no text in base64.
+ * Builds the event of payload format 2.0: header names in lower case, repeated headers and query keys joined by
+ * commas, the raw query string, and a body that is not text in base64.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function payloadV2({

@@ -3,11 +3,11 @@ import { portalFiles } from "../../infra/portal-files.ts";
 import { portalHeaders } from "../../infra/portal-headers.ts";
 import type { Site } from "./server.ts";
 
-/** The report page's name at the local issuer. */
+/** The report page's client id at the local issuer. */
 export const PORTAL_CLIENT = "portal";
 
 /**
- * The report page, as CloudFront serves it from its bucket: the same paths, the same headers.
+ * Serves the report page as CloudFront does from its bucket, with the same paths and headers.
  *
  * @param folder the built page, `dist/portal`
  * @param issuer the local issuer's address

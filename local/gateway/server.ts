@@ -6,7 +6,7 @@ import { type LocalServer, listen } from "../listen.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { payloadV2 } from "./event.ts";
 
-/** A route for any method on a path; a segment `{name}` stands for any one segment. */
+/** A route for any method on a path; a segment `{name}` matches any segment. */
 export interface Route {
   readonly path: string;
   readonly target: LocalFunction;
@@ -19,7 +19,7 @@ const MAX_HEADER_BYTES = 10_240;
 const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
 
-/** The statuses that the gateway itself answers with, and their fixed messages. */
+/** The statuses of the gateway itself, and their fixed messages. */
 const MESSAGES = {
   401: "Unauthorized",
   403: "Forbidden",
@@ -38,7 +38,7 @@ const functionResponse = z.object({
   isBase64Encoded: z.boolean().default(false),
 });
 
-/** An answer of the gateway's own, in AWS's fixed form. */
+/** An answer of the gateway itself, in AWS's fixed format. */
 class GatewayAnswer extends Error {
   readonly status: keyof typeof MESSAGES;
   readonly headers: Readonly<Record<string, string>>;
@@ -50,13 +50,13 @@ class GatewayAnswer extends Error {
   }
 }
 
-/** Answers what is not the API's, as CloudFront does before the gateway; false for what it leaves to the API. */
+/** Answers what does not belong to the API, as CloudFront does in front of the gateway; returns false for the API. */
 export type Site = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * An API Gateway HTTP API in front of local functions: its limits, its authorizer, its events, its errors.
+ * Works like an API Gateway HTTP API in front of local functions: its limits, authorizer, events and errors.
  *
- * @param site what answers before it, from the same origin
+ * @param site answers first, from the same origin
  */
 export function startGateway(
   port: number,
@@ -124,7 +124,7 @@ async function forward(
 }
 
 /**
- * The route of a path, one without placeholders before others, and what the placeholders stand for, decoded.
+ * Finds the route of a path (routes without placeholders first) and the decoded values of its placeholders.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
 function routeOf(path: string, routes: readonly Route[]) {
@@ -140,7 +140,7 @@ function routeOf(path: string, routes: readonly Route[]) {
   throw new GatewayAnswer(404);
 }
 
-/** A malformed escape is left as it is. */
+/** Keeps a malformed escape unchanged. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
@@ -150,7 +150,7 @@ function decoded(segment: string): string {
 }
 
 function send(response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: Buffer): void {
-  // RFC 9110, 8.6: neither a 304 nor an answer to HEAD has another length than the answer that it stands for.
+  // RFC 9110, 8.6: a 304 and an answer to HEAD have the length of the answer that they stand for.
   const isBodiless = status === 304 || response.req.method === "HEAD";
   const length = isBodiless ? {} : { "content-length": body.length };
   response.writeHead(status, { ...headers, ...length }).end(body);

@@ -1,20 +1,19 @@
 /**
- * The authorization endpoint: code flow with PKCE, for the clients that were registered.
- * RFC 6749 (OAuth 2.0) 4.1, RFC 7636 (PKCE), RFC 9207 (`iss`), OpenID Connect Core 3.1.2, OpenID Connect
- * RP-Initiated Logout 1.0.
+ * The authorization endpoint: code flow with PKCE, for registered clients. RFC 6749 (OAuth 2.0) 4.1, RFC 7636 (PKCE),
+ * RFC 9207 (`iss`), OpenID Connect Core 3.1.2, OpenID Connect RP-Initiated Logout 1.0.
  */
 import { hash, randomBytes } from "node:crypto";
 import * as z from "zod";
 import type { Partner } from "./partners.ts";
 
-/** A public client: a page that may ask for codes. */
+/** A public client: a page that may request codes. */
 export interface Client {
   readonly client_id: string;
-  /** Where a browser may be sent back to, compared letter by letter. */
+  /** The allowed redirect addresses, compared exactly. */
   readonly redirectUris: readonly string[];
 }
 
-/** A code lives as long as a page needs to change it into a token. */
+/** A code lives as long as a page needs to exchange it for a token. */
 const CODE_MS = 60_000;
 
 /** The values of `prompt` that the issuer knows. `login` and `select_account` both show the form. */
@@ -31,7 +30,7 @@ const authorization = z.object({
   prompt: z.enum(PROMPTS).optional(),
 });
 
-/** What a code stands for. */
+/** What a code was issued for. */
 export interface Grant {
   readonly partner: Partner;
   readonly clientId: string;
@@ -45,13 +44,13 @@ interface Issued extends Grant {
   readonly until: number;
 }
 
-/** What the endpoint does with a request: shows the form, sends the browser on, or refuses without sending it anywhere. */
+/** How the endpoint answers a request: shows the form, redirects the browser, or refuses without a redirect. */
 export type Step =
   | { readonly kind: "ask"; readonly redirectUri: string }
   | { readonly kind: "redirect"; readonly to: string }
   | { readonly kind: "refuse"; readonly reason: string };
 
-/** The codes that were given and not yet used, for the clients that may have some. */
+/** Stores the codes that were issued and not yet used, for registered clients. */
 export class Authorizations {
   readonly #clients = new Map<string, Client>();
   readonly #codes = new Map<string, Issued>();
@@ -60,7 +59,7 @@ export class Authorizations {
     this.#clients.set(client.client_id, client);
   }
 
-  /** Whether a browser may be sent there, by whichever client. */
+  /** Whether any client may redirect a browser there. */
   knows(redirectUri: string): boolean {
     return [...this.#clients.values()].some(({ redirectUris }) => redirectUris.includes(redirectUri));
   }
@@ -72,11 +71,11 @@ export class Authorizations {
     );
   }
 
-  /** @param partner who has signed in; undefined while nobody has */
+  /** @param partner who has signed in; undefined if nobody has */
   step(query: URLSearchParams, issuer: string, partner: Partner | undefined): Step {
     const parameters = Object.fromEntries(query);
     const { data: to } = target.safeParse(parameters);
-    // RFC 6749, 4.1.2.1: an address that is not the client's own is nobody's to be sent to.
+    // RFC 6749, 4.1.2.1: a browser is never redirected to an address that is not registered for the client.
     if (
       to === undefined ||
       this.#clients.get(to.client_id)?.redirectUris.includes(to.redirect_uri) !== true
@@ -113,8 +112,8 @@ export class Authorizations {
   }
 
   /**
-   * What the code stands for: once, for the client and the address that it was given to, against the verifier of
-   * its challenge. Undefined otherwise; whatever was wrong, the code is used up.
+   * Redeems a code: once, for the client and address that it was issued for, with the verifier of its challenge.
+   * Returns undefined otherwise; a failed attempt also uses up the code.
    */
   redeem(code: string, clientId: string, redirectUri: string, verifier: string): Grant | undefined {
     const issued = this.#codes.get(code);

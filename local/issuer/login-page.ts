@@ -1,6 +1,6 @@
 import type { Partner } from "./partners.ts";
 
-/** A page of the issuer. @param body HTML */
+/** Renders a page of the issuer. @param body HTML */
 function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">

@@ -2,19 +2,19 @@ import type { Engine } from "../engine/engine.ts";
 
 /** Someone who may sign in at the local issuer. */
 export interface Partner {
-  /** Names the partner in the login form, and is the `sub` of the tokens. */
+  /** Identifies the partner in the login form, and is the `sub` of the tokens. */
   readonly key: string;
   readonly name: string;
-  /** What the form says beside the name. */
+  /** The form's text beside the name. */
   readonly about: string;
-  /** What the tokens' claim will hold. */
+  /** The value of the tokens' claim. */
   readonly resellerIds: readonly string[];
 }
 
-/** So many partners fit on a page; and a token with as many resellers passes a gateway's 10,240 bytes. */
+/** This many partners fit on a page, and a token with as many resellers stays under the gateway's 10,240 bytes. */
 const MOST = 100;
 
-/** The partners of the lake that the engine reads: each of its resellers, all of them together, and one without any. */
+/** Reads the partners from the lake: each of its resellers, all of them together, and one without any. */
 export async function partnersOf(engine: Engine): Promise<Partner[]> {
   const { rows } = await engine.run(
     "SELECT reseller_id, min(name), min(internal_id) FROM resellers GROUP BY reseller_id ORDER BY 2, 1",

@@ -9,21 +9,21 @@ import { ALGORITHM, makeSigner } from "./signing.ts";
 import { answerTokenRequest } from "./tokens.ts";
 
 export interface IssuerOptions {
-  /** Who may sign in; asked for whenever the form is shown. Nobody when left out. */
+  /** Returns who may sign in, each time the form is shown. Without it, nobody. */
   readonly partners?: () => Promise<readonly Partner[]>;
-  /** Seconds that the token of someone who signed in is good for (3,600). */
+  /** Lifetime in seconds of the token of a signed-in person (3,600). */
   readonly lifetime?: number;
 }
 
 export interface Issuer extends LocalServer {
-  /** Lets a page ask for codes. */
+  /** Lets a page request codes. */
   register(client: Client): void;
 }
 
 /**
  * A local OpenID provider: discovery, JWKS, a login form that lists the partners (code flow with PKCE, for registered
- * clients), `POST /oauth/token` (by code, or by client credentials for any client) and sign-out. Its keys and its
- * sessions live as long as it does.
+ * clients), `POST /oauth/token` (by code, or by client credentials for any client) and sign-out. Its keys and
+ * sessions last as long as the process.
  */
 export async function startIssuer(port: number, options: IssuerOptions = {}): Promise<Issuer> {
   const { partners = () => Promise.resolve([]), lifetime = 3_600 } = options;
@@ -86,7 +86,7 @@ export async function startIssuer(port: number, options: IssuerOptions = {}): Pr
   }
 }
 
-/** Cookies know no ports: each issuer of this machine has a name of its own. */
+/** Cookies ignore ports, so each issuer of this machine uses its own cookie name. */
 function cookieOf(request: IncomingMessage): string {
   return `issuer_${request.socket.localPort}`;
 }
@@ -96,7 +96,7 @@ function sessionOf(request: IncomingMessage): string {
   return cookies.find(([name]) => name === cookieOf(request))?.[1] ?? "";
 }
 
-/** Lets the registered clients' pages, and no others, read what the issuer answers. */
+/** Lets only the pages of registered clients read the issuer's answers. */
 function allowPages(
   request: IncomingMessage,
   response: ServerResponse,
@@ -112,7 +112,7 @@ function allowPages(
 function show(response: ServerResponse, step: Step, partners: readonly Partner[]): void {
   if (step.kind === "redirect") return redirect(response, step.to);
   if (step.kind === "refuse") return html(response, 400, refusalPage(step.reason));
-  // A browser holds what a form leads to against form-action too, across redirects.
+  // A browser also checks form-action for the redirects of a form.
   return html(response, 200, loginPage(partners), `'self' ${new URL(step.redirectUri).origin}`);
 }
 

@@ -4,18 +4,18 @@ export const ALGORITHM = "RS256";
 
 const KEY_ID = "local";
 
-/** The issuer's key, and what it signs. It lives as long as the issuer does. */
+/** The issuer's key and the tokens that it signs. It lasts as long as the issuer. */
 export interface Signer {
   /** The public half, as `jwks_uri` serves it. */
   readonly keys: readonly JWK[];
   /**
-   * @param claims all but `iss`, `iat` and `exp`
-   * @param expiresIn the token's life in seconds; below zero for one that has expired
+   * @param claims all claims except `iss`, `iat` and `exp`
+   * @param expiresIn the token's lifetime in seconds; negative for an expired one
    */
   sign(claims: JWTPayload, issuer: string, expiresIn: number): Promise<string>;
 }
 
-/** Makes a key of its own. */
+/** Creates a new key. */
 export async function makeSigner(): Promise<Signer> {
   const { publicKey, privateKey } = await generateKeyPair(ALGORITHM);
   return {

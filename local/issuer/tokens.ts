@@ -3,14 +3,14 @@ import type { Authorizations } from "./authorization.ts";
 import type { Partner } from "./partners.ts";
 import type { Signer } from "./signing.ts";
 
-/** The audience of the tokens that the local issuer gives. */
+/** The audience of the tokens of the local issuer. */
 export const AUDIENCE = "minutes-service";
 
 const byCredentials = z.object({
   grant_type: z.literal("client_credentials"),
   client_id: z.string().default("local"),
   scope: z.string().optional(),
-  /** Beyond OAuth, for this machine alone: whose token it is, further claims as JSON, and its life in seconds. */
+  /** Extensions of OAuth, for this machine only: the partner, further claims as JSON, and the lifetime in seconds. */
   partner: z.string().optional(),
   claims: z
     .string()
@@ -41,7 +41,7 @@ export interface TokenEndpoint {
   readonly signer: Signer;
   readonly authorizations: Authorizations;
   readonly partners: () => Promise<readonly Partner[]>;
-  /** Seconds that the token of someone who signed in is good for. */
+  /** Lifetime in seconds of the token of a signed-in person. */
   readonly lifetime: number;
 }
 
@@ -50,7 +50,7 @@ interface TokenAnswer {
   readonly body: object;
 }
 
-/** `POST /oauth/token`, by client credentials (any client) or by a code. @param form the body */
+/** Serves `POST /oauth/token`, by client credentials (any client) or by a code. @param form the body */
 export async function answerTokenRequest(
   form: URLSearchParams,
   endpoint: TokenEndpoint,

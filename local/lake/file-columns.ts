@@ -4,31 +4,31 @@ import { type ColumnType, columnsOf } from "../engine/lake-tables.ts";
 
 /** How a column of one file is read as its type in the catalog. */
 export type Reading =
-  /** Text, numbers, and timestamps in milliseconds, as they are. */
+  /** Text, numbers, and timestamps in milliseconds, unchanged. */
   | { readonly how: "as it is"; readonly name: string; readonly type: ColumnType }
-  /** Bytes without the mark that they are text. */
+  /** Bytes without the annotation that they are text. */
   | { readonly how: "bytes as text"; readonly name: string }
   /** Timestamps of a finer unit, rounded to milliseconds. */
   | { readonly how: "round"; readonly name: string }
-  /** The file does not have the column, or has nothing but nulls in it. */
+  /** The column is missing in the file, or contains only nulls. */
   | { readonly how: "null"; readonly type: ColumnType };
 
-/** What breaks the contract in a file, so that it cannot be read as the catalog says. */
+/** A violation of the contract, because of which a file cannot be read as the catalog says. */
 export interface FileProblem {
-  /** Undefined where the whole file is meant. */
+  /** Undefined if the whole file is meant. */
   readonly column: string | undefined;
   /** A sentence without its full stop: `is INT64 without an annotation; expected timestamp`. */
   readonly reason: string;
 }
 
-/** What a file's footer says. */
+/** The content of a file's footer. */
 export interface FileColumns {
   readonly rows: number;
   /** Each column of the catalog's table; the partition column is not among them. */
   readonly readings: ReadonlyMap<string, Reading>;
-  /** Columns of the catalog's table that the file does not have; they read as null. */
+  /** Columns of the catalog's table that are missing in the file; they are read as null. */
   readonly missing: readonly string[];
-  /** Columns of the file that the catalog's table does not have; nobody reads them. */
+  /** Columns of the file that are not in the catalog's table; nothing reads them. */
   readonly unknown: readonly string[];
   readonly problems: readonly FileProblem[];
 }
@@ -39,9 +39,9 @@ const FOOTER_BYTES = 64 * 1024;
 const CODECS = new Set(["UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD"]);
 
 /**
- * Reads a Parquet file's footer and compares it with the table in the catalog. Types are accepted as Trino 476 accepts
- * them (each tried), less those that it reads as something else without an error: UUIDs as 16 raw bytes, instants as
- * numbers, and unsigned numbers that wrap round to negative ones.
+ * Reads a Parquet file's footer and compares it with the table in the catalog. It accepts the types that Trino 476
+ * accepts (each tried), except those that Trino silently misreads: UUIDs as 16 raw bytes, instants as numbers, and
+ * unsigned numbers that become negative.
  *
  * @returns problems for what cannot be read; never throws for a file's content
  */
@@ -117,7 +117,7 @@ function encodingProblem({ chunks }: Found): string | undefined {
   return undefined;
 }
 
-/** @returns the reading, or why there is none */
+/** @returns the reading, or the reason why there is none */
 function readingOf(found: Found, type: ColumnType): Reading | string {
   const { element } = found;
   if (element.type === undefined) return `is nested; expected ${type}`;
@@ -133,7 +133,7 @@ const readers: Readonly<Record<ColumnType, (found: Found) => Reading | undefined
     }
     const isBytes = element.type === "BYTE_ARRAY" || element.type === "FIXED_LEN_BYTE_ARRAY";
     if (isBytes && mark === undefined) return { how: "bytes as text", name };
-    // A writer that has seen no value does not know the type: a column of nulls comes as a number.
+    // A writer that has seen no value does not know the type: it writes a column of nulls as a number.
     const isNumber = element.type === "INT32" || element.type === "INT64";
     const hasNothing = mark === "NULL" || hasOnlyNulls(chunks);
     return isNumber && hasNothing ? { how: "null", type: "varchar" } : undefined;
@@ -154,7 +154,7 @@ const readers: Readonly<Record<ColumnType, (found: Found) => Reading | undefined
 
 type Element = Found["element"];
 
-/** What the values mean, by the newer annotation or the older one; undefined for plain values. */
+/** The meaning of the values, by the newer annotation or the older one; undefined for plain values. */
 function annotationOf({ logical_type, converted_type }: Element): string | undefined {
   if (logical_type?.type === "INTEGER") return isSafeInteger(logical_type) ? "INTEGER" : "UNSIGNED";
   if (logical_type !== undefined) return logical_type.type;
@@ -179,7 +179,7 @@ function hasOnlyNulls(chunks: readonly Chunk[]): boolean {
   return chunks.every(({ num_values, statistics }) => statistics?.null_count === num_values);
 }
 
-/** The same words for either kind of annotation. */
+/** The same text for either kind of annotation. */
 function describeType(element: Element): string {
   const mark = annotationOf(element);
   if (mark === undefined) return `${element.type} without an annotation`;

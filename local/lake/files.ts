@@ -14,19 +14,19 @@ export interface LocalFile {
   readonly key: string;
   readonly path: string;
   readonly bytes: number;
-  /** Changes when the file is replaced or written again. */
+  /** Changes if the file is replaced or written again. */
   readonly version: string;
 }
 
-/** The days that the catalog's partition projection has: from the lake's first one to tomorrow. */
+/** The days of the catalog's partition projection: from the lake's first one to tomorrow. */
 export function projectionFrom(earliestDate: Day): Period {
   return { start: earliestDate, end: addDays(dayOf(Date.now()), 1) };
 }
 
 /**
- * Lists the days that have a folder, oldest first, within the projection.
+ * Lists the days that have a folder, the oldest first, within the projection.
  *
- * @throws LakeError when there is no folder `call_usage`
+ * @throws LakeError if there is no folder `call_usage`
  */
 export async function listDays(directory: string, { start, end }: Period): Promise<Day[]> {
   const names = await namesIn(join(directory, "call_usage"));
@@ -34,7 +34,7 @@ export async function listDays(directory: string, { start, end }: Period): Promi
   return days.filter((day) => day >= start && day <= end).toSorted();
 }
 
-/** The first and the last day that have a file, within the projection; undefined where none has. */
+/** Returns the first and the last day with a file, within the projection; undefined if no day has one. */
 export async function extentOfDays(directory: string, projection: Period): Promise<Period | undefined> {
   const days = await listDays(directory, projection);
   const hasFiles = async (day: Day) => (await listDay(directory, day)).length > 0;
@@ -59,7 +59,7 @@ export async function listDay(directory: string, day: Day): Promise<LocalFile[]>
 /**
  * Lists the files of a table without days.
  *
- * @throws LakeError when there is no folder of that name
+ * @throws LakeError if there is no folder of that name
  */
 export async function listTable(
   directory: string,
@@ -69,7 +69,7 @@ export async function listTable(
   return filesBelow(directory, join(directory, table));
 }
 
-/** @throws LakeError when the folder is none, or lacks the folder of a table */
+/** @throws LakeError if the folder does not exist, or lacks the folder of a table */
 export async function requireLake(directory: string): Promise<void> {
   await readdir(directory).catch((error: unknown) => {
     throw new LakeError(`There is no folder ${directory}.`, { cause: error });
@@ -83,7 +83,7 @@ async function namesIn(folder: string): Promise<string[]> {
   });
 }
 
-/** @throws LakeError for a link: S3 has none, and the engines do not agree on them */
+/** @throws LakeError for a link: S3 has no links, and the engines treat them differently */
 async function filesBelow(directory: string, folder: string): Promise<LocalFile[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return [];

@@ -1,6 +1,6 @@
-/** The rows of the lake, column by column as the Parquet files hold them. Instants are UTC milliseconds. */
+/** The rows of the lake, column by column as in the Parquet files. Instants are UTC milliseconds. */
 
-/** A record of `call_usage` as a lake may hold it that breaks its contract: any column may be null. */
+/** A record of `call_usage` that may break the contract: any column may be null. */
 export interface RawCallRecord {
   readonly call_id: string | null;
   readonly reseller_id: string | null;
@@ -13,7 +13,7 @@ export interface RawCallRecord {
   readonly dt: string;
 }
 
-/** A record of `call_usage` that keeps the contract. */
+/** A record of `call_usage` that follows the contract. */
 export interface CallRecord extends RawCallRecord {
   readonly call_id: string;
   readonly reseller_id: string;
@@ -48,7 +48,7 @@ export interface AgentRecord {
   readonly name: string | null;
 }
 
-/** A whole lake in memory, small enough to hold: what tests generate, what the sample lake is made of. */
+/** A whole lake in memory, small enough for tests and for the sample lake. */
 export interface Lake<Call extends RawCallRecord = CallRecord> {
   readonly call_usage: readonly Call[];
   readonly resellers: readonly ResellerRecord[];

@@ -2,20 +2,20 @@ import type { DuckDBType, DuckDBValue } from "@duckdb/node-api";
 import { BIGINT, DuckDBTimestampMillisecondsValue, TIMESTAMP_MS, VARCHAR } from "@duckdb/node-api";
 import type { AgentRecord, OrganizationRecord, RawCallRecord, ResellerRecord } from "./records.ts";
 
-/** A column of a Parquet file: its name, its type and where its values come from. */
+/** A column of a Parquet file: its name, its type and the source of its values. */
 export interface Column<Row> {
   readonly name: string;
   readonly type: DuckDBType;
   readonly value: (row: Row) => DuckDBValue;
 }
 
-/** A table of the lake as its files hold it: the columns, and the names of those that the rows are sorted by. */
+/** A table of the lake as in its files: the columns, and the names of those by which the rows are sorted. */
 export interface Table<Row> {
   readonly columns: readonly Column<Row>[];
   readonly sortedBy: readonly string[];
 }
 
-/** `dt` is missing here on purpose: it is the folder's name, and a partition column must not be in the file. */
+/** `dt` is missing on purpose: it is the folder's name, and a partition column must not be in the file. */
 export const callUsage: Table<RawCallRecord> = {
   columns: [
     string("call_id", (call) => call.call_id),
@@ -65,11 +65,11 @@ function string<Row>(name: string, value: (row: Row) => string | null): Column<R
 }
 
 /**
- * In the file: INT64 with the logical type TIMESTAMP(MILLIS, isAdjustedToUTC = false). The engines then agree:
- * Trino (and so Athena) goes by the unit alone and reads it into a `timestamp(3)` column unshifted (an INT96
- * would be shifted by the connector's time zone, an INT64 without the annotation is refused). With
- * isAdjustedToUTC DuckDB would read a TIMESTAMP WITH TIME ZONE, whose comparison with a `TIMESTAMP '…'`
- * depends on the session's zone; without it, a plain TIMESTAMP.
+ * In the file: INT64 with the logical type TIMESTAMP(MILLIS, isAdjustedToUTC = false). With it the engines agree.
+ * Trino (and so Athena) uses only the unit and reads it unshifted into a `timestamp(3)` column. It would shift an
+ * INT96 by the connector's time zone, and refuses an INT64 without the annotation. With isAdjustedToUTC DuckDB would
+ * read a TIMESTAMP WITH TIME ZONE, whose comparison with a `TIMESTAMP '…'` depends on the session's zone; without it,
+ * a plain TIMESTAMP.
  */
 function timestamp<Row>(name: string, value: (row: Row) => Date | null): Column<Row> {
   return {

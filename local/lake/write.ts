@@ -8,25 +8,25 @@ import { agents, callUsage, organizations, resellers, type Table } from "./table
 
 export interface WriteLakeOptions {
   /**
-   * Files of each day (1). A day's records are dealt out in turn, so that the copies of a call that follow
-   * each other in `call_usage` land in different files.
+   * Files of each day (1). A day's records are distributed in turn, so that consecutive copies of a call in
+   * `call_usage` are in different files.
    */
   readonly filesPerDay?: number;
-  /** Rows of a row group (2,048, the fewest that DuckDB makes; a file of less than two has one). */
+  /** Rows of a row group (2,048, DuckDB's minimum; a file of less than two groups has one). */
   readonly rowGroupSize?: number;
-  /** Days (`YYYY-MM-DD`) that get a folder, with an empty file where they have no call. */
+  /** Days (`YYYY-MM-DD`) that get a folder, with an empty file if they have no call. */
   readonly days?: readonly string[];
 }
 
-/** Where a lake without any call keeps its one empty file: before the earliest date of any report. */
+/** The day of the one empty file of a lake without calls: before the earliest date of any report. */
 const DAY_OF_EMPTY_LAKE = "1970-01-01";
 
 /**
  * Writes a lake as Parquet: `call_usage/dt=YYYY-MM-DD/*.parquet` and one file each under `resellers/`,
- * `organizations/`, `agents/`. Every table can be read, with its columns, also without rows.
+ * `organizations/`, `agents/`. Every table can be read with all its columns, even without rows.
  *
- * The folder appears whole or not at all: everything is written beside it and renamed at the end, so that a
- * killed run leaves nothing half-written under its name. A folder that was there before is replaced.
+ * The folder appears complete or not at all: everything is written beside it and renamed at the end, so that a killed
+ * run leaves nothing half-written under its name. An existing folder is replaced.
  */
 export async function writeLake(
   directory: string,
@@ -73,7 +73,7 @@ async function writeTables(
   ]);
 }
 
-/** Runs the writes two at a time: while DuckDB compresses one file, the rows of the next are handed over. */
+/** Writes two files at a time: while DuckDB compresses one file, the rows of the next are passed on. */
 async function inTurns(writes: readonly Write[]): Promise<void> {
   const instance = await DuckDBInstance.create(":memory:");
   const left = writes.values();
@@ -85,7 +85,7 @@ async function inTurns(writes: readonly Write[]): Promise<void> {
       connection.closeSync();
     }
   };
-  // Both are awaited also when one fails: the other must not write on behind the caller's back.
+  // Waits for both even if one fails. Otherwise the other would go on writing after this has thrown.
   const outcomes = await Promise.allSettled([work(), work()]);
   instance.closeSync();
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
@@ -105,7 +105,7 @@ function recordsByDay(
   return byDay;
 }
 
-/** Deals rows out in turn, as cards: row 0 to part 0, row 1 to part 1 … */
+/** Distributes rows in turn: row 0 to part 0, row 1 to part 1 … */
 function deal<Row>(rows: readonly Row[], parts: number): Row[][] {
   return Array.from({ length: parts }, (_, part) => rows.filter((_row, index) => index % parts === part));
 }

@@ -12,7 +12,7 @@ export interface FunctionOptions {
   readonly memorySize: number;
   /** Seconds. */
   readonly timeout: number;
-  /** Gets what the function writes to standard output: its log. */
+  /** Receives the function's standard output: its log. */
   readonly log: (text: string) => void;
 }
 
@@ -20,7 +20,7 @@ export interface FunctionOptions {
 export interface LocalFunction {
   /**
    * @returns the result as JSON, as Lambda would send it
-   * @throws FunctionError when the function failed, timed out, or answered more than Lambda carries
+   * @throws FunctionError if the function failed, timed out, or its answer exceeds Lambda's limit
    */
   invoke(event: unknown, requestId: string): Promise<string>;
   close(): Promise<void>;
@@ -37,7 +37,7 @@ export class FunctionError extends Error {
  */
 const MAX_RESULT_BYTES = 6_291_556;
 
-/** Execution environments at once; further events wait for one. */
+/** Execution environments at once; further events wait for a free one. */
 const CONCURRENCY = 10;
 
 const reply = z.union([z.object({ result: z.string() }), z.object({ error: z.string() })]);
@@ -110,7 +110,7 @@ function startWorker({ name, bundle, environment, memorySize, log }: FunctionOpt
   return worker;
 }
 
-/** What the worker says, or why it ended before it said anything. */
+/** Resolves with the worker's answer, or the reason why it ended without one. */
 async function raceExit(worker: Worker, said: Promise<unknown[]>): Promise<unknown[]> {
   const ended = new AbortController();
   const { signal } = ended;

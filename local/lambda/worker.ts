@@ -2,8 +2,8 @@ import { parentPort, workerData } from "node:worker_threads";
 import * as z from "zod";
 
 /**
- * One execution environment of a function: imports the built bundle once and handles one event after the
- * other, each with a Lambda context. Runs in a thread of its own, with the function's environment.
+ * One execution environment of a function: imports the built bundle once and handles one event after the other, each
+ * with a Lambda context. Runs in its own thread, with the function's environment.
  */
 const { bundle, name, memorySize } = z
   .object({ bundle: z.string(), name: z.string(), memorySize: z.number() })

@@ -2,7 +2,7 @@ import type { Change } from "./publication.ts";
 
 /**
  * Adds a section for a version of the contract to the changelog, before the newest one. A person then replaces the
- * list of changes by sentences for callers. A version that has a section keeps it.
+ * list of changes with sentences for callers. An existing section of a version is kept.
  *
  * @param day the day of publication, YYYY-MM-DD
  */

@@ -7,7 +7,7 @@ import { ACCOUNT_CLAIM } from "../functions.ts";
 import type { Stack } from "../stack.ts";
 import { requestToken } from "../tokens.ts";
 
-/** A request of the sample lake whose answer the published contract shows. */
+/** A request to the sample lake whose answer is an example in the published contract. */
 interface Exchange {
   readonly operationId: string;
   readonly name: string;
@@ -20,7 +20,7 @@ interface Exchange {
   readonly claim?: unknown;
   /** The account that the token names, in place of the reseller claim. */
   readonly account?: string;
-  /** What the local Athena and S3 are made to do. */
+  /** The faults of the local Athena and S3. */
   readonly faults?: readonly FaultRule[];
 }
 
@@ -41,10 +41,10 @@ const ORGANIZATION = "41d52398-79b9-4878-843d-7449a8eda453";
 /** An organization of Lumière with adjustments. */
 const ADJUSTED = "1de5d89f-9535-4491-b5ca-2e2d9f6b6dfb";
 
-/** Stands for every request's own id. */
+/** Replaces every request id. */
 const REQUEST_ID = "3d4c9c7e-0b51-4c7b-9a3f-5f0f2f6f7a10";
 
-/** When the sample's April is closed, and looked at again. */
+/** When the sample's April is closed, and when it is checked again. */
 export const CLOSED_AT = ["2026-05-04T06:00:00Z", "2026-05-10T06:00:00Z"];
 
 const ids = operationIds(minutesByOrganization);
@@ -64,13 +64,13 @@ const EXCHANGES: readonly Exchange[] = [
   {
     ...get,
     name: "several",
-    summary: "Everything that is wrong at once",
+    summary: "All problems of a request at once",
     path: `${REPORT}?start_date=2026-02-30&organization_ids=41d52398&organisation_ids=x`,
   },
   {
     ...get,
     name: "order",
-    summary: "The range is the wrong way round",
+    summary: "The range is reversed",
     path: `${REPORT}?start_date=2026-04-30&end_date=2026-04-01`,
   },
   {
@@ -86,7 +86,7 @@ const EXCHANGES: readonly Exchange[] = [
     ],
   },
   { ...get, name: "gateway", summary: "No token", path: APRIL, claim: null },
-  { ...get, name: "malformed_claim", summary: "The claim is no list of UUIDs", path: APRIL, claim: "*" },
+  { ...get, name: "malformed_claim", summary: "The claim is not a list of UUIDs", path: APRIL, claim: "*" },
   {
     ...get,
     name: "unknown_account",
@@ -97,7 +97,7 @@ const EXCHANGES: readonly Exchange[] = [
   {
     ...get,
     name: "not_acceptable",
-    summary: "A format that there is not",
+    summary: "An unknown format",
     path: APRIL,
     headers: { accept: "application/xml" },
   },
@@ -117,7 +117,7 @@ const EXCHANGES: readonly Exchange[] = [
   {
     ...get,
     name: "engine_unavailable",
-    summary: "The engine takes no more queries",
+    summary: "The engine accepts no more queries",
     path: `${REPORT}?start_date=2026-04-01&end_date=2026-04-28`,
     faults: [
       {
@@ -134,7 +134,7 @@ const EXCHANGES: readonly Exchange[] = [
     faults: [{ on: "GetQueryExecution", effect: { kind: "show", state: "RUNNING" } }],
   },
   { ...post, name: "april", summary: "April 2026, two organizations", body: APRIL_BODY },
-  { ...post, name: "malformed_json", summary: "The body is no JSON", body: undefined },
+  { ...post, name: "malformed_json", summary: "The body is not JSON", body: undefined },
   {
     ...post,
     name: "body_too_large",
@@ -144,7 +144,7 @@ const EXCHANGES: readonly Exchange[] = [
   {
     ...post,
     name: "unsupported_media_type",
-    summary: "A form in place of JSON",
+    summary: "A form instead of JSON",
     body: APRIL_BODY,
     headers: { "content-type": "application/x-www-form-urlencoded" },
   },
@@ -256,7 +256,7 @@ const EXCHANGES: readonly Exchange[] = [
   { operationId: "getBill", name: "not_found", summary: "There is no such bill", path: `${BILLS}/7` },
 ];
 
-/** The exchanges of every report, beside those of the first one. */
+/** The exchanges of every report, in addition to those of the first one. */
 function exchangesOf(report: Report): Exchange[] {
   const { get: operationId, post: posting } = operationIds(report);
   const { summary, request } = report.documentation().example;
@@ -268,11 +268,11 @@ function exchangesOf(report: Report): Exchange[] {
     {
       operationId,
       name: "several",
-      summary: "Everything that is wrong at once",
+      summary: "All problems of a request at once",
       path: `${report.path}?start_date=2026-02-30&organisation_ids=x`,
     },
     { operationId: posting, name: "april", summary, path: report.path, body: request },
-    { operationId: posting, name: "malformed_json", summary: "The body is no JSON", path: report.path },
+    { operationId: posting, name: "malformed_json", summary: "The body is not JSON", path: report.path },
   ];
 }
 
@@ -283,10 +283,10 @@ function pathOf(report: Report): string {
   return `${report.path}?${pairs.join("&")}`;
 }
 
-/** What a stack over the sample lake needs to have for these exchanges. */
+/** The data that a stack over the sample lake needs for these exchanges. */
 export const STACK_OPTIONS = { bytesScannedCutoff: 100_000_000_000, timeout: 12 };
 
-/** Closes the sample's April, makes the requests one after the other, and gives their answers as examples. */
+/** Closes the sample's April, sends the requests one after the other, and returns their answers as examples. */
 export async function recordExamples(stack: Stack): Promise<Example[]> {
   for (const scheduled_time of CLOSED_AT) await stack.snapshot({ scheduled_time });
   const examples: Example[] = [];
@@ -322,7 +322,7 @@ async function record(exchange: Exchange, stack: Stack): Promise<Example> {
   };
 }
 
-/** An answer without what is another each time. */
+/** Removes the parts of an answer that change each time. */
 export function withoutRequestId(answer: unknown): unknown {
   return typeof answer === "object" && answer !== null && "request_id" in answer
     ? { ...answer, request_id: REQUEST_ID }

@@ -2,15 +2,15 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { withoutRequestId } from "./exchanges.ts";
 
-/** A shell example, and what it prints beneath it. */
+/** A shell example and its output below it. */
 const EXAMPLE =
   /(?<=```sh\n)(?<script>[^`]+)(?<between>```\n\n```(?<language>json|csv)\n)(?<printed>[^`]*)(?=```)/g;
 
 /**
- * The guide with what its examples print now in place of what stood there.
+ * Returns the guide with the current output of its examples.
  *
  * @param environment `API` and `TOKEN`
- * @throws Error when an example fails
+ * @throws Error if an example fails
  */
 export async function withOutputs(
   guide: string,

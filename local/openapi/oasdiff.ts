@@ -7,8 +7,8 @@ import { installGoProgram } from "../go-program.ts";
 import type { Change } from "./publication.ts";
 
 /**
- * What oasdiff only notes, and what breaks a client all the same: generators name methods after operation ids and
- * types after schemas, and a client may branch on a status or read a header that is gone.
+ * Changes that oasdiff only notes but that break clients: generators name methods after operation ids and types after
+ * schemas, and a client may branch on a status or read a header that was removed.
  * https://github.com/oasdiff/oasdiff/blob/main/docs/BREAKING-CHANGES.md
  */
 const BREAKING_TOO = [
@@ -18,7 +18,7 @@ const BREAKING_TOO = [
   "response-non-success-status-removed",
 ];
 
-/** oasdiff's own levels: 1 is a note, 2 may break a client, 3 breaks one. */
+/** oasdiff's levels: 1 is a note, 2 may break a client, 3 breaks one. */
 const WARNING = 2;
 
 const changelog = z.array(
@@ -31,7 +31,7 @@ const changelog = z.array(
   }),
 );
 
-/** Builds oasdiff, once, and gives the path of the program. */
+/** Builds oasdiff, once, and returns the path of the program. */
 export function installOasdiff(): Promise<string> {
   return installGoProgram({
     name: "oasdiff",
@@ -43,7 +43,7 @@ export function installOasdiff(): Promise<string> {
   });
 }
 
-/** What a client of one OpenAPI document sees change with the other: not its words, not its examples. */
+/** Lists the changes between two OpenAPI documents that a client can see: not descriptions, not examples. */
 export async function changesBetween(published: unknown, fresh: unknown): Promise<Change[]> {
   const oasdiff = await installOasdiff();
   const directory = await mkdtemp(join(tmpdir(), "oasdiff-"));

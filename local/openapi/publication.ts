@@ -1,19 +1,19 @@
 /** A difference between two versions of the contract that a client can see. */
 export interface Change {
-  /** Where it is and what it is. */
+  /** The place and the kind of the change. */
   readonly text: string;
   /** Whether a client of the older version could fail with the newer one. */
   readonly breaks: boolean;
 }
 
 /**
- * Why a contract may not take the published one's place; undefined where it may.
+ * Returns why a contract must not replace the published one; undefined if it may.
  *
- * A breaking change needs a greater major number: that is how it is said on purpose. Any other needs a greater
- * version. Words and examples may change freely.
+ * A breaking change needs a greater major number, which shows that it is intended. Any other change needs a greater
+ * version. Descriptions and examples may change freely.
  *
  * @param published the published version, as semver
- * @param fresh the version that is to be published
+ * @param fresh the version to be published
  */
 export function objectionTo(
   changes: readonly Change[],
@@ -34,12 +34,12 @@ export function objectionTo(
 
 function objection(what: string, number: string, changes: readonly Change[], published: string): string {
   const list = changes.map(({ text }) => `  ${text}\n`).join("");
-  return `These changes of the contract ${what}:\n${list}Take them back, or say that they are meant: raise the ${number} number of VERSION in infra/openapi/document.ts (published: ${published}).`;
+  return `The contract has changes that ${what}:\n${list}Undo them. If they are intended, raise the ${number} number of VERSION in infra/openapi/document.ts (published: ${published}).`;
 }
 
-/** @throws Error unless it is three numbers */
+/** @throws Error unless it consists of three numbers */
 function numbers(version: string): readonly number[] {
-  if (!/^\d+\.\d+\.\d+$/.test(version)) throw new Error(`${version} is no version`);
+  if (!/^\d+\.\d+\.\d+$/.test(version)) throw new Error(`${version} is not a version`);
   return version.split(".").map(Number);
 }
 

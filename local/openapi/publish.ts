@@ -6,15 +6,14 @@ import { type Change, objectionTo } from "./publication.ts";
 
 const versioned = z.looseObject({ info: z.looseObject({ version: z.string() }) });
 
-/** A contract that may not take the published one's place; `message` says why, and what to do. */
+/** The contract must not replace the published one; `message` says why, and what to do. */
 export class PublicationRefused extends Error {}
 
 /**
- * Writes a contract where the published one is, or where there is none yet.
+ * Writes a contract to the place of the published one, or as the first one.
  *
- * @returns what clients of the published one see change
- * @throws PublicationRefused, with nothing written, where clients of the published one would meet a change that
- *   its version does not tell
+ * @returns the changes that clients of the published one see
+ * @throws PublicationRefused, with nothing written, if the version does not reflect the changes for clients
  */
 export async function publish(path: string, document: unknown): Promise<readonly Change[]> {
   let changes: readonly Change[] = [];

@@ -6,14 +6,14 @@ import type { S3Request } from "./request.ts";
 /** The largest object that a single PUT may write (Amazon S3 User Guide, "Uploading objects"): 5 GiB. */
 const MAX_OBJECT_BYTES = 5 * 1024 ** 3;
 
-/** An object's bytes as its client meant them. */
+/** An object's bytes as the client sent them. */
 export interface ObjectBody {
   /**
-   * The bytes. Ends with an error (`IncompleteBody`, `BadDigest`, `XAmzContentSHA256Mismatch` …) unless their length
-   * and every checksum the client gave are right.
+   * The bytes. Ends with an error (`IncompleteBody`, `BadDigest`, `XAmzContentSHA256Mismatch` …) if their length or a
+   * checksum of the client does not match.
    */
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** The client's checksum, verified; known once the chunks have ended. */
+  /** The client's checksum, verified. It is known after the last chunk. */
   checksum(): Checksum | null;
 }
 
@@ -25,7 +25,7 @@ interface Check {
   readonly expected: string;
 }
 
-/** @throws S3Error when the headers alone show that the body cannot be accepted */
+/** @throws S3Error if the headers show that the body cannot be accepted */
 export function objectBody(request: S3Request): ObjectBody {
   const { headers } = request;
   refuseChunks(headers);
@@ -62,7 +62,7 @@ function verify(check: Check): void {
 }
 
 /**
- * SDKs frame streams as `aws-chunked`; the functions send buffers and strings alone.
+ * SDKs frame streams as `aws-chunked`; the functions send only buffers and strings.
  *
  * @throws S3Error NotImplemented for such a body
  */
@@ -80,7 +80,7 @@ function declaredLength(headers: Headers): number {
   return Number(declared);
 }
 
-/** The one header that carries the object's checksum; null where there is none. */
+/** Finds the one header with the object's checksum; null if there is none. */
 function checksumHeaderOf(headers: Headers): string | null {
   const names = [...headers.keys()].filter(isChecksumHeader);
   if (names.length > 1) {
@@ -89,7 +89,7 @@ function checksumHeaderOf(headers: Headers): string | null {
   return names[0] ?? null;
 }
 
-/** `Content-MD5` and the payload hash of the signature. */
+/** Checks `Content-MD5` and the payload hash of the signature. */
 function headerChecks(headers: Headers): Check[] {
   const checks: Check[] = [];
   const md5 = headers.get("content-md5");

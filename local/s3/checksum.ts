@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { S3Error } from "./errors.ts";
 
-/** A digest that is fed as bytes pass by. */
+/** A digest that is updated as bytes pass. */
 export interface RunningDigest {
   update(bytes: Uint8Array): void;
   digest(encoding: "base64" | "hex"): string;
 }
 
-/** The checksum that a client sent with an object, kept to be returned with it. */
+/** The checksum that a client sent with an object. It is stored and returned with the object. */
 export interface Checksum {
   /** `x-amz-checksum-crc32` and the like. */
   readonly header: string;
@@ -17,7 +17,7 @@ export interface Checksum {
 
 const CHECKSUM_HEADER = /^x-amz-checksum-(?!mode$|type$|algorithm$)/;
 
-/** Whether this header carries an object's checksum. */
+/** Whether this header contains an object's checksum. */
 export function isChecksumHeader(name: string): boolean {
   return CHECKSUM_HEADER.test(name);
 }

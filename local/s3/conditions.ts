@@ -3,9 +3,8 @@ import type { StoredObject } from "./object-file.ts";
 import type { Precondition } from "./object-store.ts";
 
 /**
- * Whether a GET or HEAD may be answered with the object: `"send"`, or `"not-modified"` for a 304.
- * `If-Match` and `If-None-Match` go before the dates (Amazon S3 API Reference, "GetObject"; RFC 9110,
- * 13.2.2).
+ * Evaluates the conditions of a GET or HEAD: `"send"`, or `"not-modified"` for a 304. `If-Match` and `If-None-Match`
+ * take precedence over the dates (Amazon S3 API Reference, "GetObject"; RFC 9110, 13.2.2).
  *
  * @throws S3Error PreconditionFailed
  */
@@ -24,13 +23,11 @@ export function readCondition(headers: Headers, object: StoredObject): "send" | 
 }
 
 /**
- * The condition of a conditional write: `If-None-Match: *` (only where there is no such object) or
- * `If-Match: <etag>` (only where the object is still that one). Other values, and both at once, are not
- * implemented by S3 either.
+ * Reads the condition of a conditional write: `If-None-Match: *` (only if there is no such object) or `If-Match:
+ * <etag>` (only if the object is unchanged). S3 implements neither other values nor both at once.
  *
- * @throws S3Error NotImplemented; the precondition throws PreconditionFailed, and NoSuchKey where
- *   `If-Match` finds no object (Amazon S3 User Guide, "How to prevent object overwrites with conditional
- *   writes")
+ * @throws S3Error NotImplemented; the precondition throws PreconditionFailed, and NoSuchKey if `If-Match` finds no
+ * object (Amazon S3 User Guide, "How to prevent object overwrites with conditional writes")
  */
 export function writeCondition(headers: Headers): { precondition: Precondition; replace: boolean } {
   const ifMatch = headers.get("if-match");
@@ -54,13 +51,13 @@ export function writeCondition(headers: Headers): { precondition: Precondition; 
   };
 }
 
-/** `*`, or a list of entity tags, quoted or (as S3 accepts them) bare. */
+/** Parses `*`, or a list of entity tags, quoted or (as S3 accepts them) bare. */
 function matches(condition: string, object: StoredObject): boolean {
   const tags = condition.split(",").map((tag) => tag.trim().replace(/^(?:W\/)?"(.*)"$/, "$1"));
   return tags.some((tag) => tag === "*" || `"${tag}"` === object.etag);
 }
 
-/** An HTTP date in seconds since 1970; null where it is absent or none, and so to be ignored. */
+/** Parses an HTTP date to seconds since 1970; null if it is missing or invalid and must be ignored. */
 function seconds(date: string | null): number | null {
   const milliseconds = date === null ? Number.NaN : Date.parse(date);
   return Number.isNaN(milliseconds) ? null : Math.floor(milliseconds / 1000);

@@ -36,7 +36,7 @@ const ERRORS = {
 
 export type S3ErrorCode = keyof typeof ERRORS;
 
-/** A request that S3 refuses. `details` become elements of the error's XML, as S3 has them for some codes. */
+/** A request that S3 refuses. `details` become elements of the error's XML, as S3 has for some codes. */
 export class S3Error extends Error {
   override readonly name = "S3Error";
   readonly code: S3ErrorCode;
@@ -54,15 +54,12 @@ export class S3Error extends Error {
   }
 }
 
-/**
- * What was thrown while a request was answered, as an S3 error: a fault of the server's own is
- * InternalError.
- */
+/** Converts anything thrown while answering a request to an S3 error; a bug of the server is InternalError. */
 export function toS3Error(thrown: unknown): S3Error {
   return thrown instanceof S3Error ? thrown : new S3Error("InternalError", { cause: thrown });
 }
 
-/** The XML body of an error answer. */
+/** Renders the XML body of an error answer. */
 export function errorXml(error: S3Error, resource: string, requestId: string): string {
   return element("Error", [
     element("Code", error.code),

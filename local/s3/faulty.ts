@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectionDropped, type Effect, type Faults } from "../faults.ts";
 import type { S3Handler, S3Reply, S3Request } from "./request.ts";
 
-/** The handler with the faults that it is told to show, by the operation's name. */
+/** Wraps the handler and injects faults, by the operation's name. */
 export function withFaults(handle: S3Handler, faults: Faults): S3Handler {
   return async (request) => {
     const operation = operationOf(request);
@@ -15,7 +15,7 @@ export function withFaults(handle: S3Handler, faults: Faults): S3Handler {
   };
 }
 
-/** Those that the functions call; undefined for others. */
+/** The operations that the functions call; undefined for others. */
 function operationOf({ method, key }: S3Request): string | undefined {
   if (key === "") return method === "GET" ? "ListObjectsV2" : undefined;
   return { GET: "GetObject", PUT: "PutObject" }[method];
@@ -35,7 +35,7 @@ function changed(reply: S3Reply, effect: Effect | undefined): S3Reply {
   return { ...reply, headers, body: first(reply.body, effect.bytes, "then end") };
 }
 
-/** The first bytes of a body, then its end or a connection that breaks. */
+/** The first bytes of a body, then its end or a broken connection. */
 function first(body: Readable, bytes: number, then: "then end" | "then fail"): Readable {
   async function* part(): AsyncGenerator<Buffer> {
     let left = bytes;
@@ -45,7 +45,7 @@ function first(body: Readable, bytes: number, then: "then end" | "then fail"): R
       if (piece.length > 0) yield piece;
       if (left === 0) break;
     }
-    // What was sent must leave the machine before the connection breaks.
+    // Sent data must leave the machine before the connection breaks.
     if (then === "then fail") {
       await sleep(20);
       throw new ConnectionDropped();

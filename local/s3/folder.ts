@@ -7,15 +7,15 @@ import type { StoredObject } from "./object-file.ts";
 import type { S3Handler } from "./request.ts";
 import { compareUtf8 } from "./utf8-order.ts";
 
-/** A folder of the machine as a bucket that can be listed, and nothing else. */
+/** A folder of the machine as a bucket that can only be listed. */
 export interface Folder {
   readonly bucket: string;
   readonly directory: string;
 }
 
 /**
- * The handler with one more bucket: the files of a folder as they are at each request. The engines read them from the
- * disk, so none is served here.
+ * Adds a bucket to the handler: the current files of a folder. The engines read them from the disk, so none is served
+ * here.
  */
 export function withFolder(handle: S3Handler, { bucket, directory }: Folder): S3Handler {
   return async (request) => {
@@ -34,7 +34,7 @@ function filesOf(directory: string): StoredObject[] {
     .sort((a, b) => compareUtf8(a.key, b.key));
 }
 
-/** The ETag is one of a multipart upload, which tells nothing but whether a file is another one. */
+/** The ETag has the form of a multipart upload, whose only meaning is whether two files differ. */
 function describe(directory: string, path: string): StoredObject {
   const { size, mtimeNs, ino } = statSync(path, { bigint: true });
   const etag = createHash("md5").update(`${size} ${mtimeNs} ${ino}`).digest("hex");

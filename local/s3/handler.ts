@@ -20,7 +20,7 @@ const LIST_PARAMETERS = new Set([
   "version-id-marker",
 ]);
 
-/** Headers of S3's own that are understood, or that change nothing here. */
+/** S3's own headers that are implemented, or that change nothing here. */
 const KNOWN_HEADERS = new Set([
   "x-amz-checksum-mode",
   "x-amz-content-sha256",
@@ -32,8 +32,8 @@ const KNOWN_HEADERS = new Set([
 ]);
 
 /**
- * Answers what the functions need of S3 and refuses everything else with NotImplemented, rather than to
- * pass over a parameter or header that would change the outcome.
+ * Answers what the functions need of S3 and refuses everything else with NotImplemented. It never ignores a parameter
+ * or header that would change the result.
  */
 export function s3Handler(store: ObjectStore): S3Handler {
   return async (request) => {
@@ -85,7 +85,7 @@ async function bucketOperation(store: ObjectStore, request: S3Request): Promise<
   }
 }
 
-/** Signatures are not verified, but a client that does not sign would fail on AWS, so it fails here. */
+/** Signatures are not verified. A client that does not sign would fail on AWS, so it fails here. */
 function authenticate(request: S3Request): void {
   if (!request.headers.has("authorization") && !request.query.has("X-Amz-Signature")) {
     throw new S3Error("AccessDenied");

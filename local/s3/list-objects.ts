@@ -10,13 +10,14 @@ const MAX_KEYS = 1000;
 export const NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
 const tokenSchema = z.tuple([z.string()]);
 
-/** One line of a listing: an object, or all keys that go on alike up to the delimiter. */
+/** One entry of a listing: an object, or all keys with the same prefix up to the delimiter. */
 type Entry =
   | { readonly kind: "object"; readonly name: string; readonly object: StoredObject }
   | { readonly kind: "prefix"; readonly name: string };
 
 /**
- * ListObjectsV2: keys in the order of their UTF-8 bytes; up to `max-keys` objects and common prefixes a page.
+ * Answers ListObjectsV2: keys in the order of their UTF-8 bytes, with up to `max-keys` objects and common prefixes a
+ * page.
  *
  * @throws S3Error NoSuchBucket, InvalidArgument
  */
@@ -68,7 +69,10 @@ export function xmlReply(result: Xml): S3Reply {
   return { status: 200, headers, body };
 }
 
-/** The entries of a listing, in its order: what shares a prefix up to the delimiter becomes one of them. */
+/**
+ * Groups keys into the entries of a listing, in its order: keys with the same prefix up to the delimiter become one
+ * entry.
+ */
 function rollUp(objects: readonly StoredObject[], prefix: string, delimiter: string): Entry[] {
   const entries: Entry[] = [];
   for (const object of objects) {
@@ -104,7 +108,7 @@ export function parseMaxKeys(text: string | null): number {
   return Math.min(Number(text), MAX_KEYS);
 }
 
-/** `encoding-type=url` percent-encodes names, whose characters XML may not be able to hold; slashes stay. */
+/** `encoding-type=url` percent-encodes names, because XML may not be able to contain their characters. Slashes stay. */
 export function parseEncoding(type: string | null): (text: string) => string {
   if (type === null) return (text) => text;
   if (type !== "url") throw invalidArgument("encoding-type", type);

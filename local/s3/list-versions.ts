@@ -5,7 +5,8 @@ import { compareUtf8 } from "./utf8-order.ts";
 import { element } from "./xml.ts";
 
 /**
- * ListObjectVersions of a bucket without versioning, as S3 answers it: each object is one version with the id `null`.
+ * Answers ListObjectVersions for a bucket without versioning, as S3 does: each object is one version with the id
+ * `null`.
  *
  * @throws S3Error NoSuchBucket, InvalidArgument
  */

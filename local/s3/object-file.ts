@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import * as z from "zod";
 
-/** What is known of a stored object, beside its bytes. */
+/** The metadata of a stored object. */
 export interface StoredObject {
   readonly key: string;
   /** Bytes. */
@@ -27,8 +27,8 @@ const footerSchema = z.strictObject({
 const LENGTH_BYTES = 4;
 
 /**
- * An object is one file, so that one rename or link makes it appear whole: its bytes from offset 0, then
- * what is known of it as JSON, then that JSON's length (32 bits, big endian).
+ * Stores an object in one file, so that one rename or link makes it appear at once: its bytes from offset 0, then its
+ * metadata as JSON, then that JSON's length (32 bits, big endian).
  */
 export function encodeFooter(object: StoredObject): Buffer {
   const json = Buffer.from(JSON.stringify(object));
@@ -37,7 +37,7 @@ export function encodeFooter(object: StoredObject): Buffer {
   return Buffer.concat([json, length]);
 }
 
-/** @throws Error that names the file when it is none of these */
+/** @throws Error that names the file if it has another form */
 export async function readFooter(path: string): Promise<StoredObject> {
   const file = await open(path, "r");
   try {
@@ -48,7 +48,7 @@ export async function readFooter(path: string): Promise<StoredObject> {
     if (footer.size + length + LENGTH_BYTES !== size) throw new Error("its length is wrong");
     return footer;
   } catch (error) {
-    throw new Error(`${path} is not an object that the local S3 wrote: delete it`, { cause: error });
+    throw new Error(`${path} is not an object that the local S3 wrote. Delete it.`, { cause: error });
   } finally {
     await file.close();
   }

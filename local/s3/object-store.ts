@@ -8,19 +8,19 @@ import { S3Error } from "./errors.ts";
 import { encodeFooter, readFooter, type StoredObject } from "./object-file.ts";
 import { compareUtf8 } from "./utf8-order.ts";
 
-/** Bytes that have arrived whole, and are not an object yet. */
+/** Bytes that have arrived completely and are not an object yet. */
 export interface Upload {
   readonly path: string;
   readonly size: number;
   readonly etag: string;
 }
 
-/** Decides, in the instant of the commit, whether the object may be written; throws an `S3Error` if not. */
+/** Decides at the moment of the commit whether the object may be written; throws an `S3Error` if not. */
 export type Precondition = (existing: StoredObject | undefined) => void;
 
 interface Bucket {
   readonly objects: Map<string, StoredObject>;
-  /** The same in the order of a listing; null when it has to be sorted again. */
+  /** The same in the order of a listing; null if it must be sorted again. */
   sorted: readonly StoredObject[] | null;
 }
 
@@ -28,12 +28,11 @@ const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const UPLOADS = ".uploads";
 
 /**
- * Buckets and objects in a folder: `<bucket>/<SHA-256 of the key>`, one file an object. The hash makes
- * every key a safe file name of its own on any file system: `..`, empty segments, 1,024 bytes, `a` beside
- * `a/b`, `A` beside `a`. What exists is also held in memory, without the bytes; so one store owns the
- * folder at a time.
+ * Stores buckets and objects in a folder: `<bucket>/<SHA-256 of the key>`, one file for each object. The hash makes
+ * every key a safe and unique file name on any file system: `..`, empty segments, 1,024 bytes, `a` beside `a/b`, `A`
+ * beside `a`. The metadata is also kept in memory, so only one store may use the folder at a time.
  *
- * Every change is one synchronous step, so no two requests can both pass a precondition.
+ * Every change is one synchronous step, so two requests cannot both pass a precondition.
  */
 export class ObjectStore {
   readonly #directory: string;
@@ -44,7 +43,7 @@ export class ObjectStore {
     this.#buckets = buckets;
   }
 
-  /** Opens the folder, which is made where there is none. Uploads that a crash cut off are dropped. */
+  /** Opens the folder, and creates it if it is missing. Deletes uploads that a crash interrupted. */
   static async open(directory: string): Promise<ObjectStore> {
     await rm(join(directory, UPLOADS), { recursive: true, force: true });
     await mkdir(join(directory, UPLOADS), { recursive: true });
@@ -59,14 +58,14 @@ export class ObjectStore {
     return this.#buckets.has(bucket);
   }
 
-  /** Makes the bucket where there is none. @throws S3Error InvalidBucketName */
+  /** Creates the bucket if it is missing. @throws S3Error InvalidBucketName */
   async createBucket(bucket: string): Promise<void> {
     if (!BUCKET_NAME.test(bucket)) throw new S3Error("InvalidBucketName");
     await mkdir(join(this.#directory, bucket), { recursive: true });
     if (!this.#buckets.has(bucket)) this.#buckets.set(bucket, { objects: new Map(), sorted: null });
   }
 
-  /** All objects of a bucket in the order of their keys' UTF-8 bytes. @throws S3Error NoSuchBucket */
+  /** Lists all objects of a bucket in the order of their keys' UTF-8 bytes. @throws S3Error NoSuchBucket */
   sortedObjects(name: string): readonly StoredObject[] {
     const bucket = this.#bucket(name);
     bucket.sorted ??= [...bucket.objects.values()].sort((a, b) => compareUtf8(a.key, b.key));
@@ -79,8 +78,8 @@ export class ObjectStore {
   }
 
   /**
-   * The object's bytes from `start` to before `end`, as they are now: the file is opened before this
-   * returns, so that a later overwrite does not reach the stream.
+   * Reads the object's current bytes from `start` to before `end`. The file is opened before this returns, so a later
+   * overwrite does not affect the stream.
    */
   read(bucket: string, object: StoredObject, start: number, end: number): Readable {
     if (start >= end) return Readable.from([]);
@@ -88,7 +87,7 @@ export class ObjectStore {
     return createReadStream("", { fd, start, end: end - 1 });
   }
 
-  /** Takes bytes in as a stream. When they end with an error, nothing of them stays. */
+  /** Receives bytes as a stream. If they end with an error, nothing is kept. */
   async receive(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Upload> {
     const path = join(this.#directory, UPLOADS, randomUUID());
     const md5 = createHash("md5");
@@ -110,10 +109,10 @@ export class ObjectStore {
   }
 
   /**
-   * Makes an upload the object of that key, whole and at once. Without `replace`, an object that another
-   * process put there is not overwritten either.
+   * Turns an upload into the object of that key, in one step. Without `replace`, an object that another process put
+   * there is not overwritten either.
    *
-   * @throws S3Error what the precondition throws, NoSuchBucket, PreconditionFailed; the upload is then gone
+   * @throws S3Error from the precondition, NoSuchBucket, PreconditionFailed; the upload is then deleted
    */
   async commit(
     bucketName: string,
@@ -136,7 +135,7 @@ export class ObjectStore {
     }
   }
 
-  /** Removes the object where there is one. @throws S3Error NoSuchBucket */
+  /** Deletes the object if it exists. @throws S3Error NoSuchBucket */
   delete(bucketName: string, key: string): void {
     const bucket = this.#bucket(bucketName);
     if (!bucket.objects.delete(key)) return;
@@ -168,7 +167,7 @@ async function readBucket(directory: string): Promise<Bucket> {
   return { objects, sorted: null };
 }
 
-/** `link` fails where the target exists, in one step of the file system; `rename` replaces it in one. */
+/** `link` fails if the target exists, in one step of the file system; `rename` replaces it in one. */
 function place(from: string, to: string, replace: boolean): void {
   if (replace) {
     renameSync(from, to);

@@ -6,12 +6,12 @@ import type { S3Reply, S3Request } from "./request.ts";
 
 interface ByteRange {
   readonly start: number;
-  /** Before this byte. */
+  /** Exclusive. */
   readonly end: number;
 }
 
 /**
- * GetObject and HeadObject: the object or one range of it, under the usual conditions.
+ * Answers GetObject and HeadObject: the object or one range of it, under the usual conditions.
  *
  * @throws S3Error NoSuchBucket, NoSuchKey, PreconditionFailed, InvalidRange
  */
@@ -38,10 +38,10 @@ export function readObject(store: ObjectStore, request: S3Request): S3Reply {
 }
 
 /**
- * One range of bytes: `bytes=0-99`, `bytes=100-`, `bytes=-100`. Null means the whole object: no range, one
- * that is malformed (RFC 9110, 14.2), or several, which S3 does not serve.
+ * Parses one range of bytes: `bytes=0-99`, `bytes=100-`, `bytes=-100`. Null means the whole object: no range, a
+ * malformed one (RFC 9110, 14.2), or several, which S3 does not support.
  *
- * @throws S3Error InvalidRange when no byte of it exists
+ * @throws S3Error InvalidRange if no byte of it exists
  */
 function parseRange(header: string | null, size: number): ByteRange | null {
   const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(header ?? "") ?? [];
@@ -68,7 +68,7 @@ function validators(object: StoredObject): Record<string, string> {
   };
 }
 
-/** The SDKs ask for the stored checksum and hold the bytes against it. */
+/** The SDKs ask for the stored checksum and verify the bytes with it. */
 function checksumHeaders(headers: Headers, object: StoredObject): Record<string, string> {
   if (headers.get("x-amz-checksum-mode")?.toUpperCase() !== "ENABLED" || object.checksum === null) return {};
   return { [object.checksum.header]: object.checksum.base64, "x-amz-checksum-type": "FULL_OBJECT" };

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { S3Error } from "./errors.ts";
 
-/** One request to S3, path style: `/<bucket>/<key>`. */
+/** One request to S3 in path style: `/<bucket>/<key>`. */
 export interface S3Request {
   readonly method: string;
   /** Empty for the service itself (`/`). */
@@ -11,14 +11,11 @@ export interface S3Request {
   readonly key: string;
   readonly query: URLSearchParams;
   readonly headers: Headers;
-  /**
-   * The body as it came over the wire, `aws-chunked` framing included. Ending it early leaves the
-   * connection alone.
-   */
+  /** The raw body, including `aws-chunked` framing. Ending it early does not break the connection. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** What a request is answered with; `body` is streamed, and `content-length` is among the headers. */
+/** The answer to a request. `body` is streamed, and `content-length` is among the headers. */
 export interface S3Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -48,8 +45,8 @@ export function parseRequest(message: IncomingMessage): S3Request {
 }
 
 /**
- * Splits a request target without normalising it: a key may hold `..`, empty segments and percent signs,
- * which `new URL()` would resolve away.
+ * Splits a request target without normalization: a key may contain `..`, empty segments and percent signs, which `new
+ * URL()` would resolve.
  */
 function parseTarget(target: string): { bucket: string; key: string; query: URLSearchParams } {
   const question = target.indexOf("?");

@@ -14,8 +14,8 @@ import { parseRequest, type S3Handler, type S3Reply } from "./request.ts";
 /** A running local S3. */
 export interface S3Server extends LocalServer {
   /**
-   * Writes an object from within the process, as a stream; the bucket is made where there is none. When
-   * `chunks` ends with an error nothing is written, and the promise rejects with it.
+   * Writes an object from within the process, as a stream; creates the bucket if it is missing. If `chunks` ends with
+   * an error, nothing is written and the promise rejects with it.
    *
    * @returns the size in bytes
    */
@@ -25,22 +25,22 @@ export interface S3Server extends LocalServer {
     chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
     contentType: string,
   ): Promise<{ readonly size: number }>;
-  /** Makes the bucket where there is none. */
+  /** Creates the bucket if it is missing. */
   makeBucket(bucket: string): Promise<void>;
-  /** Removes an object where there is one. @throws S3Error NoSuchBucket */
+  /** Deletes an object if it exists. @throws S3Error NoSuchBucket */
   remove(bucket: string, key: string): void;
-  /** Reads an object from within the process, as it is now. @throws S3Error NoSuchBucket, NoSuchKey */
+  /** Reads the current object from within the process. @throws S3Error NoSuchBucket, NoSuchKey */
   getStream(bucket: string, key: string): Readable;
 }
 
 /**
- * Starts an S3 on 127.0.0.1 over a folder, which keeps buckets and objects between runs. It speaks the REST
- * protocol as far as the functions need it: PutObject (conditional), GetObject, HeadObject, DeleteObject,
- * ListObjectsV2, CreateBucket, HeadBucket; all else is answered 501 NotImplemented. One server owns the
- * folder at a time.
+ * Starts an S3 on 127.0.0.1 over a folder, which keeps buckets and objects between runs. It implements the parts of
+ * the REST protocol that the functions need: PutObject (conditional), GetObject, HeadObject, DeleteObject,
+ * ListObjectsV2, CreateBucket, HeadBucket. Everything else is answered with 501 NotImplemented. Only one server may
+ * use the folder at a time.
  *
  * @param options.port 0 for a free one
- * @throws Error with code EADDRINUSE when the port is taken; Error when the folder holds what is no object
+ * @throws Error with code EADDRINUSE if the port is taken; Error if the folder contains other files
  */
 export async function startS3(options: {
   readonly directory: string;
@@ -50,7 +50,7 @@ export async function startS3(options: {
   readonly folder?: Folder | undefined;
 }): Promise<S3Server> {
   const { promise: handler, resolve: handleWith } = Promise.withResolvers<S3Handler>();
-  // The port comes first: where it is taken, the folder may be in use as well, and is left alone.
+  // Opens the port first: if it is taken, the folder may be in use too and must not be touched.
   const server = await listen(options.port, async (message, response) =>
     respond(await handler, message, response),
   );
@@ -89,13 +89,13 @@ function getStream(store: ObjectStore): S3Server["getStream"] {
   };
 }
 
-/** One request: parsed, handled, answered. */
+/** Parses, handles and answers one request. */
 async function respond(handle: S3Handler, message: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = randomUUID();
   await send(await answer(handle, message, requestId), requestId, message, response);
 }
 
-/** What was asked for, or the error as S3 words it. */
+/** The answer, or the error in S3's format. */
 async function answer(handle: S3Handler, message: IncomingMessage, requestId: string): Promise<S3Reply> {
   try {
     return await handle(parseRequest(message));
@@ -120,7 +120,7 @@ async function send(
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  // What the handler left unread must still be taken in, or the client may never read the answer.
+  // Reads what the handler did not read, because otherwise the client may never read the answer.
   message.resume();
   response.writeHead(reply.status, { ...reply.headers, "x-amz-request-id": requestId });
   if (reply.body === null || typeof reply.body === "string" || message.method === "HEAD") {

@@ -4,7 +4,7 @@ import { S3Error } from "./errors.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { S3Reply, S3Request } from "./request.ts";
 
-/** Headers that belong to the object and come back with it. */
+/** Headers that are stored with the object and returned with it. */
 const OBJECT_HEADERS = new Set([
   "cache-control",
   "content-disposition",
@@ -18,9 +18,9 @@ const METADATA_PREFIX = "x-amz-meta-";
 const MAX_METADATA_BYTES = 2048;
 
 /**
- * PutObject, conditional where the request says so. The object appears whole and at once, or not at all.
+ * Answers PutObject, conditional if the request says so. The object appears complete or not at all.
  *
- * @throws S3Error NoSuchBucket, PreconditionFailed, and what `objectBody` throws
+ * @throws S3Error NoSuchBucket, PreconditionFailed, and the errors of `objectBody`
  */
 export async function putObject(store: ObjectStore, request: S3Request): Promise<S3Reply> {
   if (!store.hasBucket(request.bucket)) {

@@ -1,11 +1,11 @@
 /** A piece of XML whose text is already escaped. */
 export interface Xml {
   readonly markup: string;
-  /** The piece as a whole document, with its declaration. */
+  /** Renders the piece as a complete document with its declaration. */
   document(): string;
 }
 
-/** An element that holds a text (escaped here) or further elements. */
+/** Renders an element that contains a text (escaped here) or further elements. */
 export function element(name: string, content: string | readonly Xml[], namespace?: string): Xml {
   const inner = typeof content === "string" ? escapeXml(content) : content.map((xml) => xml.markup).join("");
   const attribute = namespace === undefined ? "" : ` xmlns="${escapeXml(namespace)}"`;

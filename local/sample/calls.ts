@@ -5,7 +5,7 @@ import { type Random, randomFrom } from "./random.ts";
 
 const FIRST_DAY = Date.UTC(2026, 1, 1);
 
-/** The instant at which the sample was taken: nothing in it was recorded later. */
+/** The instant at which the sample was taken. Nothing in it was recorded later. */
 export const SAMPLED_AT = Date.UTC(2026, 4, 11);
 
 const SECOND = 1_000;
@@ -15,13 +15,13 @@ const DAY = 24 * HOUR;
 /** Calls of an ordinary working day. */
 const CALLS_A_DAY = 3_960;
 
-/** From Sunday, against a working day. */
+/** Weights from Sunday, relative to a working day. */
 const WEEKDAYS = [0.1, 1.08, 1.02, 1, 0.98, 0.92, 0.28];
 
-/** Share of the calls by hour (UTC): office hours with a dip at noon, a thin evening, hardly a night. */
+/** Share of the calls by hour (UTC): office hours with a dip at noon, few calls in the evening, hardly any at night. */
 const HOURS = [2, 1, 1, 1, 2, 5, 14, 40, 85, 108, 112, 100, 62, 80, 104, 106, 92, 66, 36, 22, 15, 9, 6, 3];
 
-/** All records of all calls from 2026-02-01 until the sample was taken, day by day. */
+/** Generates all records of all calls from 2026-02-01 until the sample was taken, day by day. */
 export function sampleCalls(businesses: readonly Business[]): CallRecord[] {
   const records: CallRecord[] = [];
   for (let day = FIRST_DAY; day < SAMPLED_AT; day += DAY) {
@@ -41,7 +41,7 @@ export function sampleCalls(businesses: readonly Business[]): CallRecord[] {
   return records;
 }
 
-/** What the platform recorded of one call, as far as it had when the sample was taken, with its copies. */
+/** What the platform has recorded of one call when the sample is taken, with copies. */
 function recordsOf(
   call: CallRecord,
   business: Business,
@@ -78,12 +78,12 @@ function secondsOfCall(random: Random): number {
   return Math.min(7_200, Math.round(148 * Math.exp(0.92 * random.normal())));
 }
 
-/** The first of a team takes the most calls. */
+/** The first agent of a team takes the most calls. */
 function busyAgent(agentIds: readonly string[], random: Random): string | null {
   return agentIds[Math.floor(agentIds.length * random.next() ** 1.4)] ?? null;
 }
 
-/** Picks an index, each as often as its weight says. */
+/** Picks an index with a probability proportional to its weight. */
 function picker(weights: readonly number[], random: Random): () => number {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return () => {

@@ -6,10 +6,10 @@ const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 const DAY = 24 * HOUR;
 
-/** For so long after an organization changed hands, half of its calls go to the former owner at first. */
+/** For this long after an organization changed hands, half of its calls are first recorded for the former owner. */
 const HANDOVER = 3 * DAY;
 
-/** A call as it really was, and what its records may confuse it with. */
+/** A call as it really was, and the values that its records may confuse. */
 interface Truth {
   readonly call: CallRecord;
   readonly businesses: readonly Business[];
@@ -26,7 +26,7 @@ const FATES: readonly { readonly share: number; readonly records: (truth: Truth)
     share: 0.0002,
     records: ({ call, random }) => [{ ...call, duration_seconds: BigInt(-random.integer(1, 3_600)) }],
   },
-  // Delivered days later, by a site that was cut off.
+  // Delivered days later, by a site that was offline.
   { share: 0.002, records: ({ call, random }) => [recordedLater(call, random)] },
   // The duration was wrong.
   {
@@ -36,17 +36,17 @@ const FATES: readonly { readonly share: number; readonly records: (truth: Truth)
       recordedLater(call, random),
     ],
   },
-  // Nobody took it after all.
+  // In the end no agent took it.
   {
     share: 0.003,
     records: ({ call, random }) => [call, { ...recordedLater(call, random), agent_id: null }],
   },
-  // It was booked to another organization of the reseller, or to another reseller's.
+  // It was recorded for another organization of the reseller, or for another reseller's.
   { share: 0.002, records: (truth) => misbooked(truth, (other) => other === truth.call.reseller_id) },
   { share: 0.001, records: (truth) => misbooked(truth, (other) => other !== truth.call.reseller_id) },
 ];
 
-/** The records of a call in the order in which they were made, none left out yet. */
+/** Generates the records of a call in the order in which they were made, including those that arrive late. */
 export function recordsOver(truth: Truth, { formerly }: Business): CallRecord[] {
   const { call, random } = truth;
   const age = call.started_at.getTime() - Date.parse(formerly?.until ?? call.dt);
@@ -61,7 +61,7 @@ export function recordsOver(truth: Truth, { formerly }: Business): CallRecord[] 
   return [call];
 }
 
-/** The record of a call that is still going on. */
+/** The record of a call that is still in progress. */
 export function inProgress(call: CallRecord): CallRecord {
   return {
     ...call,
@@ -71,8 +71,8 @@ export function inProgress(call: CallRecord): CallRecord {
 }
 
 /**
- * The same, recorded one hour to two days later; some only after the month was billed, which is on its next
- * month's fourth day at 06:00.
+ * Copies a record with a time one hour to two days later. Some are after the month was billed, at 06:00 on the fourth
+ * day of the next month.
  */
 function recordedLater(call: CallRecord, random: Random): CallRecord {
   const { started_at } = call;

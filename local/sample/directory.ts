@@ -2,17 +2,17 @@ import type { AgentRecord, OrganizationRecord, ResellerRecord } from "../lake/re
 import { FIRST_NAMES, LAST_NAMES, ORGANIZATION_NAMES, RESELLER_NAMES, SHARED_LINES } from "./names.ts";
 import { randomFrom } from "./random.ts";
 
-/** An organization as its calls know it, whether the directory still has it or not. */
+/** An organization as its calls know it, whether or not the directory still contains it. */
 export interface Business {
   readonly organization_id: string;
   readonly reseller_id: string;
-  /** The owner before this one, and the first day under the present one. */
+  /** The previous owner, and the first day under the present one. */
   readonly formerly?: { readonly reseller_id: string; readonly until: string };
   /** First day without calls. */
   readonly closed?: string;
-  /** Who takes its calls, the busiest first. */
+  /** Its agents, the busiest first. */
   readonly agent_ids: readonly string[];
-  /** Its share of all calls, against the others'. */
+  /** Its share of all calls, relative to the others'. */
   readonly weight: number;
 }
 
@@ -23,12 +23,12 @@ export interface Directory {
   readonly businesses: readonly Business[];
 }
 
-/** The resellers of the sample, for tools that print a token or a `curl` line. */
+/** The resellers of the sample, for commands that print a token or a `curl` line. */
 export const SAMPLE_RESELLERS: readonly { readonly id: string; readonly name: string }[] = RESELLER_NAMES.map(
   (name) => ({ id: idOf("reseller", name), name }),
 );
 
-/** The organizations that a report must not get wrong, by their names above or what they are called here. */
+/** The organizations that a report must not get wrong, by their names above or by the names given here. */
 export const SPECIAL = {
   changedHands: "Sunrise Senior Living",
   deleted: "Gone Fishing Supplies",
@@ -40,12 +40,12 @@ export const SPECIAL = {
   shownByUuid: "Fox & Hound Events",
 } as const;
 
-/** The id of a sample organization, by its name in the lists. */
+/** Returns the id of a sample organization, by its name in the lists. */
 export function sampleOrganizationId(name: string): string {
   return idOf("organization", name);
 }
 
-/** Everyone in the sample: 3 resellers, 40 organizations and one that was deleted, about 600 agents. */
+/** Generates the whole sample directory: 3 resellers, 40 organizations and a deleted one, about 600 agents. */
 export function sampleDirectory(): Directory {
   const parts = [...ORGANIZATION_NAMES, SPECIAL.deleted].map((name, index) => organizationOf(name, index));
   return {
@@ -91,7 +91,7 @@ function directoryName(name: string): string | null {
   return name === SPECIAL.shownByInternalId[1] ? "" : name;
 }
 
-/** Who works there, and the rows that the directory has of them. */
+/** Generates the agents of an organization, and their rows in the directory. */
 function staffOf(organization: string, organization_id: string, reseller_id: string, index: number) {
   const agent_ids: string[] = [];
   const rows: AgentRecord[] = [];
@@ -103,11 +103,11 @@ function staffOf(organization: string, organization_id: string, reseller_id: str
     const row: AgentRecord = {
       agent_id,
       organization_id,
-      // The row of one agent was forgotten when the organization changed hands: it still names the former owner.
+      // The row of one agent was not updated when the organization changed hands: it still names the former owner.
       reseller_id: organization === SPECIAL.changedHands && k === 2 ? resellerIdOf(index + 1) : reseller_id,
       ...namesOf(k === 0 && index < 12 ? random.pick(SHARED_LINES) : person, index, k),
     };
-    // Some left: they took calls, but the directory has no row of them any more.
+    // Some agents left: they took calls, but the directory has no row of them any more.
     if (spread(index, k) % 40 === 6) continue;
     rows.push(row);
     // Some were renamed, and the old row was not removed.
@@ -123,7 +123,7 @@ function headcount(organization: string, index: number): number {
   return Math.round(61 * (index + 1) ** -0.54);
 }
 
-/** Mostly a name; now and then only what stands in for one. */
+/** Usually a name; sometimes only its replacement. */
 function namesOf(name: string, index: number, k: number) {
   const internal_id = `AG-${index + 1}${String(k).padStart(3, "0")}`;
   const external_id = `ext. ${200 + k}`;
@@ -133,7 +133,7 @@ function namesOf(name: string, index: number, k: number) {
   return { external_id, internal_id, name };
 }
 
-/** Spreads what is rare over the organizations: not every one has it at the same agent. */
+/** Spreads rare cases over the organizations: they affect a different agent in each. */
 function spread(index: number, k: number): number {
   return k + 7 * index;
 }

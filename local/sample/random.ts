@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
 
-/** A repeatable source of chance: the same seed gives the same sequence on every machine. */
+/** A repeatable random sequence: the same seed gives the same sequence on every machine. */
 export interface Random {
   /** At least 0, below 1. */
   next(): number;
-  /** A whole number, both bounds included. */
+  /** A whole number, both bounds inclusive. */
   integer(least: number, most: number): number;
-  /** One of the items. Throws where there is none. */
+  /** One of the items. Throws for an empty list. */
   pick<T>(items: readonly T[]): T;
   /** Normally distributed: mean 0, standard deviation 1. */
   normal(): number;
@@ -14,7 +14,7 @@ export interface Random {
   uuid(): string;
 }
 
-/** The sequence of a seed: the sfc32 generator, its state taken from the seed's hash. */
+/** Creates the sequence of a seed: the sfc32 generator, with its state from the seed's hash. */
 export function randomFrom(seed: string): Random {
   const state = Buffer.from(hash("sha256", seed), "hex");
   let a = state.readUInt32LE(0) | 0;
@@ -43,7 +43,7 @@ export function randomFrom(seed: string): Random {
   };
 }
 
-/** Each 16 bits as four hexadecimal digits: 300,000 ids are made of them, which `padStart` took a second for. */
+/** Each 16 bits as four hexadecimal digits. For 300,000 ids `padStart` took a second. */
 const HEX = Array.from({ length: 2 ** 16 }, (_, value) => value.toString(16).padStart(4, "0"));
 
 function toUuid(a: number, b: number, c: number, d: number): string {

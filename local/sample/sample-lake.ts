@@ -8,15 +8,15 @@ import { sampleDirectory } from "./directory.ts";
 
 export { SAMPLE_RESELLERS } from "./directory.ts";
 
-/** The day on which the sample was taken, its last: the months before it are whole, its own is open. */
+/** The last day of the sample. The months before its month are complete, its own month is open. */
 export const SAMPLE_DATE = "2026-05-10";
 
 /** Says which generator wrote the folder, and that it finished. */
 const MARKER = "sample.json";
 
 /**
- * A small telephony business, the same on every run: 3 resellers, 40 organizations, about 600 agents and
- * 300,000 calls from 2026-02-01 to `SAMPLE_DATE`, with everything that happens to such data: copies,
+ * Generates a small telephony business, identical in every run: 3 resellers, 40 organizations, about 600 agents and
+ * 300,000 calls from 2026-02-01 to `SAMPLE_DATE`. It contains everything that happens to such data: copies,
  * corrections, late arrivals, deleted and unnamed customers, an organization that changed hands.
  */
 export function sampleLake(): Lake {
@@ -25,8 +25,8 @@ export function sampleLake(): Lake {
 }
 
 /**
- * Makes sure that the folder holds the sample lake as this version of the generator makes it. Processes may
- * do so at the same time; what is there already, complete and current, is left alone.
+ * Makes sure that the folder contains the sample lake of this version of the generator. Several processes may do so
+ * at the same time. A complete and current lake is kept.
  */
 export async function ensureSampleLake(directory: string): Promise<"written" | "reused"> {
   const generator = await generatorHash();
@@ -44,7 +44,7 @@ export async function ensureSampleLake(directory: string): Promise<"written" | "
   }
 }
 
-/** Changes whenever the code that makes the sample does. */
+/** Changes whenever the code of the sample changes. */
 async function generatorHash(): Promise<string> {
   const folders = [import.meta.dirname, join(import.meta.dirname, "..", "lake")];
   const files = await Promise.all(

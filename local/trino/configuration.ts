@@ -2,14 +2,14 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Installation } from "./install.ts";
 
-/** Longer than any statement of Athena's (262,144 bytes) with all its parameters (1,024 characters each). */
+/** Longer than any statement of Athena (262,144 bytes) with all its parameters (1,024 characters each). */
 const MAX_STATEMENT_CHARACTERS = 16 * 1024 * 1024;
 
 const PROBE_FOLDER = "probe";
 
 /**
- * Statements that succeed, in this order, only when the server is ready: it answers some time before it has
- * a node that reads from the hive catalog ("No nodes available to run query").
+ * Statements that succeed, in this order, only if the server is ready. It answers before it has a node that reads
+ * from the hive catalog ("No nodes available to run query").
  */
 export const PROBE_STATEMENTS = [
   "CREATE SCHEMA IF NOT EXISTS hive.probe",
@@ -18,19 +18,18 @@ export const PROBE_STATEMENTS = [
   "SELECT x FROM hive.probe.one",
 ];
 
-/** The files of a server that keeps all that is its own in one folder. */
+/** The files of a server, all in one folder. */
 export interface Layout {
   readonly workDirectory: string;
   /** `config.properties`. */
   readonly configuration: string;
-  /** Holds a link to the folder of each lake; the hive catalog sees nothing above it. */
+  /** Contains a link to the folder of each lake. The hive catalog sees nothing above it. */
   readonly lakesDirectory: string;
 }
 
 /**
- * Writes what the server is configured with: it listens on 127.0.0.1 alone, and has the catalogs `hive`
- * (Parquet in folders, with partition projection, as Athena reads it) and `iceberg`.
- *
+ * Writes the server's configuration: it listens only on 127.0.0.1, and has the catalogs `hive` (Parquet in folders,
+ * with partition projection, as Athena reads it) and `iceberg`.
  * https://trino.io/docs/476/object-storage/file-system-local.html and …/connector/hive.html
  */
 export async function writeConfiguration(
@@ -77,12 +76,12 @@ export async function writeConfiguration(
       "fs.native-local.enabled": "true",
       "local.location": hiveDirectory,
       "hive.partition-projection-enabled": "true",
-      // Else a projected day without a folder is an error; Athena reads it as empty.
+      // Otherwise a projected day without a folder is an error; Athena reads it as empty.
       "hive.ignore-absent-partitions": "true",
       "hive.parquet.time-zone": "UTC",
-      // As Athena, which reads the files of folders below a partition as well.
+      // Like Athena, which also reads the files of folders below a partition.
       "hive.recursive-directories": "true",
-      // As Athena, which has both kinds of table in one database.
+      // Like Athena, which has both kinds of table in one database.
       "hive.iceberg-catalog-name": "iceberg",
     }),
   );
@@ -99,7 +98,7 @@ export async function writeConfiguration(
   return { workDirectory, configuration, lakesDirectory };
 }
 
-/** Backslashes begin an escape in a Java properties file. */
+/** A backslash begins an escape in a Java properties file. */
 function properties(values: Readonly<Record<string, string>>): string {
   return Object.entries(values)
     .map(([name, value]) => `${name}=${value.replaceAll("\\", "\\\\")}\n`)

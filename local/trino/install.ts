@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode, runCommand } from "../command.ts";
 
-/** The release that is fetched; older server archives are not on Maven Central. */
+/** The release that is downloaded. Maven Central has no older server archives. */
 const VERSION = "476";
 
 /** Without Hadoop, Kafka and the rest, the server starts in a third of the time. */
@@ -22,10 +22,10 @@ export interface Installation {
 }
 
 /**
- * Fetches Trino from Maven Central (821 MB) and unpacks it (500 MB), both once: the archive stays in
- * Maven's local repository, what is unpacked in the cache folder.
+ * Downloads Trino from Maven Central (821 MB) and unpacks it (500 MB), both once. The archive stays in Maven's local
+ * repository, the unpacked files in the cache folder.
  *
- * @throws Error that says what to install, or that has Maven's own messages
+ * @throws Error that says what to install, or contains Maven's own messages
  */
 export async function installTrino(cacheDirectory: string): Promise<Installation> {
   const directory = join(cacheDirectory, `trino-server-${VERSION}`);
@@ -44,7 +44,7 @@ async function fetchAndUnpack(cacheDirectory: string, directory: string): Promis
 
     console.error(`Unpacking Trino ${VERSION} …`);
     const archive = join(partial, `trino-server-${VERSION}.tar.gz`);
-    // All of it: the jars of the two plugins are hard links to those of others in the archive.
+    // Unpacks everything, because the jars of the two plugins are hard links to those of others in the archive.
     await runCommand("tar", ["-xzf", archive, "-C", partial], NEED_TAR);
     const unpacked = join(partial, `trino-server-${VERSION}`);
     for (const plugin of await readdir(join(unpacked, "plugin"))) {

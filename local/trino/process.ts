@@ -4,7 +4,7 @@ import type { Layout } from "./configuration.ts";
 import type { Installation } from "./install.ts";
 import type { Java } from "./java.ts";
 
-/** Starts a Java virtual machine that runs Trino; the server is not ready yet. */
+/** Starts a Java virtual machine that runs Trino. The server is not ready yet when this returns. */
 export async function spawnTrino(
   java: Java,
   installation: Installation,
@@ -17,7 +17,7 @@ export async function spawnTrino(
     command: java.path,
     args: [
       `-Xmx${heapGigabytes}G`,
-      // Half the processor time to start and for small statements; long ones take about half as long again.
+      // Halves the processor time of the start and of small statements; long ones take half as long again.
       "-XX:TieredStopAtLevel=1",
       "--enable-native-access=ALL-UNNAMED",
       ...vector,

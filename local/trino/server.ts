@@ -12,25 +12,25 @@ import { spawnTrino } from "./process.ts";
 
 /** A Trino that this process has started. */
 export interface TrinoServer extends Trino {
-  /** Stops the server and removes all that is its own. */
+  /** Stops the server and deletes its files. */
   close(): Promise<void>;
 }
 
-/** What is fetched once lies here, in the repository's own folder for such things. */
+/** Downloads are kept once, in the repository's own cache folder. */
 const CACHE_DIRECTORY = join(import.meta.dirname, "../../.local/trino");
 
 /** About 20 s on an idle machine with two cores. */
 const START_MILLISECONDS = 300_000;
 
 /**
- * Starts Trino, the engine that Athena runs, on 127.0.0.1, fetching it first where it has not been yet. It
- * ends when `close` is called, and also when this process ends in any way.
+ * Starts Trino, the engine that Athena runs, on 127.0.0.1, and downloads it first if necessary. It ends when `close`
+ * is called, and when this process ends in any way.
  *
- * @param options.port a free one unless given
- * @param options.heapGigabytes of its memory, 3 unless given
+ * @param options.port a free one by default
+ * @param options.heapGigabytes of its memory, 3 by default
  * @param options.lakes are declared as `declareLake` does; others can follow
- * @throws Error that says what to install (Maven, a JDK), or has the end of Trino's log; with code
- *   EADDRINUSE when the port is taken; LakeError when a folder is no lake
+ * @throws Error that says what to install (Maven, a JDK), or contains the end of Trino's log; with code EADDRINUSE if
+ * the port is taken; LakeError if a folder is not a lake
  */
 export async function startTrino(
   options: {

@@ -9,13 +9,13 @@ export type Months = ReadonlyMap<Month, ReadonlyMap<number, CheckedRevision>>;
 
 export interface CheckedBill {
   readonly number: number;
-  /** Undefined where it is missing or not valid. */
+  /** Undefined if it is missing or not valid. */
   readonly bill: Bill | undefined;
   readonly sha256: string;
   readonly findings: readonly string[];
 }
 
-/** What the bills name, once all are checked. */
+/** What the bills name, after all are checked. */
 export interface Billed {
   readonly bills: readonly CheckedBill[];
   /** The last revision of each billed month that a bill names. */
@@ -109,11 +109,11 @@ function checkTotals(bill: Bill, months: Months, tell: (finding: string) => void
   }
   const { usage_seconds, adjustment_seconds, seconds } = bill.totals;
   if (usage_seconds !== sums.usage)
-    tell(`totals.usage_seconds is ${usage_seconds}, its sources make ${sums.usage}`);
+    tell(`totals.usage_seconds is ${usage_seconds}, but its sources add up to ${sums.usage}`);
   if (adjustment_seconds !== sums.adjustments)
-    tell(`totals.adjustment_seconds is ${adjustment_seconds}, its sources make ${sums.adjustments}`);
+    tell(`totals.adjustment_seconds is ${adjustment_seconds}, but its sources add up to ${sums.adjustments}`);
   if (seconds !== usage_seconds + adjustment_seconds) tell("totals.seconds is not the sum of the other two");
-  if (asOf !== bill.as_of) tell(`as_of is ${bill.as_of}, the latest of its sources ${asOf}`);
+  if (asOf !== bill.as_of) tell(`as_of is ${bill.as_of}, but the latest of its sources is ${asOf}`);
 }
 
 function checkKind({ number, kind, period, sources }: Bill, tell: (finding: string) => void): void {
@@ -123,6 +123,6 @@ function checkKind({ number, kind, period, sources }: Bill, tell: (finding: stri
     tell(`it bills ${period}, but names the usage of ${usages.join(", ") || "no month"}`);
   if (kind !== "month" && period !== null) tell(`a bill of kind ${kind} has a period`);
   if (kind === "opening" && (number !== 1 || usages.length !== sources.length))
-    tell("an opening is bill 1 and names usage alone");
+    tell("an opening must be bill 1 and name only usage");
   if (kind === "adjustments" && usages.length > 0) tell("a bill of adjustments names usage");
 }

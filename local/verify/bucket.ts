@@ -16,11 +16,11 @@ export interface KeyVersion {
 export interface AuditedBucket {
   /** Every version of every key, in the order of the keys. */
   readonly versions: () => AsyncIterable<KeyVersion>;
-  /** The object's newest bytes; undefined where there is none. */
+  /** The object's newest bytes; undefined if it is missing. */
   readonly get: (key: string) => Promise<Uint8Array | undefined>;
 }
 
-/** A bucket of S3. The client repeats calls that fail in a way that passes. */
+/** A bucket of S3. The client retries transient failures. */
 export function s3Bucket(client: S3Client, bucket: string): AuditedBucket {
   return {
     versions: async function* listed() {
@@ -49,7 +49,7 @@ export function s3Bucket(client: S3Client, bucket: string): AuditedBucket {
 function nextMarker(page: ListObjectVersionsCommandOutput) {
   if (page.IsTruncated !== true) return undefined;
   if (page.NextKeyMarker === undefined)
-    throw new Error("The listing of versions is truncated but does not say where it continues.");
+    throw new Error("The listing of versions is truncated but has no continuation marker.");
   return {
     KeyMarker: page.NextKeyMarker,
     ...(page.NextVersionIdMarker !== undefined && { VersionIdMarker: page.NextVersionIdMarker }),

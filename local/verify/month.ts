@@ -32,10 +32,10 @@ const statementPeriod = z.object({ period: z.object({ start_date: z.string(), en
 
 /**
  * Checks every revision of a month: its manifest, each statement that it names, and its adjustments against the
- * difference from the revision before.
+ * difference from the previous revision.
  *
  * @param numbers of the revisions that have a manifest, ascending
- * @param tell is given each finding
+ * @param tell receives each finding
  * @returns the revisions whose manifests can be read, by number
  */
 export async function checkMonth(
@@ -96,10 +96,10 @@ function checkSuccession(
     if (supersedes !== null) tell("the first revision supersedes another");
     return;
   }
-  if (before === undefined) return tell("it cannot be compared with the revision before");
+  if (before === undefined) return tell("it cannot be compared with the previous revision");
   if (supersedes?.revision !== revision - 1 || supersedes.sha256 !== before.sha256)
-    tell("supersedes does not match the manifest of the revision before");
-  if (as_of <= before.manifest.as_of) tell("as_of is not later than that of the revision before");
+    tell("supersedes does not match the manifest of the previous revision");
+  if (as_of <= before.manifest.as_of) tell("as_of is not later than that of the previous revision");
 }
 
 /** @returns the revision's figures */
@@ -131,13 +131,13 @@ async function checkStatements(
   const stated = new Set<string>(manifest.resellers.map((entry) => entry.reseller_id));
   for (const [reseller, figures] of before)
     if (figures.size > 0 && !stated.has(reseller))
-      tell(`reseller ${reseller} is in the revision before and has no statement`);
+      tell(`reseller ${reseller} is in the previous revision and has no statement`);
   for (const name of ["seconds", "resellers", "organizations"] as const)
     if (manifest.totals[name] !== counts[name])
-      tell(`totals.${name} is ${manifest.totals[name]}, its statements make ${counts[name]}`);
+      tell(`totals.${name} is ${manifest.totals[name]}, but its statements add up to ${counts[name]}`);
   const calls = manifest.calls_per_day.reduce((sum, day) => sum + day.calls, 0);
   if (manifest.calls_per_day.length > 0 && calls !== manifest.totals.calls)
-    tell(`totals.calls is ${manifest.totals.calls}, its days make ${calls}`);
+    tell(`totals.calls is ${manifest.totals.calls}, but its days add up to ${calls}`);
   if (manifest.revision > 1 && counts.adjustments === 0) tell("it adjusts nothing");
   return after;
 }

@@ -9,21 +9,24 @@ import { type CheckedRevision, checkMonth } from "./month.ts";
 export interface Expectations {
   /** The first month that is billed: every closed month from it on must be in a bill. */
   readonly from?: Month | undefined;
-  /** A bill that an auditor has seen, which must be there with this hash. */
+  /** A bill that an auditor has seen. It must be there with this hash. */
   readonly head?: { readonly number: number; readonly sha256: string } | undefined;
 }
 
-/** What was found of a month, a bill, or the bucket. */
+/** The result for a month, a bill, or the bucket. */
 export interface Verdict {
   readonly subject: string;
   readonly summary: string;
   readonly findings: readonly string[];
 }
 
-/** The beginnings of all keys that the service writes. */
+/** The prefixes of all keys that the service writes. */
 const PREFIXES = [ROOT, "bills/", "looked/", "heads/", "changed/"];
 
-/** Checks everything that a bucket of closed months and bills promises, and gives one verdict a month and a bill. */
+/**
+ * Checks everything that a bucket of closed months and bills promises, and returns one verdict for each month and
+ * bill.
+ */
 export async function* verifyBucket(
   bucket: AuditedBucket,
   { from, head }: Expectations = {},
@@ -53,7 +56,7 @@ export async function* verifyBucket(
   yield { subject: "bucket", summary: bucketSummary(keys, billed, months, findings), findings };
 }
 
-/** All keys with their newest version; a second version and a delete marker are findings. */
+/** Lists all keys with their newest version; a second version and a delete marker are findings. */
 async function readKeys(bucket: AuditedBucket): Promise<{ keys: string[]; findings: string[] }> {
   const findings: string[] = [];
   const versions = new Map<string, number>();
@@ -71,7 +74,7 @@ async function readKeys(bucket: AuditedBucket): Promise<{ keys: string[]; findin
   return { keys, findings };
 }
 
-/** The numbers of each month's revisions that have a manifest, both ascending. */
+/** Returns the numbers of each month's revisions that have a manifest, in ascending order. */
 function revisionsIn(keys: readonly string[]): Map<Month, number[]> {
   const months = new Map<Month, number[]>();
   for (const key of keys) {
@@ -102,7 +105,7 @@ function monthVerdict(
   return {
     subject: month,
     summary: `revision ${newest ?? "none"}, ${figures}${billing}`,
-    findings: isDue ? [...findings, "the month is closed, and no bill bills it"] : findings,
+    findings: isDue ? [...findings, "the month is closed, but no bill contains it"] : findings,
   };
 }
 
@@ -128,6 +131,6 @@ function bucketSummary(
   for (const [month, revision] of last)
     newest += months.get(month)?.get(revision)?.manifest.totals.seconds ?? 0;
   if (billed !== newest)
-    findings.push(`all bills make ${billed} s, the revisions that they name ${newest} s`);
+    findings.push(`all bills add up to ${billed} s, but the revisions that they name to ${newest} s`);
   return `${keys.length} objects, all bills ${billed} s`;
 }

@@ -58,10 +58,10 @@ describe("report --by day", () => {
 describe("a call is refused", () => {
   test.each([
     [["--by", "week"], "--by takes organization, agent, day."],
-    [["--by", "agent"], "Give --agent with --by agent"],
-    [["--agent", id("1")], "--agent goes with --by agent."],
-    [["--by", "day", "--agents"], "--agents goes with --by organization."],
-    [["--by", "day", "--ids"], "--ids goes with --by organization and --by agent."],
+    [["--by", "agent"], "--by agent needs --agent"],
+    [["--agent", id("1")], "--agent needs --by agent."],
+    [["--by", "day", "--agents"], "--agents needs --by organization."],
+    [["--by", "day", "--ids"], "--ids needs --by organization or --by agent."],
   ])("with %j", async (args, said) => {
     const { code, stdout, stderr } = await callTo([], args);
     expect([code, stdout]).toEqual([2, ""]);

@@ -73,7 +73,7 @@ describe("a report is not believed", () => {
           agents: [{ ...AGENT, voice_minutes: 2 ** 47 }],
         })),
       },
-      "beyond",
+      "too large",
     ],
   ])("%s", (_, document, complaint) => {
     const read = () => readReport(JSON.stringify(document), ASKED);
@@ -82,6 +82,6 @@ describe("a report is not believed", () => {
   });
 
   test.each(["", "<html>", JSON.stringify(DOCUMENT).slice(0, -1)])("that is no JSON: %j", (text) => {
-    expect(() => readReport(text, ASKED)).toThrow("it is no JSON");
+    expect(() => readReport(text, ASKED)).toThrow("it is not JSON");
   });
 });

@@ -21,25 +21,25 @@ describe("an answer that is not whole is not shown", () => {
   const zipped = gzipSync(csv);
 
   test.each<[string, Step, number, string]>([
-    ["shorter than it says", breaksOff({ ...CSV_TYPE, "content-length": 9_999 }, csv), 4, "cut short"],
-    ["in chunks without the last", breaksOff(CSV_TYPE, csv), 4, "cut short"],
+    ["shorter than it says", breaksOff({ ...CSV_TYPE, "content-length": 9_999 }, csv), 4, "truncated"],
+    ["in chunks without the last", breaksOff(CSV_TYPE, csv), 4, "truncated"],
     [
       "gzip without its end",
       answers(200, zipped.subarray(0, -9), { ...CSV_TYPE, "content-encoding": "gzip" }),
       1,
-      "cut short or broken",
+      "truncated or invalid",
     ],
     [
       "gzip that is none",
       answers(200, csv, { ...CSV_TYPE, "content-encoding": "gzip" }),
       1,
-      "cut short or broken",
+      "truncated or invalid",
     ],
     [
       "without a length",
       (response) => void response.socket?.end(`HTTP/1.1 200 OK\r\n\r\n${csv}`),
       1,
-      "how long",
+      "does not state its length",
     ],
     ["within a line", answers(200, csv.slice(0, -3), CSV_TYPE), 1, "last line"],
     ["of another type", answers(200, csv, { "content-type": "text/html" }), 1, "media type"],
@@ -47,7 +47,7 @@ describe("an answer that is not whole is not shown", () => {
       "in an encoding nobody asked for",
       answers(200, csv, { ...CSV_TYPE, "content-encoding": "br" }),
       1,
-      "encoded",
+      "not requested",
     ],
   ])("%s", async (_, step, code, complaint) => {
     const called = await callTo([step], ["--csv"]);
@@ -59,7 +59,7 @@ describe("an answer that is not whole is not shown", () => {
     for (const args of [[], ["--json"]]) {
       const called = await callTo([answers(200, '{"data":[]}', JSON_TYPE)], args);
       expect([called.code, called.stdout]).toEqual([1, ""]);
-      expect(called.stderr).toContain("not the report that was asked for: period");
+      expect(called.stderr).toContain("not the requested report: period");
     }
   });
 
@@ -97,7 +97,7 @@ describe("what the service refuses", () => {
     [413, problem("body_too_large", "The body", "Fewer."), 2, "Fewer."],
     [431, '{"message":"Request Header Fields Too Large"}', 2, "The token is too long"],
     [500, problem("internal_error", "Something went wrong", "Tell support."), 1, "request_id the-id"],
-    [502, "<html>", 4, "The service answers 502, and does not say why."],
+    [502, "<html>", 4, "The service answers 502 and gives no reason."],
     [
       503,
       problem("engine_unavailable", "The service is busy", "Try again in 50 seconds."),
@@ -105,7 +105,7 @@ describe("what the service refuses", () => {
       "in 50 seconds",
     ],
     [504, problem("engine_timeout", "The report took too long", "Ask for fewer days."), 4, "fewer days"],
-    [500, '"\\u001b[31m"', 1, "does not say why"],
+    [500, '"\\u001b[31m"', 1, "gives no reason"],
     [500, '{"message":"\\u001b[31mred\\u009b0m"}', 1, "500: \uFFFD[31mred\uFFFD0m"],
   ])("with %i %s ends with %i", async (status, body, code, complaint) => {
     const called = await callTo([answers(status, body, { "retry-after": "50" })]);
@@ -118,7 +118,7 @@ describe("what the service refuses", () => {
     await using other = await scriptedService(WHOLE);
     const called = await callTo([answers(307, "", { location: `${other.url}/x` })]);
     expect([called.code, called.stdout, other.asked]).toEqual([2, "", []]);
-    expect(called.stderr).toContain(`${other.url}/x; the token was not sent there`);
+    expect(called.stderr).toContain(`${other.url}/x. The token was not sent there`);
   });
 
   test("because it is busy is asked again after its retry-after, and that is told", async () => {
@@ -126,7 +126,7 @@ describe("what the service refuses", () => {
     const called = await callTo([busy, WHOLE]);
     expect([called.code, called.asked.length]).toEqual([0, 2]);
     expect(called.stdout).toContain("Total");
-    expect(called.stderr).toContain("The service is busy (503): asking again in 1 s.\n");
+    expect(called.stderr).toContain("The service is busy (503). Asking again in 1 s.\n");
   });
 
   test.each([
@@ -148,8 +148,8 @@ describe("a service out of reach", () => {
     });
     expect([code, stdout]).toEqual([4, ""]);
     expect(stderr).toBe(
-      `${url} is out of reach: nothing listens there (ECONNREFUSED).\n` +
-        "Start the local stack with npm start, or name another address with --url.\n",
+      `${url} cannot be reached: nothing listens there (ECONNREFUSED).\n` +
+        "Start the local stack with npm start, or give another address with --url.\n",
     );
   });
 
@@ -161,7 +161,7 @@ describe("a service out of reach", () => {
   test("ends with 4 where the connection is closed without an answer", async () => {
     const called = await callTo([(response) => void response.destroy()]);
     expect([called.code, called.stdout]).toEqual([4, ""]);
-    expect(called.stderr).toContain("the connection was closed before an answer came");
+    expect(called.stderr).toContain("the connection was closed before an answer arrived");
   });
 
   test.each<[string, Step]>([
@@ -173,14 +173,14 @@ describe("a service out of reach", () => {
   ])("ends with 4 where it falls silent %s", async (_, step) => {
     const called = await callTo([step], [], { silenceLimit: 100 });
     expect([called.code, called.stdout]).toEqual([4, ""]);
-    expect(called.stderr).toContain("has said nothing for 0.1 s.");
+    expect(called.stderr).toContain("has sent nothing for 0.1 s.");
   });
 
   test("ends with 1 where it does not speak TLS, or has a certificate that nobody vouches for", async () => {
     await using service = await scriptedService(WHOLE);
     const url = service.url.replace("http:", "https:");
     const { code, stderr } = await call(DAYS, { environment: { MINUTES_URL: url, MINUTES_TOKEN: "t" } });
-    expect([code, stderr]).toEqual([1, expect.stringContaining("Does it speak https at all?")]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("Does it use https?")]);
     const untrusted = Object.assign(new Error("self-signed"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
     const failure = connectionFailure(new URL("https://a.example/v1"), untrusted);
     expect([failure.exitCode, failure.message]).toEqual([1, expect.stringContaining("NODE_EXTRA_CA_CERTS")]);

@@ -174,7 +174,7 @@ describe("a call", () => {
       "not both",
       "--wait takes",
       "--agents",
-      "token has blanks",
+      "token contains blanks",
     ]) {
       expect(stderr).toContain(told);
     }
@@ -186,7 +186,7 @@ describe("a call", () => {
     [["stray"], "stray"],
     [["--url", "nowhere"], "--url takes an address"],
     [["--url", ""], "--url takes an address"],
-    [["--url", "https://a.example/?x=1"], "without name, password"],
+    [["--url", "https://a.example/?x=1"], "without user name, password"],
     [["--url", "http://api.example.com"], "must begin with https"],
   ])("with %j is refused before anything is sent", async (args, complaint) => {
     const { code, stderr } = await call([...DAYS, ...args], { environment: { MINUTES_TOKEN: "t" } });

@@ -79,7 +79,7 @@ describe("npm run smoke", () => {
     const lines = out.trim().split("\n");
     expect(lines.slice(0, -1).filter((line) => !line.startsWith("ok    "))).toEqual([]);
     expect(lines.at(-1)).toBe(`${lines.length - 1} of ${lines.length - 1} checks passed.`);
-    expect(out).toContain("the report of 2026-04 has the contract's form: 40 organizations");
+    expect(out).toContain("the report of 2026-04 matches the contract: 40 organizations");
     expect(code).toBe(0);
   });
 
@@ -124,7 +124,7 @@ describe("each check fails where", () => {
     ],
     [
       "a member of the report is missing",
-      /contract's form/,
+      /matches the contract/,
       (path, answer) => {
         if (path.includes("2026-04-30")) answer.body = answer.body.replace('"agent_count"', '"agents_count"');
       },
@@ -142,7 +142,7 @@ describe("each check fails where", () => {
     ],
     [
       "an answer may be cached by anybody",
-      /caller's alone/,
+      /private to the caller/,
       (_, { headers }) => {
         if (headers.get("cache-control") === "private, no-store") headers.set("cache-control", "public");
       },

@@ -100,7 +100,7 @@ describe("without a stack that runs, it starts its own", () => {
     ]);
     const second = await npmSnapshot("--at", FIRST_RUN, ...lake("billed"));
     expect(second.stdout).toBe(
-      `2026-04 stands as it is: revision 1, as of ${FIRST_RUN}. Nothing was written.\n${MANIFEST}`,
+      `2026-04 is unchanged: revision 1, as of ${FIRST_RUN}. Nothing was written.\n${MANIFEST}`,
     );
     const third = await npmSnapshot("--period", "2026-04", "--as-of", SECOND_RUN, ...lake("billed"));
     expect(third.stdout).toBe(
@@ -124,7 +124,7 @@ describe("without a stack that runs, it starts its own", () => {
     const before = await npmSnapshot("--at", "2020-01-05T06:00:00Z", ...lake("billed"));
     expect([before.code, before.stdout]).toEqual([
       0,
-      "2019-12 is before the first month to bill. It was not looked at.\n",
+      "2019-12 is before the first month to bill. It was not checked.\n",
     ]);
   });
 

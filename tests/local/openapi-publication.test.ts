@@ -35,7 +35,7 @@ describe("the contract takes the published one's place", () => {
   });
 
   test.for(["1.4", "1.4.2-beta", "v1.4.2", ""])("with three numbers, not %j", (version) => {
-    expect(() => objectionTo([], "1.4.2", version)).toThrow("is no version");
+    expect(() => objectionTo([], "1.4.2", version)).toThrow("is not a version");
   });
 });
 

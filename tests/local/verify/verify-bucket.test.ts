@@ -136,7 +136,7 @@ describe("verify finds", () => {
     [
       "an adjustment that is left out",
       () => changeManifest("2026-03", 2, dropReseller("a1")),
-      `2026-03: revision 2: reseller ${uuid("a1")} is in the revision before and has no statement`,
+      `2026-03: revision 2: reseller ${uuid("a1")} is in the previous revision and has no statement`,
     ],
     [
       "a forged total of a manifest",
@@ -145,7 +145,7 @@ describe("verify finds", () => {
           ...manifest,
           totals: { ...manifest.totals, seconds: 8 },
         })),
-      "2026-03: revision 2: totals.seconds is 8, its statements make 7",
+      "2026-03: revision 2: totals.seconds is 8, but its statements add up to 7",
     ],
     [
       "a revision that supersedes another one than that before it",
@@ -154,7 +154,7 @@ describe("verify finds", () => {
           ...manifest,
           supersedes: { revision: 1, sha256: "0".repeat(64) },
         })),
-      "2026-03: revision 2: supersedes does not match the manifest of the revision before",
+      "2026-03: revision 2: supersedes does not match the manifest of the previous revision",
     ],
     [
       "a manifest that is not valid",
@@ -183,7 +183,7 @@ describe("verify finds", () => {
           ...bill,
           totals: { ...bill.totals, usage_seconds: bill.totals.seconds },
         })),
-      "bill 3: totals.usage_seconds is -48, its sources make 7",
+      "bill 3: totals.usage_seconds is -48, but its sources add up to 7",
     ],
     [
       "a bill that was replaced",
@@ -194,7 +194,7 @@ describe("verify finds", () => {
     [
       "a removed last bill, where its month is due",
       () => void world.objects.delete(billKey(3)),
-      "2026-03: the month is closed, and no bill bills it",
+      "2026-03: the month is closed, but no bill contains it",
     ],
     [
       "an adjustment that is billed twice",
