@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { FunctionName } from "../infra/functions.ts";
 import { ROUTES } from "../infra/routes.ts";
 import { STATE_NAME } from "../lib/rollup/coverage.ts";
+import { FIRST_STATE_NAME } from "../lib/rollup/first-state.ts";
 import { startAthena } from "./athena/server.ts";
 import type { Engine } from "./engine/engine.ts";
 import { type Faults, faults } from "./faults.ts";
@@ -117,7 +118,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await s3.makeBucket(ROLLUP_BUCKET);
   await s3.makeBucket(GRANTS_BUCKET);
   // The engine starts with an empty table, so its state must be deleted too.
-  s3.remove(ROLLUP_BUCKET, STATE_NAME);
+  for (const name of [STATE_NAME, FIRST_STATE_NAME]) s3.remove(ROLLUP_BUCKET, name);
   const environment = { ...(options.lake !== undefined && ROLLUP_VARIABLES), ...options.environment };
   const surroundings = { ...options, environment, athena: athena.url, s3: s3.url };
   const answering = new Map<FunctionName, LocalFunction>();

@@ -4,7 +4,8 @@ import { addDays, type Day, dayOf } from "../../lib/period.ts";
 import type { ExecutionFacts, Executor, Querier } from "../../lib/query.ts";
 import { type CompactionOutcome, compact } from "../../lib/rollup/compaction.ts";
 import type { LakeObject } from "../../lib/rollup/listing.ts";
-import { type RollupOutcome, rollUp, type Standing, type StateStore } from "../../lib/rollup/roll-up.ts";
+import type { StateStore } from "../../lib/rollup/publication.ts";
+import { type RollupOutcome, rollUp, type Standing } from "../../lib/rollup/roll-up.ts";
 import { type RollupRequest, readRollupEvent } from "../../lib/rollup/rollup-event.ts";
 import { rollupLine } from "../../lib/rollup/rollup-record.ts";
 import { allResellers } from "../../lib/scope/all-resellers.ts";
@@ -14,6 +15,8 @@ export interface Dependencies {
   readonly execute: Executor;
   readonly list: () => AsyncIterable<readonly LakeObject[]>;
   readonly state: StateStore;
+  /** The state object of earlier releases. */
+  readonly firstState: StateStore;
   /** `s3://<bucket>/<prefix>/` of the lake's folders, and of the table's files. */
   readonly lake: string;
   readonly table: string;
@@ -74,6 +77,7 @@ export function usageRollup({ execute, earliestDate, now, write, ...dependencies
       }
       return rollUp({
         ...dependencies,
+        now,
         execute,
         scope: allResellers(),
         earliestDate,

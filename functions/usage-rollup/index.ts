@@ -4,6 +4,7 @@ import { connections } from "../../lib/composition/connections.ts";
 import { environmentOrExit, rollupVariables } from "../../lib/composition/environment.ts";
 import { s3Client } from "../../lib/composition/s3.ts";
 import { STATE_NAME } from "../../lib/rollup/coverage.ts";
+import { FIRST_STATE_NAME } from "../../lib/rollup/first-state.ts";
 import { CALL_USAGE } from "../../lib/rollup/listing.ts";
 import { parseS3Folder, parseS3Uri } from "../../lib/s3/read-object.ts";
 import { listLake, stateStore } from "../../lib/s3/rollup-store.ts";
@@ -24,6 +25,7 @@ export const handler = usageRollup({
   execute: athenaExecutor(client, waiting),
   list: () => listLake(s3, parseS3Folder(LAKE_LOCATION), CALL_USAGE),
   state: stateStore(s3, parseS3Uri(`${ROLLUP_LOCATION}${STATE_NAME}`)),
+  firstState: stateStore(s3, parseS3Uri(`${ROLLUP_LOCATION}${FIRST_STATE_NAME}`)),
   lake: LAKE_LOCATION,
   table: `${ROLLUP_LOCATION}usage_daily/`,
   earliestDate: environment.EARLIEST_DATE,

@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import * as z from "zod/mini";
-import { addDays, type Day, isDay, type Period } from "../period.ts";
+import { addDays, type Day, everyDay, isDay, type Period } from "../period.ts";
 import { textThat } from "../schema.ts";
 import { DEFINITION_VERSION } from "../usage/counted-calls.ts";
 import { type RolledDays, sourceOf } from "../usage/rolled-days.ts";
@@ -21,38 +22,103 @@ export interface RecordedDay {
   readonly broken: BrokenRecords;
 }
 
+/** A run that is about to change days, and the instant (milliseconds since 1970) at which it has ended at the latest. */
+export interface DaysInFlux {
+  readonly run: string;
+  readonly until: number;
+  readonly days: readonly Day[];
+}
+
+/** The rollup coverage as a run has published it. */
+export interface PublishedCoverage extends RollupCoverage {
+  /** The digest of each day's mark, without the days in flux: a run may be changing those. */
+  readonly digests: ReadonlyMap<Day, string>;
+}
+
 const day = textThat(isDay);
 const state = z.strictObject({
-  schema_version: z.literal(1),
+  schema_version: z.literal(2),
   lake: z.string(),
-  /** The version of the definition of a call that the days were rolled up under; absent in states of before. */
-  definition: z.optional(z.string()),
-  closed: z.union([z.null(), z.strictObject({ from: day, through: day })]),
+  /** The version of the definition of a call that the days were rolled up under. */
+  definition: z.string(),
+  /** The days and, in the same order, the digest of each day's mark. */
+  covered: z.union([
+    z.null(),
+    z.strictObject({ from: day, through: day, marks: z.array(z.string().check(z.minLength(1))) }),
+  ]),
+  in_flux: z.array(z.strictObject({ run: z.string(), until: z.number(), days: z.array(day) })),
 });
 
-/** Where the state object stands, beside the table: `<rollup's location>state.json`. */
-export const STATE_NAME = "state.json";
+/** The name of the state object, which is beside the table. */
+export const STATE_NAME = "coverage.json";
 
-/** The state object: which days a report may read from the rollup. */
-export function stateText(lake: string, closed: RollupCoverage | undefined): string {
-  const days = closed === undefined ? null : { from: closed.start, through: closed.end };
-  return `${JSON.stringify({ schema_version: 1, lake, definition: DEFINITION_VERSION, closed: days } satisfies z.input<typeof state>)}\n`;
+/** Writes the state object: which days a report may read from the rollup, and of which marks they are. */
+export function stateText(
+  lake: string,
+  covered: RollupCoverage | undefined,
+  recorded: ReadonlyMap<Day, RecordedDay>,
+  inFlux: readonly DaysInFlux[],
+): string {
+  const content: z.input<typeof state> = {
+    schema_version: 2,
+    lake,
+    definition: DEFINITION_VERSION,
+    covered: covered === undefined ? null : coveredDays(covered, recorded),
+    in_flux: inFlux.map(({ days, ...run }) => ({ ...run, days: [...days] })),
+  };
+  return `${JSON.stringify(content)}\n`;
+}
+
+function coveredDays(covered: RollupCoverage, recorded: ReadonlyMap<Day, RecordedDay>) {
+  const marks = everyDay(covered).map((each) => {
+    const source = recorded.get(each)?.source;
+    if (source === undefined) throw new RangeError(`The covered day ${each} has no mark.`);
+    return markDigest(source);
+  });
+  return { from: covered.start, through: covered.end, marks };
 }
 
 /**
  * Reads the state object.
  *
- * @returns undefined where no day is closed, or the days were rolled up under another definition of a call: reports
+ * @returns undefined if no day is covered, or if the days were rolled up under another definition of a call: reports
  *   then read all days from their calls until the next run
- * @throws Error when the text is no state object, or speaks of another lake
+ * @throws Error if the text is not a state object, or belongs to another lake
  */
-export function readState(text: string, lake: string): RollupCoverage | undefined {
-  const { closed, lake: ofLake, definition } = state.parse(JSON.parse(text));
-  if (ofLake !== lake) throw new Error("the rollup's state is of another lake");
-  if (closed === null || definition !== DEFINITION_VERSION) return undefined;
-  const { from: start, through: end } = closed;
-  if (start > end) throw new Error("the rollup's state ends before it begins");
-  return { lake, start, end };
+export function readState(text: string, lake: string): PublishedCoverage | undefined {
+  const { covered, lake: ofLake, definition, in_flux } = state.parse(JSON.parse(text));
+  if (ofLake !== lake) throw new Error("The rollup's state belongs to another lake.");
+  if (covered === null || definition !== DEFINITION_VERSION) return undefined;
+  const { from: start, through: end, marks } = covered;
+  if (start > end) throw new Error("The rollup's state ends before it begins.");
+  const days = everyDay({ start, end });
+  if (days.length !== marks.length)
+    throw new Error("The rollup's state does not have one mark for each day.");
+  const inFlux = new Set(in_flux.flatMap((run) => run.days));
+  const digests = new Map(
+    marks.flatMap((mark, index): [Day, string][] => {
+      const each = days[index];
+      return each === undefined || inFlux.has(each) ? [] : [[each, mark]];
+    }),
+  );
+  return { lake, start, end, digests };
+}
+
+/** Reads which runs have days in flux; none if the text is not a state object. */
+export function readInFlux(text: string | undefined): readonly DaysInFlux[] {
+  try {
+    return text === undefined ? [] : state.parse(JSON.parse(text)).in_flux;
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * A short digest of a day's mark. Each merge of a day makes another mark, so equal digests mean figures of the same
+ * commit.
+ */
+export function markDigest(source: string): string {
+  return createHash("sha256").update(source).digest("base64url").slice(0, 22);
 }
 
 /** The part of a report's period that is read from the rollup; undefined where none is. */
@@ -79,9 +145,14 @@ export function rollupCoverage(
   return end === undefined ? undefined : { lake, start: from, end };
 }
 
-/** Whether the day is there once, of exactly these files of this lake. */
+/**
+ * Whether the day is there once, of exactly these files of this lake. What follows the files in a mark is the merge's own
+ * id; marks of earlier releases have none.
+ *
+ * @param source see `sourceOf`
+ */
 export function isOf(recorded: RecordedDay | undefined, source: string): boolean {
-  return recorded?.marks === 1 && recorded.source === source;
+  return recorded?.marks === 1 && `${recorded.source} `.startsWith(`${source} `);
 }
 
 /** Whether the day is there once, of this lake; perhaps of other files than there are now. */

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { backOff } from "../aws/retry.ts";
 import { ServiceError } from "../errors.ts";
 import { redacted } from "../log.ts";
@@ -5,9 +6,10 @@ import { type Day, daysIn, type Period } from "../period.ts";
 import type { Executor, Querier, RunOptions } from "../query.ts";
 import type { AllResellers } from "../scope/all-resellers.ts";
 import { type BrokenDay, type BrokenDirectoryRows, brokenDirectoryRows } from "./broken-records.ts";
-import { isOf, type RecordedDay, type RollupCoverage, rollupCoverage, stateText } from "./coverage.ts";
+import { isOf, type RecordedDay } from "./coverage.ts";
 import { dueDays } from "./due-days.ts";
 import { filesByDay, type LakeObject } from "./listing.ts";
+import { publish, type StateStore } from "./publication.ts";
 import { RollupError } from "./rollup-error.ts";
 import {
   addBrokenRecordsColumn,
@@ -17,13 +19,6 @@ import {
   mergeDays,
   recordedDays,
 } from "./statements.ts";
-
-/** The state object, which readers go by. */
-export interface StateStore {
-  /** Undefined where there is none. */
-  readonly read: () => Promise<string | undefined>;
-  readonly write: (text: string) => Promise<void>;
-}
 
 export interface RollupDependencies {
   readonly scope: AllResellers;
@@ -40,6 +35,10 @@ export interface RollupDependencies {
   readonly execute: Executor;
   readonly query: Querier;
   readonly state: StateStore;
+  /** The state object of earlier releases. */
+  readonly firstState: StateStore;
+  /** The present instant, milliseconds since 1970. */
+  readonly now: () => number;
   /** Until when days may be merged. */
   readonly merging: RunOptions;
   /** Until when all must be said and done. */
@@ -86,17 +85,23 @@ const NEVER = new AbortController().signal;
  * @throws ServiceError when the table or the lake cannot be read
  */
 export async function rollUp(dependencies: RollupDependencies): Promise<RollupOutcome> {
-  const { lake, table, execute, finishing, list, scope, merging, progress } = dependencies;
+  const { table, execute, finishing, list, scope, merging, progress } = dependencies;
   // Of two runs that create the table at once, the engine may refuse one with any error.
   await retried(
     () => execute(createTable(table), finishing),
     () => true,
   );
   const files = await filesByDay(list());
-  const recorded = await readRecordedOrMigrate(dependencies);
-  const { extent, merges, doubled, vanished } = dueDays({ ...dependencies, files, recorded });
-  // Also where the table has less than the last state says: it was made anew, or stands there twice.
-  await publish(dependencies, rollupCoverage(lake, extent?.start, recorded));
+  const publication = { ...dependencies, run: randomUUID(), until: finishing.deadline };
+  // Before the merges: no answer is reused while its days change. Also after nothing is due: the table may have been
+  // made anew, and have less than the last state says.
+  const { seen: due } = await publish(publication, async () => {
+    const recorded = await readRecordedOrMigrate(dependencies);
+    const found = dueDays({ ...dependencies, files, recorded });
+    const changing = found.merges.flat().map(({ day }) => day);
+    return { ...found, recorded, from: found.extent?.start, changing };
+  });
+  const { extent, merges, doubled, vanished } = due;
 
   const days_due = merges.flat().length;
   let days_merged = 0;
@@ -117,16 +122,18 @@ export async function rollUp(dependencies: RollupDependencies): Promise<RollupOu
     progress(days_merged, days_due);
   }
 
-  const reached = await readRecorded(dependencies);
-  const closed = rollupCoverage(lake, extent?.start, reached);
-  await publish(dependencies, closed);
+  const { seen, covered: closed } = await publish(publication, async () => ({
+    recorded: await readRecorded(dependencies),
+    from: extent?.start,
+    changing: [],
+  }));
   const standing = {
     days_due,
     days_merged,
     closed_from: closed?.start ?? null,
     closed_through: closed?.end ?? null,
     days_behind: Math.max(0, lengthOf(extent) - lengthOf(closed)),
-    broken_records: brokenDays(reached),
+    broken_records: brokenDays(seen.recorded),
     broken_directory_rows: await readBrokenDirectoryRows(dependencies),
   };
   dependencies.reached(standing);
@@ -246,15 +253,6 @@ async function readRecorded({
     for (const each of batch) recorded.set(each.day, each);
   }
   return recorded;
-}
-
-/** Unconditional: what any run has read back from the table is true, and stays so when another run closes more. */
-async function publish(
-  { lake, state }: RollupDependencies,
-  closed: RollupCoverage | undefined,
-): Promise<void> {
-  const text = stateText(lake, closed);
-  if ((await state.read()) !== text) await state.write(text);
 }
 
 function lengthOf(days: Period | undefined): number {

@@ -76,6 +76,9 @@ ORDER BY dt`,
  * under the other and grouped, null (no agent) being a key like any other. In ON an equality of texts stands for it,
  * which engines can hash; no id is empty.
  *
+ * Each merge gives the days' marks an id of its own. The same files may give other figures, if one came and went while
+ * a merge read them; then the marks differ too, and no answer made of one is taken for an answer of the other.
+ *
  * The values are in the text: Athena takes `?` in SELECT, INSERT, CTAS and UNLOAD alone, not in MERGE.
  * https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements.html
  *
@@ -106,7 +109,8 @@ USING (
     FROM keyed_records
     GROUP BY dt, reseller_id, organization_id, agent_id
     UNION ALL
-    SELECT dt, NULL, NULL, NULL, 0, 0, source, NULL FROM (VALUES ${plain(marks.join(", "))}) AS days (dt, source)
+    SELECT dt, NULL, NULL, NULL, 0, 0, source || ' ' || CAST(uuid() AS varchar), NULL
+    FROM (VALUES ${plain(marks.join(", "))}) AS days (dt, source)
   ),
   sides AS (
     SELECT dt, reseller_id, organization_id, agent_id, seconds, calls, source, broken_records,

@@ -22,7 +22,8 @@ export const ROLLED_COLUMNS = ["rolled_day", "marks"] as const;
 
 /**
  * Renders the source of a day's figures for its mark: the lake, the version of the definition of a call, and a digest
- * of the day's files. With an empty digest it is the prefix of every mark of this lake and version.
+ * of the day's files. With an empty digest it is the prefix of every mark of this lake and version. In the table an id of
+ * the merge follows it.
  */
 export function sourceOf(lake: string, digest: string): string {
   return `${lake} ${DEFINITION_VERSION} ${digest}`;

@@ -100,7 +100,7 @@ export function describeDeployedStack(account: Account): void {
       expect(result).toMatchObject({ outcome: "caught_up", days_behind: 0 });
       const listed = { Bucket: account.dev.physicalId("RollupBucket") };
       const { Contents } = await account.dev.cloud.s3.send(new ListObjectsV2Command(listed));
-      expect(Contents?.map(({ Key }) => Key)).toContain("state.json");
+      expect(Contents?.map(({ Key }) => Key)).toContain("coverage.json");
       expect(shown(await api(APRIL, { headers: bearer(token) }))).toEqual(await locally(APRIL));
       const compaction = await invoke(account.dev.cloud, nameOf(account.dev, "usage-rollup"), {
         task: "compact",

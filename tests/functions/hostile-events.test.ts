@@ -50,6 +50,7 @@ const FUNCTIONS: Readonly<Record<string, (write: (line: string) => void, event: 
       execute: unused,
       list: unused,
       state: { read: unused, write: unused },
+      firstState: { read: unused, write: unused },
       lake: "s3://lake/",
       table: "s3://rollup/",
       earliestDate,

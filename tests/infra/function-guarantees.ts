@@ -143,7 +143,7 @@ export const describeRole = (packaged: Packaged) => {
 
     test("may list the rollup without a prefix, so that S3 answers 404 for a missing state object", () => {
       const readers = querying(packaged.byDefault).filter((statements) =>
-        statements.some(({ Resource }) => JSON.stringify(Resource).includes("state.json")),
+        statements.some(({ Resource }) => JSON.stringify(Resource).includes("coverage.json")),
       );
       expect(readers).toHaveLength(2);
       for (const statements of readers) {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { readEnvironment, reportVariables, rollupVariables } from "../../lib/composition/environment.ts";
 import { STATE_NAME } from "../../lib/rollup/coverage.ts";
+import { FIRST_STATE_NAME } from "../../lib/rollup/first-state.ts";
 import { readRollupEvent } from "../../lib/rollup/rollup-event.ts";
 import { named, type Packaged } from "./packaged.ts";
 import { isWrite, statementsOf } from "./statements.ts";
@@ -73,7 +74,9 @@ export const describeRollup = (packaged: Packaged) => {
       const catalog = own()
         .find(({ Sid }) => Sid === "OwnTable")
         ?.Resource.map(asGiven);
-      expect(writes.map(([action, on]) => [action, String(on).replace(/\$\{(\w+\.Arn)\}/, "$1")])).toEqual([
+      expect(
+        writes.map(([action, on]) => [action, String(on).replaceAll(/\$\{(\w+\.Arn)\}/g, "$1")]),
+      ).toEqual([
         ["logs:CreateLogStream", '{"Fn::GetAtt":["UsageDashrollupLogGroup","Arn"]}'],
         ["logs:PutLogEvents", '{"Fn::GetAtt":["UsageDashrollupLogGroup","Arn"]}'],
         ["athena:StartQueryExecution", expect.stringMatching(/:workgroup\/RollupWorkGroup$/)],
@@ -86,7 +89,7 @@ export const describeRollup = (packaged: Packaged) => {
         ["s3:PutObject", table],
         ["s3:DeleteObject", table],
         ["s3:AbortMultipartUpload", table],
-        ["s3:PutObject", `RollupBucket.Arn/${STATE_NAME}`],
+        ["s3:PutObject", `RollupBucket.Arn/${STATE_NAME},RollupBucket.Arn/${FIRST_STATE_NAME}`],
       ]);
       expect(catalog?.at(-1)).toMatch(/:table\/LakeDatabase\/usage_daily$/);
     });
@@ -114,6 +117,7 @@ export const describeRollup = (packaged: Packaged) => {
     expect(ofRollup.at(-1)?.Resource).toEqual([
       { "Fn::Sub": "${RollupBucket.Arn}/usage_daily/*" },
       { "Fn::Sub": `\${RollupBucket.Arn}/${STATE_NAME}` },
+      { "Fn::Sub": `\${RollupBucket.Arn}/${FIRST_STATE_NAME}` },
     ]);
   });
 

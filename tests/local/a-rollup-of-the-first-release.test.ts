@@ -38,7 +38,8 @@ test("is not read until its days are rolled up again, and gets the column that i
     await world.damage(TABLE);
     await world.damage(rolledUp(world.lake));
     const days = { from: DAY, through: DAY };
-    await world.state.write(JSON.stringify({ schema_version: 1, lake: world.lake, closed: days }));
+    const state = JSON.stringify({ schema_version: 1, lake: world.lake, closed: days });
+    await world.firstState.write(state, "nothing");
 
     const before = await world.ask(question);
     expect(before?.rolled).toBeUndefined();

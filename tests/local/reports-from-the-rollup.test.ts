@@ -1,6 +1,7 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
+import { STATE_NAME } from "../../lib/rollup/coverage.ts";
 import { ROLLUP_BUCKET } from "../../local/functions.ts";
 import { APRIL, call, id, LAKE, NORTH, SOUTH } from "./fixture.ts";
 import { s3Client } from "./s3-client.ts";
@@ -65,9 +66,17 @@ async function lastLine(): Promise<z.infer<typeof requestLine>> {
   return requestLine.parse(JSON.parse(lines.at(-1) ?? "{}"));
 }
 
+/** A state object that covers these days, whatever the table has. */
+function stateOf(lake: string, covered: readonly [from: string, through: string] | null): string {
+  const [from = "", through = ""] = covered ?? [];
+  const length = Math.max(0, (Date.parse(through) - Date.parse(from)) / 86_400_000 + 1);
+  const days = covered && { from, through, marks: Array.from({ length }, () => "mark") };
+  return JSON.stringify({ schema_version: 2, lake, definition: "calls-2", covered: days, in_flux: [] });
+}
+
 async function putState(text: string): Promise<void> {
   const s3 = s3Client(stack.s3);
-  await s3.send(new PutObjectCommand({ Bucket: ROLLUP_BUCKET, Key: "state.json", Body: text }));
+  await s3.send(new PutObjectCommand({ Bucket: ROLLUP_BUCKET, Key: STATE_NAME, Body: text }));
   s3.destroy();
 }
 
@@ -84,7 +93,7 @@ describe("a report", () => {
   test("of closed days alone is of the rollup, which tells each of them, and of no call", async () => {
     await ask({ query: "?start_date=2026-04-10&end_date=2026-04-20", claim: [NORTH] });
     const rolled = await lastLine();
-    await putState('{"schema_version":1,"definition":"calls-2","lake":"s3://lake/","closed":null}');
+    await putState(stateOf("s3://lake/", null));
     await ask({ query: "?start_date=2026-04-10&end_date=2026-04-20", claim: [NORTH] });
     const raw = await lastLine();
     expect([rolled.RolledDays, raw.RolledDays]).toEqual([11, 0]);
@@ -94,19 +103,10 @@ describe("a report", () => {
 
   test.each([
     ["is no JSON", "{"],
-    ["is of another version", '{"schema_version":2,"lake":"s3://lake/","closed":null}'],
-    [
-      "is of another lake",
-      '{"schema_version":1,"definition":"calls-2","lake":"s3://other/","closed":{"from":"2026-01-01","through":"2026-04-20"}}',
-    ],
-    [
-      "ends before it begins",
-      '{"schema_version":1,"definition":"calls-2","lake":"s3://lake/","closed":{"from":"2026-04-20","through":"2026-04-10"}}',
-    ],
-    [
-      "claims days that the table lacks",
-      '{"schema_version":1,"definition":"calls-2","lake":"s3://lake/","closed":{"from":"2020-01-01","through":"2026-05-20"}}',
-    ],
+    ["is of another version", stateOf("s3://lake/", null).replace(":2", ":3")],
+    ["is of another lake", stateOf("s3://other/", ["2026-01-01", "2026-04-20"])],
+    ["ends before it begins", stateOf("s3://lake/", ["2026-04-20", "2026-04-10"])],
+    ["claims days that the table lacks", stateOf("s3://lake/", ["2020-01-01", "2026-05-20"])],
   ])("whose rollup's state %s is the same, read from the calls, and counted", async (_, state) => {
     await putState(state);
     await askFirst();

@@ -11,9 +11,10 @@ import { usageRollup } from "../../functions/usage-rollup/handler.ts";
 import { internalError, ServiceError } from "../../lib/errors.ts";
 import type { Executor, Querier } from "../../lib/query.ts";
 import { minutesByOrganization } from "../../lib/reports/minutes-by-organization/definition.ts";
-import { readState, rolledPart } from "../../lib/rollup/coverage.ts";
+import { type PublishedCoverage, readState, rolledPart } from "../../lib/rollup/coverage.ts";
+import { readFirstState } from "../../lib/rollup/first-state.ts";
 import { CALL_USAGE } from "../../lib/rollup/listing.ts";
-import type { StateStore } from "../../lib/rollup/roll-up.ts";
+import type { StateStore } from "../../lib/rollup/publication.ts";
 import { listLake, stateStore } from "../../lib/s3/rollup-store.ts";
 import { narrow } from "../../lib/scope/reseller-scope.ts";
 import type { Engine } from "../../local/engine/engine.ts";
@@ -71,7 +72,8 @@ async function startWorld(
   { call_usage, ...names }: Lake,
 ) {
   const lake = `s3://lakes/${name}/`;
-  const store = stateStore(s3, { bucket: "rollup", key: `${name}/state.json` });
+  const store = stateStore(s3, { bucket: "rollup", key: `${name}/coverage.json` });
+  const firstState = stateStore(s3, { bucket: "rollup", key: `${name}/state.json` });
   await writeLake(directory, { ...names, call_usage: [] });
   const engine = await engineOver(directory);
   const never = new AbortController().signal;
@@ -106,6 +108,14 @@ async function startWorld(
     }
   }
 
+  /** The coverage as a report reads it. */
+  async function published(): Promise<PublishedCoverage | undefined> {
+    const text = (await store.read())?.text;
+    if (text !== undefined) return readState(text, lake);
+    const first = (await firstState.read())?.text;
+    return first === undefined ? undefined : readFirstState(first, lake);
+  }
+
   for (const records of Map.groupBy(call_usage, ({ dt }) => dt).values()) await deliver(records);
 
   return {
@@ -124,6 +134,7 @@ async function startWorld(
     damage: (text: string) => engine.run(text, [], never),
     rows: (text: string) => run(text),
     state: store,
+    firstState,
     /** Lines of the function's log. */
     lines,
     /** Runs the function at an instant; @returns its outcome, or the error that it ended with */
@@ -134,6 +145,7 @@ async function startWorld(
         query,
         execute,
         state,
+        firstState,
         list: () => listLake(s3, { bucket: "lakes", key: `${name}/` }, CALL_USAGE),
         lake,
         table: `s3://rollup/${name}/usage_daily/`,
@@ -147,8 +159,7 @@ async function startWorld(
     },
     /** The days that the state says are closed. */
     async closed(): Promise<string | undefined> {
-      const text = await store.read();
-      const closed = text === undefined ? undefined : readState(text, lake);
+      const closed = await published();
       return closed && `${closed.start}..${closed.end}`;
     },
     /** A report as it is, and from what it had to be made; `fellBack`: all of it from the calls, after all. */
@@ -157,8 +168,7 @@ async function startWorld(
       const request = minutesByOrganization.request(stated, LIMITS);
       const scope = narrow(scopeOf(...resellers), request.resellerIds);
       if (scope === undefined) return undefined;
-      const text = await store.read();
-      const rolled = rolledPart(request.period, text === undefined ? undefined : readState(text, lake));
+      const rolled = rolledPart(request.period, await published());
       let fellBack: ServiceError | undefined;
       const query: Querier = async function* answered({ text: sql, parameters, parseRow }) {
         yield (await run(sql, parameters)).map(parseRowOf(parseRow));
@@ -249,7 +259,7 @@ function withFault({ run, deliver }: Hands, store: StateStore, fault: Fault | un
   };
   const state: StateStore = {
     read: () => befalls(store.read),
-    write: (text) => befalls(() => store.write(text)),
+    write: (text, expected) => befalls(() => store.write(text, expected)),
   };
   return { query, execute, state };
 }

@@ -2,12 +2,16 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addDays, type Day, everyDay, type Period } from "../../../lib/period.ts";
 import {
+  isOf,
+  markDigest,
   type RecordedDay,
+  readInFlux,
   readState,
   rolledPart,
   rollupCoverage,
   stateText,
 } from "../../../lib/rollup/coverage.ts";
+import { firstStateText, readFirstState } from "../../../lib/rollup/first-state.ts";
 import { sourceOf } from "../../../lib/usage/rolled-days.ts";
 import { day, periodOf } from "../valid.ts";
 
@@ -49,14 +53,35 @@ describe("the closed days", () => {
   });
 });
 
+const none = new Map<Day, RecordedDay>();
+
 describe("the state", () => {
-  test("reads as it was written", () => {
+  test("reads as it was written, without the days in flux", () => {
     fc.assert(
-      fc.property(fc.option(period, { nil: undefined }), (days) => {
-        const closed = days && { lake: LAKE, ...days };
-        expect(readState(stateText(LAKE, closed), LAKE)).toEqual(closed);
+      fc.property(fc.option(period, { nil: undefined }), fc.array(fc.nat(80)), (days, changing) => {
+        const covered = days && { lake: LAKE, ...days };
+        const table = recorded(days === undefined ? [] : everyDay(days));
+        const inFlux = changing.map((each) => addDays(FIRST, each - 20));
+        const runs = [
+          { run: "a", until: 1, days: inFlux.slice(0, 1) },
+          { run: "b", until: 2, days: inFlux.slice(1) },
+        ];
+        const text = stateText(LAKE, covered, table, runs);
+        expect(readInFlux(text)).toEqual(runs);
+        const digests = new Map(
+          (days === undefined ? [] : everyDay(days))
+            .filter((each) => !inFlux.includes(each))
+            .map((each) => [each, markDigest(sourceOf(LAKE, "d"))]),
+        );
+        expect(readState(text, LAKE)).toEqual(covered && { ...covered, digests });
       }),
     );
+  });
+
+  test("of another definition of a call covers no day", () => {
+    const covered = { lake: LAKE, start: FIRST, end: FIRST };
+    const text = stateText(LAKE, covered, recorded([FIRST]), []).replace("calls-2", "calls-1");
+    expect(readState(text, LAKE)).toBeUndefined();
   });
 
   test.each([
@@ -64,11 +89,41 @@ describe("the state", () => {
     "null",
     "[]",
     "{}",
-    '{"schema_version":1,"lake":"s3://lake/minutes/"}',
-    stateText("s3://b/", undefined),
+    '{"schema_version":2,"lake":"s3://lake/minutes/"}',
+    '{"schema_version":1,"lake":"s3://lake/minutes/","closed":null}',
+    stateText("s3://b/", undefined, none, []),
+    stateText(LAKE, { lake: LAKE, start: FIRST, end: FIRST }, recorded([FIRST]), []).replace(
+      '"through":"2026-04-01"',
+      '"through":"2026-04-02"',
+    ),
   ])("that is %j is an error, never no rollup", (text) => {
     expect(() => readState(text, LAKE)).toThrow(Error);
   });
+
+  test.each([undefined, "", "{}"])("that is %j has no day in flux", (text) => {
+    expect(readInFlux(text)).toEqual([]);
+  });
+});
+
+describe("the state of earlier releases", () => {
+  test("reads as it was written, without marks", () => {
+    fc.assert(
+      fc.property(fc.option(period, { nil: undefined }), (days) => {
+        const covered = days && { lake: LAKE, ...days };
+        const expected = covered && { ...covered, digests: new Map() };
+        expect(readFirstState(firstStateText(LAKE, covered), LAKE)).toEqual(expected);
+      }),
+    );
+  });
+});
+
+test("each merge of a day makes another mark, and its files are those of the mark all the same", () => {
+  const source = sourceOf(LAKE, "d");
+  const [marked] = recorded([FIRST], { source: `${source} id` }).values();
+  expect(isOf(marked, source)).toBe(true);
+  expect(isOf(marked, sourceOf(LAKE, "di"))).toBe(false);
+  expect(isOf(marked, sourceOf(LAKE, ""))).toBe(false);
+  expect(markDigest(`${source} id`)).not.toBe(markDigest(`${source} other`));
 });
 
 test("a report takes from the rollup the days that both have, and none where there are none", () => {

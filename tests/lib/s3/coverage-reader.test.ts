@@ -3,7 +3,7 @@ import { coverageReader } from "../../../lib/s3/coverage-reader.ts";
 import { scriptedS3, status } from "./scripted-s3.ts";
 
 test("a missing state means that there is no rollup yet", async () => {
-  await using s3 = await scriptedS3(status(404));
+  await using s3 = await scriptedS3(status(404), status(404));
   expect(await coverageReader(s3.open, "s3://rollup/", "s3://lake/")()).toBeUndefined();
 });
 

@@ -52,7 +52,7 @@ describe("a listing of the lake", () => {
 });
 
 describe("the state", () => {
-  const state = stateStore(client, { bucket: "rollup", key: "state.json" });
+  const state = stateStore(client, { bucket: "rollup", key: "coverage.json" });
 
   test.each([
     ["404", new NoSuchKey({ message: "", $metadata: { httpStatusCode: 404 } })],
@@ -69,25 +69,43 @@ describe("the state", () => {
 
   test("that may not be written is a failure, also where reading it looked as if it were missing", async () => {
     s3.on(PutObjectCommand).rejects(denied());
-    await expect(state.write("{}")).rejects.toMatchObject({ code: "internal_error" });
+    await expect(state.write("{}", "nothing")).rejects.toMatchObject({ code: "internal_error" });
   });
 
   test("is put where it is read", async () => {
     s3.on(PutObjectCommand).resolves({});
-    await state.write("{}");
+    expect(await state.write("{}", "anything")).toBe(true);
     expect(s3.commandCalls(PutObjectCommand)[0]?.args[0].input).toMatchObject({
       Bucket: "rollup",
-      Key: "state.json",
+      Key: "coverage.json",
       Body: "{}",
     });
   });
+
+  test.each([
+    ["nothing", { IfNoneMatch: "*" }],
+    [{ etag: '"a"' }, { IfMatch: '"a"' }],
+  ] as const)("is written under the condition that it is %j", async (expected, condition) => {
+    s3.on(PutObjectCommand).resolves({});
+    await state.write("{}", expected);
+    expect(s3.commandCalls(PutObjectCommand)[0]?.args[0].input).toMatchObject(condition);
+  });
+
+  test.each([404, 409, 412])("is not written where S3 answers %d to the condition", async (status) => {
+    s3.on(PutObjectCommand).rejects(answeredWith(status));
+    expect(await state.write("{}", { etag: '"a"' })).toBe(false);
+    await expect(state.write("{}", "anything")).rejects.toMatchObject({ code: "internal_error" });
+  });
 });
 
-function denied() {
+const denied = () => answeredWith(403);
+
+function answeredWith(httpStatusCode: number) {
   return new S3ServiceException({
-    name: "AccessDenied",
+    name: "Refusal",
+    message: "",
     $fault: "client",
-    $metadata: { httpStatusCode: 403 },
+    $metadata: { httpStatusCode },
   });
 }
 

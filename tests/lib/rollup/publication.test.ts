@@ -1,0 +1,110 @@
+import { describe, expect, test } from "vitest";
+import type { Day } from "../../../lib/period.ts";
+import { markDigest, type RecordedDay, readInFlux, readState } from "../../../lib/rollup/coverage.ts";
+import { readFirstState } from "../../../lib/rollup/first-state.ts";
+import { type Publication, publish, type StateStore } from "../../../lib/rollup/publication.ts";
+import { sourceOf } from "../../../lib/usage/rolled-days.ts";
+import { day } from "../valid.ts";
+
+const LAKE = "s3://lake/";
+const [FIRST, SECOND] = [day("2026-04-01"), day("2026-04-02")];
+
+/** An object as S3 keeps it: each write gives it another ETag. */
+function memory(): StateStore & { text: () => string } {
+  let text: string | undefined;
+  let version = 0;
+  return {
+    read: async () => (text === undefined ? undefined : { text, etag: `"${version}"` }),
+    write: async (written, expected) => {
+      const isExpected =
+        expected === "anything" ||
+        (expected === "nothing"
+          ? text === undefined
+          : expected.etag === `"${version}"` && text !== undefined);
+      if (!isExpected) return false;
+      text = written;
+      version += 1;
+      return true;
+    },
+    text: () => text ?? "",
+  };
+}
+
+function table(...marks: readonly (readonly [Day, string])[]): ReadonlyMap<Day, RecordedDay> {
+  const source = (id: string) => `${sourceOf(LAKE, "files")} ${id}`;
+  return new Map(
+    marks.map(([each, id]) => [each, { day: each, source: source(id), marks: 1, broken: new Map() }]),
+  );
+}
+
+function world() {
+  const [state, firstState] = [memory(), memory()];
+  const run = (id: string, now: number): Publication => ({
+    lake: LAKE,
+    state,
+    firstState,
+    run: id,
+    until: 900,
+    now: () => now,
+  });
+  return { state, firstState, run };
+}
+
+const look = (recorded: ReadonlyMap<Day, RecordedDay>, changing: readonly Day[] = []) => ({
+  recorded,
+  from: FIRST,
+  changing,
+});
+
+describe("a publication", () => {
+  test("takes the days out that the run is about to change, and puts them back once it has read their marks", async () => {
+    const { state, firstState, run } = world();
+    const before = table([FIRST, "a"], [SECOND, "a"]);
+    await publish(run("1", 0), async () => look(before, [SECOND]));
+    expect([...(readState(state.text(), LAKE)?.digests.keys() ?? [])]).toEqual([FIRST]);
+    // Reports may still read the day from the table, which has it before the merge and after it.
+    expect(readState(state.text(), LAKE)?.end).toBe(SECOND);
+
+    const after = table([FIRST, "a"], [SECOND, "b"]);
+    await publish(run("1", 1), async () => look(after));
+    const digest = markDigest(after.get(SECOND)?.source ?? "");
+    expect(readState(state.text(), LAKE)?.digests.get(SECOND)).toBe(digest);
+    expect(readFirstState(firstState.text(), LAKE)).toMatchObject({ start: FIRST, end: SECOND });
+  });
+
+  test("leaves the days of another run in flux until that run has ended, also where it died", async () => {
+    const { state, run } = world();
+    const recorded = table([FIRST, "a"], [SECOND, "a"]);
+    await publish(run("dies", 0), async () => look(recorded, [SECOND]));
+    await publish(run("2", 899), async () => look(recorded));
+    expect(readInFlux(state.text())).toEqual([{ run: "dies", until: 900, days: [SECOND] }]);
+    await publish(run("3", 900), async () => look(recorded));
+    expect(readInFlux(state.text())).toEqual([]);
+  });
+
+  test("never replaces what another run has published since the marks were read: both are read again", async () => {
+    const { state, run } = world();
+    const [older, newer] = [table([FIRST, "a"]), table([FIRST, "b"])];
+    let looks = 0;
+    const published = await publish(run("slow", 0), async () => {
+      looks += 1;
+      if (looks > 1) return look(newer);
+      await publish(run("fast", 0), async () => look(newer));
+      return look(older);
+    });
+    expect(looks).toBe(2);
+    expect(published.seen.recorded).toBe(newer);
+    expect(readState(state.text(), LAKE)?.digests.get(FIRST)).toBe(
+      markDigest(newer.get(FIRST)?.source ?? ""),
+    );
+  });
+
+  test("that another run overtakes each time fails", async () => {
+    const { state, run } = world();
+    const recorded = table([FIRST, "a"]);
+    const overtaken = publish({ ...run("1", 0), state: { ...state, write: async () => false } }, async () =>
+      look(recorded),
+    );
+    await expect(overtaken).rejects.toMatchObject({ code: "internal_error" });
+  });
+});
