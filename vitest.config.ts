@@ -14,6 +14,7 @@ const SLOW = [
   "tests/functions/reports/hostile-accounts.test.ts",
   "tests/functions/reports/hostile-claims.test.ts",
   "tests/lib/billing/bills-model.test.ts",
+  "tests/lib/billing/runs-model.test.ts",
   "tests/lib/s3/snapshot-store.test.ts",
   "tests/sql-grammar.test.ts",
 ];
@@ -82,6 +83,7 @@ export default defineConfig({
             "tests/local/every-figure-is-exact.test.ts",
             "tests/local/nobody-sees-another-resellers-figures.test.ts",
             "tests/local/a-closed-month-stays-closed.test.ts",
+            "tests/local/snapshots-model.test.ts",
             "tests/local/every-closed-month-is-the-oracles.test.ts",
             "tests/local/reports-from-the-rollup.test.ts",
             "tests/local/a-cut-off-rollup-goes-on.test.ts",

@@ -1,5 +1,5 @@
 import { type ClosingDependencies, closeMonth, type Outcome } from "./close-month.ts";
-import { lastLook } from "./looks.ts";
+import { isSettled, lastLook } from "./looks.ts";
 import { closableFrom, daysSince, type Instant, type Month, monthAfter } from "./month.ts";
 import type { SnapshotRequest } from "./snapshot-event.ts";
 import { newestRevision, type Revision, type SnapshotStore } from "./snapshots.ts";
@@ -26,7 +26,7 @@ export interface Watched {
   readonly openMonths: number;
   /** Whole days since the end of the oldest of them; 0 where there is none. */
   readonly oldestOpenDays: number;
-  /** Months older than the look-back whose files have changed since the last look. A person has to look at them. */
+  /** Months older than the look-back that have changed since the last look. A person has to look at them. */
   readonly changedBeyondLookBack: readonly Month[];
 }
 
@@ -56,7 +56,7 @@ export async function watchMonths(
       const newest = await newestRevision(store, period);
       if (newest === undefined) open.push(period);
       else if (watched.has(period)) closed.push({ period, seenAt: await seenAt(store, newest) });
-      else if (await hasChanged(newest, dependencies)) changedBeyondLookBack.push(period);
+      else if (await hasChanged(newest, request.asOf, dependencies)) changedBeyondLookBack.push(period);
     } catch (error) {
       damaged.push({ period, result: errorOf(error) });
     }
@@ -101,11 +101,18 @@ async function seenAt(store: SnapshotStore, { manifest }: Revision): Promise<Ins
   return (await lastLook(store, manifest)).as_of;
 }
 
-/** Whether the files are others than at the last look. Unknown, and so false, where that look knew no listing. */
-async function hasChanged({ manifest }: Revision, { store, listing }: WatchDependencies): Promise<boolean> {
+/**
+ * Whether the files have changed since the last look, or a record that came too late for it is due now. Unknown, and so
+ * false, if that look knew no listing.
+ */
+async function hasChanged(
+  { manifest }: Revision,
+  asOf: Instant,
+  { store, listing }: WatchDependencies,
+): Promise<boolean> {
   if (listing === undefined) return false;
-  const { listing_sha256: seen } = await lastLook(store, manifest);
-  return seen !== null && seen !== (await listing(manifest.period));
+  const last = await lastLook(store, manifest);
+  return last.listing_sha256 !== null && !isSettled(last, await listing(manifest.period), asOf);
 }
 
 function monthsFrom(first: Month, last: Month): Month[] {

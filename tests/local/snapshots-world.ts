@@ -13,7 +13,6 @@ import type { SnapshotStore } from "../../lib/billing/snapshots.ts";
 import { parseStatement, sha256 } from "../../lib/billing/statement.ts";
 import type { Querier } from "../../lib/query.ts";
 import { snapshotStore } from "../../lib/s3/snapshot-store.ts";
-import { duckdbEngine } from "../../local/engine/duckdb.ts";
 import type { Lake } from "../../local/lake/records.ts";
 import { writeLake } from "../../local/lake/write.ts";
 import { startS3 } from "../../local/s3/server.ts";
@@ -24,6 +23,7 @@ import { invocation } from "../lib/http/events.ts";
 import { collect, day } from "../lib/valid.ts";
 import { expectedOrganizations } from "../oracle.ts";
 import { s3Client } from "./s3-client.ts";
+import { engineOver } from "./test-stack.ts";
 
 export const MONTH = "2026-04";
 /** Days before it need no records, so that a month of two days can be whole. */
@@ -84,7 +84,7 @@ async function startWorld(s3: S3Client, bucket: string, directory: string) {
   async function ask(asked: Lake, text: string, parameters: readonly string[]): Promise<Rows> {
     const folder = join(directory, String(answered.size));
     await writeLake(folder, asked, { filesPerDay: 2 });
-    const engine = await duckdbEngine(folder);
+    const engine = await engineOver(folder);
     const { rows } = await engine.run(text, parameters, new AbortController().signal);
     await engine.close();
     return rows;
@@ -113,9 +113,11 @@ async function startWorld(s3: S3Client, bucket: string, directory: string) {
     },
     /** How often the engine was asked something new. */
     queries: () => answered.size,
-    /** The lake that the query of this instant saw. */
-    lakeAsOf: (asOf: string) =>
-      [...answered].find(([key]) => key.includes(asOf.replace("T", " ").replace("Z", "")))?.[1].lake,
+    /** The lakes that the queries of this instant saw. */
+    lakesAsOf: (asOf: string) =>
+      [...answered]
+        .filter(([key]) => key.includes(asOf.replace("T", " ").replace("Z", "")))
+        .map(([, { lake: seen }]) => seen),
     /** Runs the function; @returns its outcome, or the error it ended with */
     async run(event: object, fault?: Fault): Promise<{ outcome: string } | Error> {
       const handler = billingSnapshot({
@@ -125,6 +127,7 @@ async function startWorld(s3: S3Client, bucket: string, directory: string) {
         earliestDate: day(EARLIEST),
         billFrom: month(MONTH),
         lookBackMonths: 12,
+        listing: async () => sha256(Buffer.from(JSON.stringify(lake.call_usage, bigintText))),
         // Days of the model have few calls, of which one may be in progress.
         toleratedBrokenRecords: 1_000,
         now: Date.now,
@@ -207,6 +210,10 @@ export function missingDays(lake: Lake, asOf: string): string[] {
     lake.call_usage.filter(({ recorded_at }) => recorded_at < before).map(({ dt }) => dt),
   );
   return DAYS.filter((each) => !present.has(each));
+}
+
+export function bigintText(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
 }
 
 async function keysOf(s3: S3Client, bucket: string): Promise<string[]> {

@@ -1,9 +1,16 @@
 import type { Bill, BillSource } from "../../../lib/billing/bills/bill.ts";
 import type { Month } from "../../../lib/billing/month.ts";
-import type { BillsWorld, Lines } from "./bills-world.ts";
+import type { Lines } from "./bills-world.ts";
+
+/** What the bills are compared with. */
+export interface BilledWorld {
+  readonly billFrom: Month;
+  /** What a source bills, line by line, read from its statements. */
+  readonly linesOf: (source: BillSource) => Lines;
+}
 
 /** What does not hold of the bills and the revisions that they name, worked out line by line; empty where all holds. */
-export function brokenInvariants(world: BillsWorld, bills: readonly Bill[]): string[] {
+export function brokenInvariants(world: BilledWorld, bills: readonly Bill[]): string[] {
   const broken: string[] = [];
   const billed = new Map<string, number>();
   const last = new Map<Month, BillSource>();

@@ -185,7 +185,8 @@ export async function interleaved(
   return Promise.all(results);
 }
 
-function befall(
+/** The store as a run meets it that such a fate befalls. */
+export function befall(
   store: SnapshotStore,
   objects: ReadonlyMap<string, Uint8Array>,
   { crash, stale }: Fate,

@@ -213,6 +213,20 @@ describe("a change in a month older than the look-back", () => {
     expect(byHand.result).toMatchObject({ outcome });
     expect((await lake.at("2026-07-08T06:00:00Z")).line["ChangedBeyondLookBack"]).toBe(0);
   });
+
+  test("is reported too where the last look left a record out that is due now", async () => {
+    lake = watchedLake("2026-04", 2);
+    for (const of of [APRIL, MAY, "2026-06"]) lake.fill(of);
+    // Written by a fast clock: it counts only from that instant on.
+    change(APRIL, (calls) => [...calls, late("2026-07-06T00:00:00Z")]);
+    await lake.at("2026-06-30T06:00:00Z");
+    expect((await lake.at("2026-07-05T06:00:00Z")).line["ChangedBeyondLookBack"]).toBe(0);
+    const { line } = await lake.at("2026-07-06T06:00:00Z");
+    expect(line["changed_beyond_look_back"]).toEqual([APRIL]);
+    await lake.run({ period: APRIL, as_of: "2026-07-07T00:00:00Z" });
+    expect(revisionsOf(APRIL)).toBe(2);
+    expect((await lake.at("2026-07-08T06:00:00Z")).line["ChangedBeyondLookBack"]).toBe(0);
+  });
 });
 
 describe("a bucket that the first version of the service wrote", () => {

@@ -1,13 +1,14 @@
 /** A lake of a few calls, the months of which are closed over a store in memory, and the runs that watch them. */
 import { billingSnapshot } from "../../../functions/billing-snapshot/handler.ts";
-import { daysOf, type Month, periodOf, toMilliseconds } from "../../../lib/billing/month.ts";
+import { daysOf, type Month, toMilliseconds } from "../../../lib/billing/month.ts";
 import type { SnapshotStore } from "../../../lib/billing/snapshots.ts";
 import { sha256 } from "../../../lib/billing/statement.ts";
 import type { Querier, Query } from "../../../lib/query.ts";
 import { verifyBucket } from "../../../local/verify/verify-bucket.ts";
 import { invocation } from "../http/events.ts";
-import { collect, day, uuid } from "../valid.ts";
+import { collect, day } from "../valid.ts";
 import { memoryBucket, memoryStore } from "./memory-store.ts";
+import { asOfIn, type Cells, monthIn, monthRows } from "./scripted-month.ts";
 import { instant, month } from "./valid.ts";
 
 /** A call of one agent. */
@@ -17,7 +18,7 @@ export interface Call {
   readonly recordedAt: string;
 }
 
-const IDS = { reseller_id: uuid("a1"), organization_id: uuid("b1"), agent_id: uuid("c1") };
+const AGENT = { reseller: "a1", agent: "c1" };
 
 export interface RunOptions {
   /** Milliseconds that the function has. */
@@ -34,9 +35,15 @@ export function watchedLake(billFrom: string, lookBackMonths = 12) {
   const answered = new Map<string, readonly Cells[]>();
   const lines: Record<string, unknown>[] = [];
 
+  function recordsOf(parameters: readonly string[]) {
+    const of = monthIn(months.keys(), parameters);
+    const calls = (of === undefined ? undefined : months.get(of)) ?? [];
+    return calls.map((call, index) => ({ ...call, ...AGENT, call: String(index) }));
+  }
+
   function answer<Row>({ text, parameters, columns }: Query<Row>): readonly Cells[] {
     const key = JSON.stringify([text, parameters]);
-    const known = answered.get(key) ?? rowsOf(columns, callsOf(months, parameters), asOfIn(parameters));
+    const known = answered.get(key) ?? monthRows(columns, recordsOf(parameters), [], asOfIn(parameters));
     answered.set(key, known);
     return known;
   }
@@ -87,65 +94,4 @@ export function watchedLake(billFrom: string, lookBackMonths = 12) {
     },
     keysOf: (prefix: string) => [...objects.keys()].filter((key) => key.startsWith(prefix)),
   };
-}
-
-const NULLABLE = new Set([
-  "reseller_id",
-  "organization_id",
-  "agent_id",
-  "name",
-  "external_id",
-  "internal_id",
-  "dt",
-  "left_out_at",
-]);
-
-type Cells = readonly (string | null)[];
-
-/** The calls of the month whose first and last day are among the parameters. */
-function callsOf(
-  months: ReadonlyMap<Month, readonly Call[]>,
-  parameters: readonly string[],
-): readonly Call[] {
-  const found = [...months].find(([of]) => {
-    const { start, end } = periodOf(of);
-    return parameters.includes(`'${start}'`) && parameters.includes(`'${end}'`);
-  });
-  return found?.[1] ?? [];
-}
-
-function asOfIn(parameters: readonly string[]): string {
-  const literal = parameters.find((each) => each.startsWith("TIMESTAMP ")) ?? "";
-  return literal.replace(/^TIMESTAMP '(.*) (.*)'$/, "$1T$2Z");
-}
-
-/** The result's rows: the days, the reseller with its organization and agent, and the total. */
-function rowsOf(columns: readonly string[], calls: readonly Call[], asOf: string): Cells[] {
-  const counted = calls.filter(({ recordedAt }) => recordedAt < asOf);
-  const late = calls.filter(({ recordedAt }) => recordedAt >= asOf);
-  const days = [...new Set(calls.map(({ dt }) => dt))].sort().map((dt) => {
-    const own = counted.filter((call) => call.dt === dt);
-    const first = late
-      .filter((call) => call.dt === dt)
-      .map(({ recordedAt }) => recordedAt)
-      .sort()
-      .at(0);
-    const left = first?.replace("T", " ").replace("Z", ".000");
-    return { dt, seconds: sumOf(own), calls: own.length, ...(left !== undefined && { left_out_at: left }) };
-  });
-  const usage = counted.length === 0 ? [] : [{ ...IDS, seconds: sumOf(counted), calls: counted.length }];
-  const total = { seconds: 2 * sumOf(counted), calls: 2 * counted.length };
-  const rows = [...days, ...usage, { ...total, figures: days.length + usage.length }];
-  return rows.map((row) => {
-    const cells = new Map(Object.entries({ figures: 1, ...row }));
-
-    return columns.map((name) => {
-      const cell = cells.get(name);
-      return cell === undefined ? (NULLABLE.has(name) ? null : "0") : String(cell);
-    });
-  });
-}
-
-function sumOf(calls: readonly Call[]): number {
-  return calls.reduce((sum, { seconds }) => sum + seconds, 0);
 }
