@@ -10,6 +10,7 @@ import { encodeResultCsv } from "../../lib/athena/encode.ts";
 import { SETTINGS } from "../../lib/athena/run-query.ts";
 import { OUTPUT, scriptedAthena, throttled, withoutWaiting } from "../../lib/athena/scripted-athena.ts";
 import { invocation } from "../../lib/http/events.ts";
+import { memoryState } from "../../lib/rollup/memory-state.ts";
 import { arriving, day } from "../../lib/valid.ts";
 
 vi.mock("node:timers/promises", () => import("../../lib/athena/fake-sleep.ts"));
@@ -48,14 +49,14 @@ function runUntil(throttledUntil: number, event: object) {
     return arriving([Buffer.from(encodeResultCsv([[...(query?.columns ?? [])]]))]);
   };
   const settings = { ...SETTINGS, waitsOutThrottling: true };
-  const states: string[] = [];
   const handler = usageRollup({
     query: athenaQuerier(athena.client, openObject, { ...settings, freshnessSeconds: 0 }),
     execute: athenaExecutor(athena.client, settings),
     list: async function* list() {
       yield [{ key: "call_usage/dt=2026-04-30/a.parquet", size: 1_000, etag: '"a"' }];
     },
-    state: { read: async () => states.at(-1), write: async (text) => void states.push(text) },
+    state: memoryState(),
+    firstState: memoryState(),
     lake: "s3://lake/",
     table: "s3://rollup/usage_daily/",
     earliestDate: day("2020-01-01"),

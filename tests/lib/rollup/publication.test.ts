@@ -2,33 +2,13 @@ import { describe, expect, test } from "vitest";
 import type { Day } from "../../../lib/period.ts";
 import { markDigest, type RecordedDay, readInFlux, readState } from "../../../lib/rollup/coverage.ts";
 import { readFirstState } from "../../../lib/rollup/first-state.ts";
-import { type Publication, publish, type StateStore } from "../../../lib/rollup/publication.ts";
+import { type Publication, publish } from "../../../lib/rollup/publication.ts";
 import { sourceOf } from "../../../lib/usage/rolled-days.ts";
 import { day } from "../valid.ts";
+import { memoryState } from "./memory-state.ts";
 
 const LAKE = "s3://lake/";
 const [FIRST, SECOND] = [day("2026-04-01"), day("2026-04-02")];
-
-/** An object as S3 keeps it: each write gives it another ETag. */
-function memory(): StateStore & { text: () => string } {
-  let text: string | undefined;
-  let version = 0;
-  return {
-    read: async () => (text === undefined ? undefined : { text, etag: `"${version}"` }),
-    write: async (written, expected) => {
-      const isExpected =
-        expected === "anything" ||
-        (expected === "nothing"
-          ? text === undefined
-          : expected.etag === `"${version}"` && text !== undefined);
-      if (!isExpected) return false;
-      text = written;
-      version += 1;
-      return true;
-    },
-    text: () => text ?? "",
-  };
-}
 
 function table(...marks: readonly (readonly [Day, string])[]): ReadonlyMap<Day, RecordedDay> {
   const source = (id: string) => `${sourceOf(LAKE, "files")} ${id}`;
@@ -38,7 +18,7 @@ function table(...marks: readonly (readonly [Day, string])[]): ReadonlyMap<Day, 
 }
 
 function world() {
-  const [state, firstState] = [memory(), memory()];
+  const [state, firstState] = [memoryState(), memoryState()];
   const run = (id: string, now: number): Publication => ({
     lake: LAKE,
     state,
