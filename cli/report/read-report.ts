@@ -99,29 +99,40 @@ export function readAnswer<Read extends { readonly period: Period }>(
   json: string,
   asked: Asked,
 ): Read {
-  const read = schema.safeParse(parsed(json));
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    throw notAReport(
-      `${(issue?.path ?? []).join(".") || "the whole answer"}: ${issue?.message ?? "unknown"}`,
-    );
-  }
-  const { start, end } = read.data.period;
-  if (start !== asked.from || end !== asked.to) throw notAReport(`it covers ${start} to ${end}`);
-  return read.data;
+  const read = readJson(schema, json, "report");
+  const { start, end } = read.period;
+  if (start !== asked.from || end !== asked.to)
+    throw notWhatWasAsked("report", `it covers ${start} to ${end}`);
+  return read;
 }
 
-function parsed(json: string): unknown {
+/**
+ * Reads the API's JSON with a schema.
+ *
+ * @param what the answer should be, in an error: "report"
+ * @throws ReportFailure that says what is wrong
+ */
+export function readJson<Read>(schema: z.ZodType<Read>, json: string, what: string): Read {
+  const read = schema.safeParse(parsed(json, what));
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const place = (issue?.path ?? []).join(".") || "the whole answer";
+  throw notWhatWasAsked(what, `${place}: ${issue?.message ?? "unknown"}`);
+}
+
+function parsed(json: string, what: string): unknown {
   try {
     return JSON.parse(json);
   } catch (error) {
-    throw notAReport("it is not JSON", error);
+    throw notWhatWasAsked(what, "it is not JSON", error);
   }
 }
 
-function notAReport(reason: string, cause?: unknown): ReportFailure {
-  const advice = "Nothing of it is shown. Does --url name this service?";
-  return new ReportFailure(EXIT.fault, [`The answer is not the requested report: ${reason}.`, advice], {
-    cause,
-  });
+/** An answer that must not be shown. */
+export function notWhatWasAsked(what: string, reason: string, cause?: unknown): ReportFailure {
+  const lines = [
+    `The answer is not the requested ${what}: ${reason}.`,
+    "Nothing of it is shown. Does --url name this service?",
+  ];
+  return new ReportFailure(EXIT.fault, lines, { cause });
 }

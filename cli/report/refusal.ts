@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { howToGetToken } from "./connection-options.ts";
 import { EXIT, type ExitCode, ReportFailure } from "./failure.ts";
-import { howToGetToken } from "./options.ts";
 import type { Answer } from "./send.ts";
 import { shown } from "./shown-text.ts";
 
@@ -90,6 +90,8 @@ function adviceOn({ status, headers }: Answer, told: Refusal, asked: URL): strin
     const reason = /error_description="([^"]*)"/.exec(headers["www-authenticate"] ?? "")?.[1];
     return [...(reason ? [`The gateway says: ${reason}.`] : []), "Get a new token.", ...howToGetToken(asked)];
   }
+  // A problem document of the service: the address is right, and the detail says what is missing.
+  if (status === 404 && told.type !== undefined) return [];
   if (status === 404)
     return [`Does --url name this service? The request went to ${asked.origin}${asked.pathname}`];
   if (status === 431)

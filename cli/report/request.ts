@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from "./connection-options.ts";
 import type { ReportOptions } from "./options.ts";
 
 /** A request as it is sent. */
@@ -51,15 +52,19 @@ function membersOf(options: ReportOptions): Readonly<Record<string, string | rea
   };
 }
 
-/** Appends the report's path to the path of the service's address. */
 function address({ service, by }: ReportOptions): URL {
+  return addressOf(service, `/v1/reports/minutes-by-${by}`);
+}
+
+/** Appends a path to the path of the service's address. */
+export function addressOf(service: URL, path: string): URL {
   const url = new URL(service);
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/reports/minutes-by-${by}`;
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}${path}`;
   return url;
 }
 
 /** All headers that are sent, so that their bytes can be counted. */
-function headersOf({ token, format }: ReportOptions, url: URL): Record<string, string> {
+export function headersOf({ token, format }: ConnectionOptions, url: URL): Record<string, string> {
   return {
     host: url.host,
     connection: "close",

@@ -1,4 +1,4 @@
-import { addSeconds, minutesText, type Seconds, toSeconds } from "../../lib/minutes.ts";
+import { addSeconds, minutesText, type Seconds, type SignedSeconds, toSeconds } from "../../lib/minutes.ts";
 import type { Period } from "../../lib/period.ts";
 import type { OrganizationReport } from "../../lib/reports/minutes-by-organization/organizations.ts";
 import type { OrganizationUsage } from "../../lib/usage/fold.ts";
@@ -114,7 +114,7 @@ function totalLine(organizations: readonly OrganizationUsage[]): Line {
 }
 
 /** Renders minutes with two decimals and a comma before each three digits: `28,872.50`, in every locale. */
-export function minutesShown(seconds: Seconds): string {
+export function minutesShown(seconds: SignedSeconds): string {
   const [whole = "", hundredths = ""] = minutesText(seconds).split(".");
   return `${grouped(whole)}.${hundredths.padEnd(2, "0")}`;
 }

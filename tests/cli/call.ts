@@ -1,6 +1,8 @@
 /** The command in this process, with outputs that keep what they get. */
 import { Writable } from "node:stream";
-import { runReport, type Surroundings } from "../../cli/report/run-report.ts";
+import { runBill } from "../../cli/bill/run-bill.ts";
+import type { Surroundings } from "../../cli/report/run-command.ts";
+import { runReport } from "../../cli/report/run-report.ts";
 
 /** What most calls ask for. */
 export const DAYS = ["--from", "2026-04-01", "--to", "2026-04-30"];
@@ -37,10 +39,19 @@ export interface CallOptions extends Partial<Pick<Surroundings, "environment" | 
 /** Long after the calls of the tests' lakes. */
 export const LATER = () => new Date("2026-08-01T00:00:00Z");
 
-export async function call(args: readonly string[], options: CallOptions = {}): Promise<Called> {
+export function call(args: readonly string[], options: CallOptions = {}): Promise<Called> {
+  return callOf(runReport, args, options);
+}
+
+/** `voice-minutes bill` with these arguments. */
+export function callBill(args: readonly string[], options: CallOptions = {}): Promise<Called> {
+  return callOf(runBill, args, options);
+}
+
+async function callOf(run: typeof runReport, args: readonly string[], options: CallOptions): Promise<Called> {
   const { terminal, ...surroundings } = options;
   const stdout = new Kept(terminal);
   const stderr = new Kept(terminal);
-  const code = await runReport(args, { environment: {}, now: LATER, ...surroundings, stdout, stderr });
+  const code = await run(args, { environment: {}, now: LATER, ...surroundings, stdout, stderr });
   return { code, stdout: stdout.text, stderr: stderr.text };
 }

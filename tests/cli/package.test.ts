@@ -64,6 +64,30 @@ Total           2     1.50  100.0%
 `);
 });
 
+test.each(nodes)("the packed command prints the bills, and one byte for byte, with %s", async (node) => {
+  const list = JSON.stringify({ data: [], pending: [] });
+  const csv = "bill,line_kind\r\n7,usage\r\n";
+  await using service = await scriptedService(
+    answers(200, list, { "content-type": "application/json" }),
+    answers(200, csv, { "content-type": "text/csv; charset=utf-8; header=present" }),
+  );
+  const program = join(folder, "node_modules", ".bin", "voice-minutes");
+  const env = { MINUTES_URL: service.url, MINUTES_TOKEN: "token" };
+  const printed = async (...args: readonly string[]) =>
+    (await promisify(execFile)(node, [program, "bill", ...args, "--quiet"], { cwd: folder, env })).stdout;
+  expect(await printed()).toBe("No bill yet\n\nNo adjustments wait for a bill\n");
+  expect(await printed("7", "--csv")).toBe(csv);
+  expect(service.asked).toEqual(["GET /v1/billing/bills", "GET /v1/billing/bills/7"]);
+});
+
+test("the packed command names its commands, and refuses another one", async () => {
+  const program = join(folder, "node_modules", ".bin", "voice-minutes");
+  const { stdout } = await promisify(execFile)(process.execPath, [program, "--help"], { cwd: folder });
+  expect(stdout).toMatch(/^ {2}report .*\n {2}bill /m);
+  const refused = promisify(execFile)(process.execPath, [program, "toString"], { cwd: folder });
+  await expect(refused).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("no command") });
+});
+
 test("the software bill of materials has every package that the bundle contains", () => {
   const notices = readFileSync(join(ROOT, "cli/dist/third-party-notices.txt"), "utf8");
   const bundled = [...notices.matchAll(/^(\S+ \d+\.\d+\.\d+) \(/gm)].map(([, name]) => name);

@@ -2,6 +2,7 @@ import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { sha256 } from "../../lib/billing/statement.ts";
+import { callBill } from "../cli/call.ts";
 import { BILLED_LAKE, FIRST_RUN, SECOND_RUN } from "./billed-lake.ts";
 import { ANNA, BAKERY, DENTAL, NORTH, SOUTH } from "./fixture.ts";
 import { type SnapshotObjects, snapshotObjects } from "./snapshot-objects.ts";
@@ -144,6 +145,33 @@ describe("once a month is billed and revised", () => {
     }
     const { text } = await ask(`${BILLS}/2`, [NORTH], { accept: "text/csv" });
     expect(text.split("\r\n")[1]).toMatch(/^2,adjustment,,2026-04,2,.*,-1,-0\.02$/);
+  });
+
+  test("voice-minutes bill prints the list, a bill, and the bytes of its CSV and JSON", async () => {
+    const claim = [NORTH, SOUTH];
+    const environment = {
+      MINUTES_URL: stack.url,
+      MINUTES_TOKEN: await stack.token({ reseller_ids: claim }),
+    };
+    const printed = await callBill([], { environment });
+    expect([printed.code, printed.stderr]).toEqual([0, ""]);
+    expect(printed.stdout).toMatch(/^ +1 {2}month {8}2026-04 /m);
+    expect(printed.stdout).toMatch(/^ +2 {2}adjustments {2}- .* 59 +59 +0\.98 /m);
+    expect(printed.stdout).toContain("No adjustments wait for a bill");
+    const { totals: all } = await billFor(1, claim);
+    const table = await callBill(["1"], { environment });
+    const seconds = String(all.seconds).replaceAll(/(?<=\d)(?=(?:\d{3})+$)/g, ",");
+    expect(table.stdout).toContain(`\nTo invoice: ${seconds} s, `);
+    for (const [option, accept] of [
+      ["--csv", "text/csv"],
+      ["--json", "application/json"],
+    ] as const) {
+      const { text } = await ask(`${BILLS}/2`, claim, { accept });
+      expect((await callBill(["2", option], { environment })).stdout).toBe(text);
+    }
+    const unknown = await callBill(["7"], { environment });
+    expect([unknown.code, unknown.stdout]).toEqual([2, ""]);
+    expect(unknown.stderr).toContain("There is no bill 7. The bills are numbered 1 to 2.");
   });
 
   test("an answer carries an etag of the caller's, and a 304 where it is still the answer", async () => {
