@@ -1,10 +1,9 @@
 import * as z from "zod";
-import { isMonth } from "../../lib/billing/month.ts";
 import { minutesText, type SignedSeconds, toSeconds, toSignedSeconds } from "../../lib/minutes.ts";
-import { textThat } from "../../lib/schema.ts";
+import { isDay } from "../../lib/period.ts";
 import { id, notWhatWasAsked, readJson, wrong } from "../report/read-report.ts";
 
-const month = textThat(isMonth, "not a month");
+const month = z.string().refine((text) => isDay(`${text}-01`), "not a month");
 const count = z.int().min(0);
 const signed = z.int().transform((value): SignedSeconds => toSignedSeconds(value));
 const unsigned = z.int().min(0).transform(toSeconds);
@@ -45,7 +44,7 @@ export type Totals = z.infer<typeof totals>;
 const head = {
   number,
   kind: z.enum(["opening", "month", "adjustments"]),
-  period: z.nullable(month),
+  period: month.nullable(),
   as_of: z.string(),
 };
 
