@@ -35,7 +35,7 @@ function importsOf(file: string): Imports {
   };
 }
 
-/** The place in LAYERS of the folder that a file of lib/ is in; -1 where it has none. */
+/** The index in LAYERS of a file's folder in lib/; -1 if it has none. */
 function layerOf(file: string): number {
   const folder = file.split("/").slice(0, -1).join("/");
   return LAYERS.findLastIndex((layer) =>
@@ -43,7 +43,7 @@ function layerOf(file: string): number {
   );
 }
 
-/** What a file of lib/ imports that its folder may not. */
+/** The imports of a file in lib/ that its folder may not have. */
 function strangersIn(file: string): string[] {
   const { project, packages } = importsOf(file);
   const own = layerOf(file);
@@ -55,7 +55,7 @@ function strangersIn(file: string): string[] {
   return [...strangers, ...packages.filter((name) => layer?.packages.test(name) !== true)];
 }
 
-/** Each import that closes a circle: the files on the way from a file back to itself. */
+/** Each circle of imports: the files on the way from a file back to itself. */
 function circles(files: readonly string[]): string[] {
   const done = new Set<string>();
   const found: string[] = [];
@@ -70,7 +70,7 @@ function circles(files: readonly string[]): string[] {
   return found;
 }
 
-/** What a file of another folder imports that it may not. */
+/** The imports of a file in another folder that it may not have. */
 function strangersElsewhere(file: string): string[] {
   const { project, packages } = importsOf(file);
   const folder = REST.find(({ files }) => files.test(file));
@@ -80,17 +80,17 @@ function strangersElsewhere(file: string): string[] {
   ];
 }
 
-/** Every file with what is wrong about it, so that a failure shows them all. */
+/** Every file with its problems, so that a failure shows them all. */
 function offenders(files: readonly string[], wrongIn: (file: string) => readonly string[]): string[] {
   return files.flatMap((file) => wrongIn(file).map((wrong) => `${file}: ${wrong}`));
 }
 
-/** What of a file's text matches. */
+/** The parts of a file's text that match. */
 function matches(pattern: RegExp): (file: string) => string[] {
   return (file) => textOf(file).match(new RegExp(pattern.source, "gm")) ?? [];
 }
 
-/** A file's code without its imports, its comments and what it merely passes on. */
+/** A file's code without its imports, comments and re-exports. */
 function ownCodeOf(file: string): string {
   return textOf(file)
     .replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "")
@@ -100,7 +100,7 @@ function ownCodeOf(file: string): string {
 }
 
 describe("the layers", () => {
-  test("are the folders of lib/ and the other folders: every file is in one", () => {
+  test("cover every folder of lib/ and every other folder", () => {
     expect(LIB.filter((file) => layerOf(file) < 0)).toEqual([]);
     const others = FILES.filter((file) => !file.startsWith("lib/"));
     expect(others.filter((file) => !REST.some(({ files }) => files.test(file)))).toEqual([]);
@@ -108,15 +108,15 @@ describe("the layers", () => {
     expect(LAYERS.filter((_, place) => !used.has(place))).toEqual([]);
   });
 
-  test("import only from folders before them, and only their packages", () => {
+  test("import only from lower layers and only their own packages", () => {
     expect(offenders(LIB, strangersIn)).toEqual([]);
   });
 
-  test("have no circle of imports", () => {
+  test("have no circular imports", () => {
     expect(circles(FILES)).toEqual([]);
   });
 
-  test("are read from every import that there is, whatever its form", () => {
+  test("are read from every form of import", () => {
     const mentioned = (file: string) => textOf(file).match(/\bfrom "/g)?.length ?? 0;
     const unread = FILES.filter((file) => {
       const { project, packages } = importsOf(file);
@@ -128,11 +128,11 @@ describe("the layers", () => {
 });
 
 describe("functions, infra and the local stack", () => {
-  test("import only what they may: nothing that is deployed knows of the last two", () => {
+  test("import only what they may: nothing that is deployed imports the last two", () => {
     expect(offenders(FILES, strangersElsewhere)).toEqual([]);
   });
 
-  test("have one composition root a function, which alone reads the environment", () => {
+  test("have one composition root for each function, and only it reads the environment", () => {
     const others = DEPLOYED.filter((file) => !/^functions\/[a-z-]+\/index\.ts$/.test(file));
     expect(offenders(others, matches(/\bprocess\.env\b/))).toEqual([]);
   });
@@ -144,7 +144,7 @@ describe("functions, infra and the local stack", () => {
 });
 
 describe("the scope of all resellers", () => {
-  test("is made in the functions that a schedule runs: nothing that answers HTTP comes near it", () => {
+  test("is created only in the functions that a schedule runs, never behind HTTP", () => {
     const makers = DEPLOYED.filter((file) => /\ballResellers\b/.test(textOf(file)));
     expect(makers).toEqual([
       "functions/billing-snapshot/handler.ts",
@@ -177,7 +177,7 @@ describe("what the service knows", () => {
     (file) => layerOf(file) <= LAYERS.findIndex(({ folder }) => folder === "lib/usage"),
   );
 
-  test("has no clock and no chance in it: both are arguments", () => {
+  test("uses no clock and no random numbers: both are arguments", () => {
     const timeless = core.filter((file) => file !== "lib/deadline.ts");
     const handlers = DEPLOYED.filter((file) => file.endsWith("/handler.ts"));
     const clocks =
@@ -187,19 +187,19 @@ describe("what the service knows", () => {
 });
 
 describe("every file", () => {
-  test("exports by name", () => {
+  test("has named exports only", () => {
     expect(offenders(FILES, matches(/^export default\b|\bas default\b/))).toEqual([]);
   });
 
-  test("has something of its own: none only passes on what others export", () => {
+  test("has content of its own: no file only re-exports", () => {
     expect(FILES.filter((file) => ownCodeOf(file) === "")).toEqual([]);
   });
 
-  test("that is deployed has 300 lines at most", () => {
+  test("that is deployed has at most 300 lines", () => {
     expect(DEPLOYED.filter((file) => textOf(file).split("\n").length - 1 > 300)).toEqual([]);
   });
 
-  test("that is deployed has no any and no non-null assertion, and turns off no check", () => {
+  test("that is deployed has no any, no non-null assertion and no disabled check", () => {
     const holes =
       /\bas any\b|: any\b|<any>|@ts-(?:ignore|expect-error|nocheck)|oxlint-disable|eslint-disable|\w!\.|\w!;/;
     expect(offenders(DEPLOYED, matches(holes))).toEqual([]);

@@ -1,9 +1,9 @@
-/** Generated lakes that break the contract of `call_usage`: in every way that a record or a folder can. */
+/** Generates lakes that break the contract of `call_usage`, in every way that a record or a folder can. */
 import * as fc from "fast-check";
 import type { CallRecord, Lake, RawCallRecord } from "../local/lake/records.ts";
 import { generatedLake, POOL } from "./generated-lake.ts";
 
-/** Texts that are not UUIDs in lower case: blank, upper case, cut, too long, in braces, with another letter. */
+/** Texts that are not lower-case UUIDs: blank, upper case, truncated, too long, in braces, with another letter. */
 const INVALID_IDS = [
   "",
   " ",
@@ -29,7 +29,7 @@ const INSTANTS = [
   "2999-01-01T00:00:00Z",
 ];
 
-/** What a break changes of a record. */
+/** The columns that a break changes in a record. */
 const broken: fc.Arbitrary<Partial<RawCallRecord>> = fc.oneof(
   fc.record({ call_id: orNull }),
   fc.record({ reseller_id: orNull }),
@@ -38,21 +38,21 @@ const broken: fc.Arbitrary<Partial<RawCallRecord>> = fc.oneof(
   fc.record({ recorded_at: fc.constant(null) }),
   fc.record({ call_id: fc.constant(null), recorded_at: fc.constant(null) }),
   fc.record({ started_at: fc.constant(null) }),
-  // Another day than that of the folder; the folder of another day.
+  // A day other than the folder's; the folder of another day.
   fc.record({
     started_at: fc.constantFrom(new Date("2026-04-02T00:00:00Z"), new Date("2026-05-01T00:00:00Z")),
   }),
   fc.record({ dt: fc.constantFrom(...POOL.days, "2026-05-01") }),
 );
 
-/** A record that comes on top of the others: a copy of one of them, perhaps later, with a break. */
+/** An additional record: a copy of an existing one, possibly later, with a break. */
 const addition = fc.record({
   of: fc.nat(99),
   change: broken,
   recorded_at: fc.option(fc.constantFrom(...INSTANTS.map((text) => new Date(text))), { nil: undefined }),
 });
 
-/** A lake of which some records are broken, each in its own way. */
+/** A lake in which some records are broken, each in its own way. */
 export const brokenLake: fc.Arbitrary<Lake<RawCallRecord>> = fc
   .record({ lake: generatedLake, additions: fc.array(addition, { maxLength: 8, size: "max" }) })
   .map(({ lake: { call_usage, ...directory }, additions }) => ({

@@ -1,21 +1,21 @@
 /**
- * What breaks the contract of the lake, worked out from the records one by one: plain loops, no SQL, nothing of the
- * service. Tests compare with it what the rollup and the bill say of a lake.
+ * Finds what breaks the contract of the lake, record by record, with plain loops: no SQL and no code of the service.
+ * Tests compare it with what the rollup and the bill report.
  */
 import type { CallRecord, Lake, RawCallRecord } from "../local/lake/records.ts";
 import { recordsThatCount } from "./oracle.ts";
 
-/** How many, by `day kind`. */
+/** Counts by `day kind`. */
 export type Counts = Map<string, number>;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** What is checked of a call's id: its shape and its case, not each digit. */
+/** The checks of a call's id: its shape and its case, not each digit. */
 function looksLikeUuid(text: string): boolean {
   return /^.{8}-.{4}-.{4}-.{4}-.{12}$/u.test(text) && text === text.toLowerCase();
 }
 
-/** The first thing that is wrong with a record; undefined for a sound one. */
+/** The first problem of a record; undefined for a valid one. */
 export function brokenKind(record: RawCallRecord): string | undefined {
   const { call_id, recorded_at, reseller_id, organization_id, agent_id } = record;
   if (call_id === null) return "missing_call_id";
@@ -29,12 +29,12 @@ export function brokenKind(record: RawCallRecord): string | undefined {
   return undefined;
 }
 
-/** The lake without its broken records: what every figure is made of. */
+/** The lake without its broken records, from which every figure is computed. */
 export function soundPart({ call_usage, ...directory }: Lake<RawCallRecord>): Lake {
   return { ...directory, call_usage: call_usage.flatMap(soundRecord) };
 }
 
-/** The record, as one that keeps the contract; a null `started_at` comes last among ties, and so does 9999. */
+/** The record in a valid form. A null `started_at` sorts last among ties, and so does 9999. */
 function soundRecord(record: RawCallRecord): CallRecord[] {
   const { call_id, reseller_id, organization_id, recorded_at, started_at } = record;
   if (brokenKind(record) !== undefined) return [];
@@ -43,7 +43,7 @@ function soundRecord(record: RawCallRecord): CallRecord[] {
   return [{ ...record, ...ids, recorded_at, started_at: started_at ?? new Date("9999-12-31") }];
 }
 
-/** The broken records of each day, by kind. */
+/** Counts the broken records of each day, by kind. */
 export function brokenRecords(records: readonly RawCallRecord[]): Counts {
   const counts: Counts = new Map();
   for (const record of records) {
@@ -53,7 +53,7 @@ export function brokenRecords(records: readonly RawCallRecord[]): Counts {
   return counts;
 }
 
-/** Everything that stops a month from being closed as of an instant, by day of the month and kind. */
+/** Finds everything that keeps a month from being closed as of an instant, by day of the month and kind. */
 export function expectedFindings(
   lake: Lake<RawCallRecord>,
   { month, as_of, future_from }: { month: string; as_of: string; future_from: string },
@@ -96,7 +96,7 @@ export function expectedFindings(
   return counts;
 }
 
-/** The calls that count on a day. */
+/** The calls of a day that count. */
 function countedOn(records: readonly RawCallRecord[], dt: string): CallRecord[] {
   const sound = records.filter((record) => record.dt === dt).flatMap(soundRecord);
   return [...recordsThatCount(sound, { start_date: dt, end_date: dt })];

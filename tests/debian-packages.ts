@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 
 /**
- * Installs those of these Debian packages that are missing.
+ * Installs the missing ones of these Debian packages.
  *
- * @param need what to tell a person who has to install them
- * @throws Error with `need` and apt-get's own messages, where that cannot be done from here
+ * @param need message for a person who must install them
+ * @throws Error with `need` and apt-get's own messages if that cannot be done from here
  */
 export function installDebianPackages(need: string, packages: readonly string[]): void {
   const wanted = packages.filter((name) => !isInstalled(name));

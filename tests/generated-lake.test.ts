@@ -107,14 +107,14 @@ const HARD_CASES: Record<string, (lake: Lake) => boolean> = {
 
 describe("generated lakes", () => {
   test.each(Object.entries(HARD_CASES))(
-    "hold %s, often enough for a hundred runs to meet it",
+    "contain %s, often enough for a hundred runs to meet it",
     (_name, holds) => {
       expect(LAKES.filter(holds).length).toBeGreaterThanOrEqual(9);
     },
   );
 
   test.each([null, ...BLANKS, "same", "\ttab", "\rreturn", "\uff5e", "\u{1d11e}", 'a "quoted" name'])(
-    "hold agents with the name %j",
+    "contain agents with the name %j",
     (name) => {
       expect(LAKES.filter((lake) => lake.agents.some((row) => row.name === name)).length).toBeGreaterThan(9);
     },

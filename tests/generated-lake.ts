@@ -1,8 +1,8 @@
 /**
- * Small lakes full of the hard cases. Ids, days and instants come from small pools, so that collisions are
- * the rule: records of one call that disagree or tie, organizations under several resellers, directory rows
- * that are doubled, contradictory, missing or blank. Every value is independent of the others, so that a
- * failing lake shrinks to the few records that matter.
+ * Generates small lakes full of hard cases. Ids, days and instants come from small pools, so that collisions are
+ * common: records of one call that disagree or tie, organizations under several resellers, directory rows that are
+ * duplicate, contradictory, missing or blank. Every value is independent of the others, so that a failing lake
+ * shrinks to the few records that matter.
  */
 import * as fc from "fast-check";
 import type {
@@ -15,7 +15,7 @@ import type {
 import type { WriteLakeOptions } from "../local/lake/write.ts";
 import type { Question } from "./oracle.ts";
 
-/** Ids that occur; of each kind the last one is in no lake. One id is shared by all three kinds. */
+/** The ids that occur; the last one of each kind is in no lake. One id is shared by all three kinds. */
 export const POOL = {
   resellers: [
     "51f20000-0000-4000-8000-000000000001",
@@ -37,7 +37,7 @@ export const POOL = {
     "cccccccc-cccc-0ccc-cccc-cccccccccccc",
     "deadbeef-0000-4000-8000-000000000003",
   ],
-  /** Days that may have calls: either side of a month's beginning, and its last day. */
+  /** Days that may have calls: on both sides of a month's beginning, and its last day. */
   days: ["2026-03-31", "2026-04-01", "2026-04-02", "2026-04-30"],
 } as const;
 
@@ -47,10 +47,10 @@ const resellerId = fc.constantFrom(...POOL.resellers.slice(0, -1));
 const organizationId = fc.constantFrom(...POOL.organizations.slice(0, -1));
 const agentId = fc.constantFrom(...POOL.agents.slice(0, -1));
 
-/** What JavaScript's `trim()` empties, some of which an engine's `trim` keeps. */
+/** The characters that JavaScript's `trim()` removes. An engine's `trim` keeps some of them. */
 export const BLANKS: readonly string[] = ["", " ", "\t", "\r\n", "\u00a0", "\u3000", "\ufeff", " \u2003"];
 
-/** Names that something on the way might mistake. */
+/** Names that some component might misread. */
 const TRICKY = {
   ties: ["same", "same", "Same", "SAME", "same ", " same"],
   separators: [
@@ -126,7 +126,7 @@ const agents: fc.Arbitrary<AgentRecord[]> = many(
 
 const HOUR = 3_600_000;
 
-/** What a correction may change. The day is the call's for good; the time within it is not. */
+/** What a correction may change. The day of a call never changes; the time within it may. */
 const columns = {
   reseller_id: resellerId,
   organization_id: organizationId,
@@ -144,7 +144,7 @@ const columns = {
     },
     { weight: 3, arbitrary: fc.bigInt(-10n, 4_000n) },
   ),
-  // Few instants, so that ties are frequent; the last two stand either side of a billing cutoff.
+  // Few instants, so that ties are frequent; the last two are on both sides of a billing cutoff.
   recorded_at: fc.constantFrom(
     "2026-04-30T23:59:59.999Z",
     "2026-05-01T00:00:00.000Z",
@@ -155,7 +155,7 @@ const columns = {
 
 const { reseller_id, organization_id, agent_id, duration_seconds, recorded_at } = columns;
 
-/** What a further record changes: everything; one column, mostly later; one column and nothing else: a tie. */
+/** What a further record changes: everything; one column, mostly later; or one column only: a tie. */
 const correction = fc.oneof(
   fc.record(columns),
   fc.record({ recorded_at, reseller_id, organization_id }),
@@ -169,7 +169,7 @@ const correction = fc.oneof(
   fc.record({ millisecondOfDay: columns.millisecondOfDay, duration_seconds }),
 );
 
-/** A call: its first record, its corrections, and where the copies of each stand in the delivery. */
+/** A call: its first record, its corrections, and the place of each copy in the delivery. */
 const call = fc.record({
   day: fc.constantFrom(...POOL.days),
   first: fc.record(columns),
@@ -206,7 +206,7 @@ export const generatedLake: fc.Arbitrary<Lake> = fc
       .map(({ record }) => record),
   }));
 
-/** How the lake lies in files: several a day, days with an empty file. */
+/** The distribution of the lake over files: several a day, days with an empty file. */
 export const generatedLayout: fc.Arbitrary<WriteLakeOptions> = fc.record({
   filesPerDay: fc.integer({ min: 1, max: 3 }),
   days: fc.subarray([...POOL.days]),
@@ -216,8 +216,8 @@ export const generatedLayout: fc.Arbitrary<WriteLakeOptions> = fc.record({
 const DAYS_ASKED = ["2026-03-30", ...POOL.days, "2026-04-15", "2026-05-01"].sort();
 
 /**
- * A question that any generated lake can be asked: ranges in, around and beside its days; a claim of one or
- * more resellers; filters of own, foreign and unknown ids.
+ * A request that suits any generated lake: ranges in, around and beside its days; a claim of one or more resellers;
+ * filters of own, foreign and unknown ids.
  */
 export const generatedQuestion: fc.Arbitrary<Question> = fc
   .record({

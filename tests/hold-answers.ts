@@ -1,11 +1,11 @@
 /**
- * Holds every answer of a local gateway, in whatever test, against the published contract: vitest runs this file before
- * each test file. An answer outside it fails the request.
+ * Validates every answer of a local gateway, in all tests, with the published contract. Vitest runs this file before
+ * each test file. An answer outside the contract fails the request.
  */
 import type { Judge } from "./published-contract.ts";
 
 const send = globalThis.fetch;
-/** Loaded by the first answer: most test files have none. */
+/** Loaded at the first answer: most test files have none. */
 let judged: Promise<Judge> | undefined;
 
 globalThis.fetch = async (input, init) => {

@@ -1,9 +1,9 @@
 /**
- * The layers of lib/, lowest first: each folder may import from itself and from the folders before it, and of packages
- * only its own. A new file in a folder needs no entry here.
+ * The layers of lib/, lowest first. Each folder may import from itself and from the folders before it, and only its
+ * own packages. A new file in a folder needs no entry here.
  */
 export const LAYERS: readonly Layer[] = [
-  // What everything shares; lib/ itself, without its subfolders.
+  // Shared by everything: lib/ itself, without its subfolders.
   { folder: "lib", packages: /^(zod\/mini|node:stream)$/ },
   // Whose data may be read.
   { folder: "lib/scope", packages: /^$/ },
@@ -11,7 +11,7 @@ export const LAYERS: readonly Layer[] = [
   { folder: "lib/request", packages: /^zod\/mini$/ },
   // The lake and the rollup as queries read them.
   { folder: "lib/usage", packages: /^$/ },
-  // What all calls to AWS have in common.
+  // The common part of all calls to AWS.
   { folder: "lib/aws", packages: /^(node:timers\/promises$|@smithy\/)/ },
   { folder: "lib/rollup", packages: /^(node:crypto|zod\/mini)$/ },
   { folder: "lib/reports", packages: /^zod\/mini$/ },
@@ -24,13 +24,13 @@ export const LAYERS: readonly Layer[] = [
     packages: /^(node:|zod\/mini$|@middy\/|negotiator$|aws-lambda$)/,
     not: ["lib/s3", "lib/athena"],
   },
-  // What a function is put together from: its environment and its clients.
+  // What functions are built from: the environment and the clients.
   { folder: "lib/composition", packages: /^(node:|zod\/mini$|@smithy\/|@aws-sdk\/)/, not: ["lib/http"] },
 ];
 
-/** The other folders, and what of the project each file in them may import. */
+/** The other folders, and the parts of the project that each file in them may import. */
 export const REST: readonly Folder[] = [
-  // A handler is given its querier and its clock: it knows neither Athena nor the environment.
+  // A handler gets its querier and its clock as arguments: it imports neither Athena nor the environment.
   {
     files: /^functions\/[a-z-]+\/handler\.ts$/,
     imports: /^lib\/(?!athena\/|s3\/|composition\/)/,
@@ -42,13 +42,13 @@ export const REST: readonly Folder[] = [
     packages: /^$/,
   },
   { files: /^infra\//, imports: /^(infra|lib)\//, packages: /./ },
-  // What runs in a browser shares with the service what has neither AWS nor HTTP in it.
+  // Browser code shares only code without AWS and HTTP with the service.
   {
     files: /^portal\//,
     imports: /^(portal\/|lib\/(minutes|period|billing\/month)\.ts$)/,
     packages: /^(preact(\/hooks)?|oauth4webapi)$/,
   },
-  // The command line shares with the service how reports are named and counted; it knows nothing of the local stack.
+  // The command line shares with the service how reports are named and counted. It does not use the local stack.
   {
     files: /^cli\//,
     imports: /^(cli\/|lib\/([a-z-]+\.ts$|usage\/|reports\/))/,
@@ -60,7 +60,7 @@ export const REST: readonly Folder[] = [
 export interface Layer {
   readonly folder: string;
   readonly packages: RegExp;
-  /** Folders before it that it may not import from all the same. */
+  /** Lower folders that it may not import nevertheless. */
   readonly not?: readonly string[];
 }
 export interface Folder {

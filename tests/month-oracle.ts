@@ -1,4 +1,4 @@
-/** What a closed month must say, by the oracle: the report over the records before an instant. */
+/** What a closed month must contain, by the oracle: the report over the records before an instant. */
 import type { Lake } from "../local/lake/records.ts";
 import {
   type ExpectedReport,
@@ -41,7 +41,7 @@ export function expectedMonthCsv(lake: Lake, question: MonthQuestion): string {
   return expectedCsv(recordedBefore(lake, question.as_of), question);
 }
 
-/** The exact seconds of each line that has some, by `reseller organization agent`. */
+/** The exact seconds of each line with usage, by `reseller organization agent`. */
 export function monthFigures(lake: Lake, question: MonthQuestion): Map<string, bigint> {
   const organizations = expectedOrganizations(recordedBefore(lake, question.as_of), question);
   return new Map(

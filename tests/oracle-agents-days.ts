@@ -1,4 +1,4 @@
-/** What the minutes by agent and by day must say, as `oracle.ts` says it of the minutes by organization. */
+/** What the minutes by agent and by day must contain, like `oracle.ts` for the minutes by organization. */
 import type { Lake } from "../local/lake/records.ts";
 import {
   ascending,
@@ -25,7 +25,7 @@ interface Tally extends Owned {
   calls: number;
 }
 
-/** Every agent that is asked for, with exact seconds, in the report's order. */
+/** Every requested agent, with exact seconds, in the report's order. */
 function agentEntries(lake: Lake, question: AgentQuestion) {
   const isWanted = wantedBy(question);
   const asked = new Set(question.agent_ids.map((id) => id.toLowerCase()).filter((id) => id !== NIL_UUID));

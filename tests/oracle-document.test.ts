@@ -14,7 +14,7 @@ import {
   reseller,
 } from "./small-lake.ts";
 
-/** The name shown for an agent that stands in the directory with these rows. */
+/** The name shown for an agent with these rows in the directory. */
 function agentName(...rows: readonly Partial<AgentRecord>[]): string | undefined {
   const agents = rows.map((row) => agent({ agent_id: "a1", ...row }));
   return expectedReport(lakeOf([], { ...DIRECTORY, agents }), QUESTION).data[0]?.agents[0]?.agent_name;
@@ -23,7 +23,7 @@ function agentName(...rows: readonly Partial<AgentRecord>[]): string | undefined
 describe("names", () => {
   const BLANK = ["", " ", "\t", "\r\n", "\u00a0", "\u3000", "\ufeff", " \u2003 "];
 
-  test.each([null, ...BLANK])("%j is no name: the next one stands", (blank) => {
+  test.each([null, ...BLANK])("skips %j as a name", (blank) => {
     expect(agentName({ name: blank, external_id: "X", internal_id: "I" })).toBe("X");
     expect(agentName({ name: blank, external_id: blank, internal_id: "I" })).toBe("I");
     expect(agentName({ name: blank, external_id: blank, internal_id: blank })).toBe("a1");
@@ -36,12 +36,12 @@ describe("names", () => {
     expect([entry?.organization_name, entry?.reseller_name]).toEqual(["O-1", "R-1"]);
   });
 
-  test("a zero-width space is a name, and names are shown untrimmed", () => {
+  test("accepts a zero-width space as a name, and does not trim names", () => {
     expect(agentName({ name: "\u200b" })).toBe("\u200b");
     expect(agentName({ name: "  Ann\t" })).toBe("  Ann\t");
   });
 
-  test("of doubled rows each column's largest stands, by UTF-8 bytes, whichever row it is in", () => {
+  test("takes the largest value of each column of duplicate rows, by UTF-8 bytes", () => {
     expect(agentName({ name: "Ann" }, { name: "Bob" })).toBe("Bob");
     expect(agentName({ name: "Ann" }, { name: null })).toBe("Ann");
     expect(agentName({ name: null, external_id: "X" }, { name: "", external_id: null })).toBe("X");
@@ -73,7 +73,7 @@ describe("Unassigned", () => {
     expect(figures(lakeOf(calls, named))).toEqual(["r1/o1 2 [nil 1, a1 1]"]);
   });
 
-  test("it is left out at 0 seconds, its organization is not", () => {
+  test("calls without agent are left out at 0 seconds, but their organization is not", () => {
     const calls = [call({ call_id: "c1", agent_id: null, duration_seconds: null })];
     expect(figures(lakeOf(calls, EMPTY))).toEqual(["r1/o1 0 []"]);
   });
@@ -88,7 +88,7 @@ describe("Unassigned", () => {
 });
 
 describe("order", () => {
-  test("agents: largest by exact seconds also where the minutes look alike, then code units of the name, then id", () => {
+  test("agents: largest by exact seconds even if the minutes are equal, then code units of the name, then id", () => {
     const names = { a1: "b", a2: "B", a3: "\uff5e", a4: "\u{1d11e}", a5: "b", a6: "é" };
     const agents = Object.entries(names).map(([agent_id, name]) => agent({ agent_id, name }));
     const calls = [
@@ -142,7 +142,7 @@ describe("minutes", () => {
     expect(figures(lakeOf(calls, EMPTY))).toEqual(["r1/o1 0.05 [a1 0.02, a2 0.02, a3 0.02]"]);
   });
 
-  test("a sum beyond 2^53 - 1 is no answer", () => {
+  test("a sum above 2^53 - 1 is an error", () => {
     const duration_seconds = BigInt(Number.MAX_SAFE_INTEGER);
     const calls = [call({ call_id: "c1", duration_seconds }), call({ call_id: "c2", duration_seconds: 1n })];
     expect(() => expectedReport(lakeOf(calls), QUESTION)).toThrow(RangeError);
@@ -177,7 +177,7 @@ describe("the documents", () => {
     );
   });
 
-  test("CSV has one line an agent, one for an organization without any, and disarms formulas", () => {
+  test("CSV has one line for each agent, one for an organization without any, and disarms formulas", () => {
     expect(expectedCsv(lake, QUESTION)).toBe(
       "organization_id,organization_name,reseller_id,reseller_name,agent_id,agent_name,voice_minutes,voice_seconds,start_date,end_date\r\n" +
         'o1,"Acme ""Dental"", Ltd",r1,"Northwind",a1,"Ann",1.67,100,2026-04-01,2026-04-30\r\n' +
@@ -204,7 +204,7 @@ describe("the documents", () => {
     expect(expectedCsv(lakeOf([], directory), QUESTION)).toContain(`\r\no1,${cell},r1,"r1",,,0,0,`);
   });
 
-  test("a question that nobody may ask has an empty answer: no entries, the header alone", () => {
+  test("a request without resellers has an empty answer: no entries, only the header", () => {
     const question = { ...QUESTION, resellers: [] };
     expect(JSON.stringify(expectedReport(lake, question))).toBe(
       '{"data":[],"period":{"start_date":"2026-04-01","end_date":"2026-04-30"}}',

@@ -13,7 +13,7 @@ import {
   reseller,
 } from "./small-lake.ts";
 
-/** The figures of one call that stands in these records, in this order and in the reverse one. */
+/** The figures of one call with these records, in this order and in the reverse one. */
 function choice(...records: readonly Partial<CallRecord>[]): string[] {
   const calls = records.map((record) => call({ call_id: "c1", ...record }));
   const forward = figures(lakeOf(calls, EMPTY), { resellers: ["r1", "r2"] });
@@ -32,7 +32,7 @@ describe("which record of a call counts", () => {
     expect(figures(lakeOf([call({ call_id: "c1" }), call({ call_id: "c2" })]))).toEqual(["r1/o1 2 [a1 2]"]);
   });
 
-  test("the latest recorded_at counts, also when its duration is smaller", () => {
+  test("the latest recorded_at counts, even if its duration is smaller", () => {
     expect(choice({ duration_seconds: 600n }, { duration_seconds: 30n, recorded_at: LATER })).toEqual([
       "r1/o1 0.5 [a1 0.5]",
     ]);
@@ -92,7 +92,7 @@ describe("scope and filters", () => {
     call({ call_id: "c1", reseller_id: "r2", organization_id: "o2", agent_id: "a2", recorded_at: LATER }),
   ];
 
-  test("a call that was corrected to another reseller is reported to that one alone", () => {
+  test("a call that was corrected to another reseller is reported only to that one", () => {
     expect(figures(lakeOf(moved, EMPTY), { resellers: ["r1"] })).toEqual([]);
     expect(figures(lakeOf(moved, EMPTY), { resellers: ["r2"] })).toEqual(["r2/o2 1 [a2 1]"]);
   });
@@ -137,7 +137,7 @@ describe("scope and filters", () => {
     ]);
   });
 
-  test("both days of the period are in it, to their first and last millisecond, their neighbours are not", () => {
+  test("both days of the period are included, from their first to their last millisecond", () => {
     const calls = [
       call({ call_id: "c1", started_at: new Date("2026-03-31T23:59:59.999Z"), duration_seconds: 60n }),
       call({ call_id: "c2", started_at: new Date("2026-04-01T00:00:00.000Z"), duration_seconds: 120n }),
@@ -151,7 +151,7 @@ describe("scope and filters", () => {
 });
 
 describe("who is listed", () => {
-  test("an organization without calls stands with 0, its agents with 0, one without agents with none", () => {
+  test("an organization without calls has 0, its agents have 0, and one without agents has none", () => {
     const directory = {
       ...DIRECTORY,
       organizations: [
@@ -162,7 +162,7 @@ describe("who is listed", () => {
     expect(figures(lakeOf([], directory))).toEqual(["r1/o1 0 [a1 0]", "r1/o2 0 []"]);
   });
 
-  test("what was deleted from the directory is reported by its UUIDs for the days it had calls", () => {
+  test("what was deleted from the directory is reported by its UUIDs for the days with calls", () => {
     expect(expectedReport(lakeOf([call({ call_id: "c1" })], EMPTY), QUESTION).data).toEqual([
       {
         organization_id: "o1",
@@ -222,14 +222,14 @@ describe("who is listed", () => {
     ]);
   });
 
-  test("an agent row whose reseller is not its organization's is passed over, its name too", () => {
+  test("an agent row whose reseller is not its organization's is ignored, with its name", () => {
     const directory = { ...DIRECTORY, agents: [agent({ agent_id: "a1", name: "Ann", reseller_id: "r2" })] };
     expect(figures(lakeOf([], directory), { resellers: ["r1", "r2"] })).toEqual(["r1/o1 0 []"]);
     const [entry] = expectedReport(lakeOf([call({ call_id: "c1" })], directory), QUESTION).data;
     expect(entry?.agents).toEqual([{ agent_id: "a1", agent_name: "a1", voice_minutes: 1 }]);
   });
 
-  test("an organization listed under two resellers stands under each, with the agents of each", () => {
+  test("an organization listed under two resellers appears under each, with the agents of each", () => {
     const directory = {
       ...DIRECTORY,
       organizations: [
@@ -248,7 +248,7 @@ describe("who is listed", () => {
     ]);
   });
 
-  test("doubled directory rows double neither seconds nor lines", () => {
+  test("duplicate directory rows double neither seconds nor lines", () => {
     const directory = {
       resellers: [...DIRECTORY.resellers, ...DIRECTORY.resellers],
       organizations: [...DIRECTORY.organizations, ...DIRECTORY.organizations],

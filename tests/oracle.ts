@@ -1,6 +1,6 @@
 /**
- * What the report must say, worked out from the records one by one: plain loops, no SQL, nothing of the
- * service. Slow and obvious on purpose; tests compare the service's answers with it.
+ * Computes what the report must contain from the records one by one: plain loops, no SQL, no code of the service. It
+ * is slow and obvious on purpose; tests compare the service's answers with it.
  */
 import type { CallRecord, Lake } from "../local/lake/records.ts";
 
@@ -48,10 +48,10 @@ export interface ExpectedReport {
   readonly period: { readonly start_date: string; readonly end_date: string };
 }
 
-/** Stands for the calls without an agent. */
+/** The id of the calls without an agent. */
 export const NIL_UUID = "00000000-0000-0000-0000-000000000000";
 
-/** The document of the 200 that answers the question: `JSON.stringify` gives the expected body exactly. */
+/** The document of the 200 to the request: `JSON.stringify` gives the expected body exactly. */
 export function expectedReport(lake: Lake, question: Question): ExpectedReport {
   return {
     data: expectedOrganizations(lake, question).map((organization) => ({
@@ -71,7 +71,7 @@ export function expectedReport(lake: Lake, question: Question): ExpectedReport {
   };
 }
 
-/** The CSV text of the 200 that answers the question; a cell is quoted only where it must be. */
+/** The CSV text of the 200 to the request. Cells are quoted only if necessary. */
 export function expectedCsv(lake: Lake, question: Question): string {
   const header =
     "organization_id,organization_name,reseller_id,reseller_name,agent_id,agent_name,voice_minutes,voice_seconds,start_date,end_date";
@@ -96,7 +96,7 @@ export function expectedCsv(lake: Lake, question: Question): string {
   return [header, ...lines].map((line) => `${line}\r\n`).join("");
 }
 
-/** The entries of `data`, sorted, with exact seconds in place of minutes. */
+/** The entries of `data`, sorted, with exact seconds instead of minutes. */
 export function expectedOrganizations(lake: Lake, question: Question): ExpectedOrganization[] {
   const isWanted = wantedBy(question);
   const entries = new Map<string, Entry>();
@@ -134,7 +134,7 @@ export function expectedOrganizations(lake: Lake, question: Question): ExpectedO
     );
 }
 
-/** Whatever belongs to an organization of a reseller: an organization's own row, an agent's, a call. */
+/** Anything that belongs to an organization of a reseller: an organization's own row, an agent's, a call. */
 export interface Owned {
   readonly reseller_id: string;
   readonly organization_id: string;
@@ -152,7 +152,7 @@ function addSeconds(entry: Entry, agentId: string, seconds: bigint): void {
   entry.secondsByAgent.set(agentId, (entry.secondsByAgent.get(agentId) ?? 0n) + seconds);
 }
 
-/** Filters narrow the claim, never widen it; with both, both apply. */
+/** Filters narrow the claim, never widen it. If there are two, both apply. */
 export function wantedBy(question: Question): (owned: Owned) => boolean {
   const claim = new Set(question.resellers.map((id) => id.toLowerCase()));
   const resellers = question.reseller_ids && new Set(question.reseller_ids.map((id) => id.toLowerCase()));
@@ -165,8 +165,8 @@ export function wantedBy(question: Question): (owned: Owned) => boolean {
 }
 
 /**
- * One record for each call of the period: whatever filter there is comes after this choice. A call is its day and its
- * id: the same id on another day is another call.
+ * Chooses one record for each call of the period, before any filter. A call is its day and its id: the same id on
+ * another day is another call.
  */
 export function recordsThatCount(
   records: readonly CallRecord[],
@@ -183,8 +183,8 @@ export function recordsThatCount(
 }
 
 /**
- * Later `recorded_at` first; then the larger duration, null last; then the other columns ascending, null
- * last. What is equal in all of them is the same record.
+ * Later `recorded_at` first; then the larger duration, null last; then the other columns ascending, null last.
+ * Records that are equal in all of them are the same.
  */
 function takesPrecedence(a: CallRecord, b: CallRecord): boolean {
   const order =
@@ -197,10 +197,10 @@ function takesPrecedence(a: CallRecord, b: CallRecord): boolean {
   return order < 0;
 }
 
-/** By key: what may be shown as a name, best first; each null, blank or set. */
+/** By key: the candidates for the name, the best first; each may be null or blank. */
 type Candidates = ReadonlyMap<string, readonly (string | null)[]>;
 
-/** An agent's names are kept only under an organization that is there. */
+/** Keeps an agent's names only under an existing organization. */
 export function namesOf(lake: Lake) {
   const present = new Set(lake.organizations.map(entryKey));
   const agents = lake.agents.filter((row) => present.has(entryKey(row)));
@@ -219,7 +219,7 @@ export function namesOf(lake: Lake) {
   };
 }
 
-/** One row a key: of the rows that share it, the largest value of each column by itself. */
+/** Merges the rows of each key: each column gets its largest value. */
 function collapse<Row>(
   rows: readonly Row[],
   keyOf: (row: Row) => string,
@@ -237,7 +237,7 @@ function collapse<Row>(
   return collapsed;
 }
 
-/** The engine's `max()`: null counts for nothing, texts compare by their UTF-8 bytes. */
+/** Like the engine's `max()`: ignores null, compares texts by their UTF-8 bytes. */
 function larger(a: string | null, b: string | null): string | null {
   if (a === null || b === null) return a ?? b;
   return Buffer.compare(Buffer.from(a), Buffer.from(b)) >= 0 ? a : b;
@@ -274,7 +274,7 @@ export function shownName(candidates: readonly (string | null)[] | undefined, id
   return candidates?.find((name) => name !== null && name.trim() !== "") ?? id;
 }
 
-/** Seconds as minutes, rounded to the nearest hundredth in integers; the decimal text then names the number. */
+/** Renders seconds as minutes, rounded to the nearest hundredth in integers. */
 export function toMinutes(seconds: bigint): number {
   if (seconds > BigInt(Number.MAX_SAFE_INTEGER))
     throw new RangeError(`${seconds} seconds are no answer but a 500`);
@@ -296,7 +296,7 @@ export function cell(text: string): string {
   return `"${written.replaceAll('"', '""')}"`;
 }
 
-/** For texts: by code units, never a locale. */
+/** Compares texts by code units, never by a locale. */
 export function ascending<T extends string | number | bigint>(a: T, b: T): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;

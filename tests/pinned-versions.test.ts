@@ -20,7 +20,7 @@ describe.for(globSync("**/package-lock.json", PINS))("%s", (path) => {
   const text = readFileSync(join(ROOT, path), "utf8");
   const { "": project, ...packages } = lockSchema.parse(JSON.parse(text)).packages;
 
-  test("gives every package a SHA-512 integrity hash, also the packages of other platforms", () => {
+  test("gives every package a SHA-512 integrity hash, including the packages of other platforms", () => {
     const unpinned = Object.entries(packages).filter(
       ([, { integrity = "" }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity),
     );
@@ -28,7 +28,7 @@ describe.for(globSync("**/package-lock.json", PINS))("%s", (path) => {
     expect(project).toBeDefined();
   });
 
-  test("names no registry, so that each machine asks its own", () => {
+  test("names no registry, so that each machine uses its own", () => {
     expect(text).not.toContain('"resolved"');
   });
 });
@@ -36,7 +36,7 @@ describe.for(globSync("**/package-lock.json", PINS))("%s", (path) => {
 describe("package-lock.json", () => {
   const { packages } = lockSchema.parse(JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")));
 
-  test("lists every optional package, because npm ci refuses a lock file that leaves one out", () => {
+  test("lists every optional package, because npm ci refuses a lock file that omits one", () => {
     const named = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies));
     expect(named.length).toBeGreaterThan(50);
     expect(named.filter((name) => !Object.hasOwn(packages, `node_modules/${name}`))).toEqual([]);

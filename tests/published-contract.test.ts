@@ -46,10 +46,10 @@ function withAgent(changes: object) {
   return { json: { ...REPORT, data: [{ ...ORGANIZATION, agents: [{ ...AGENT, ...changes }] }] } };
 }
 
-describe("whether an answer is in the published contract", () => {
+describe("whether an answer matches the published contract", () => {
   const faultsOf = judge();
 
-  test("a report is", () => {
+  test("accepts a report", () => {
     expect(faultsOf(answered())).toEqual([]);
     expect(faultsOf(answered({ path: "/v1/nowhere", status: 404 }))).toEqual([]);
     expect(faultsOf(answered({ method: "PUT", status: 405 }))).toEqual([]);
@@ -71,13 +71,13 @@ describe("whether an answer is in the published contract", () => {
     ["a body of a 304", { path: "/v1/billing/snapshots", status: 304 }],
     ["a page at a path that there is not", { path: "/v1/nowhere" }],
     ["an answer to a method that there is not", { method: "PUT" }],
-  ])("%s is not", (_, changes) => {
+  ])("refuses %s", (_, changes) => {
     expect(faultsOf(answered(changes))).not.toEqual([]);
   });
 });
 
 describe("the published contract", () => {
-  test("is found clean by redocly's strictest rules, which find what is not", async () => {
+  test("has no finding by redocly's strictest rules, which do find mistakes", async () => {
     const config = await createConfig({ extends: ["recommended-strict"] });
     const lint = (document: object) =>
       lintFromString({ source: JSON.stringify(document), absoluteRef: "/openapi.json", config });
@@ -85,7 +85,7 @@ describe("the published contract", () => {
     expect(await lint({ ...Object(publishedDocument()), security: [{ nobody: [] }] })).not.toEqual([]);
   });
 
-  test("states the width of every number of an answer, so that no generated client reads it into too few bits", () => {
+  test("states the width of every number of an answer, so that no generated client loses bits", () => {
     const schemas = numberSchemas(openApiDocument([]).components);
     expect(schemas.length).toBeGreaterThan(10);
     for (const schema of schemas) {
@@ -94,7 +94,7 @@ describe("the published contract", () => {
     }
   });
 
-  test("demands a token of every operation", () => {
+  test("requires a token for every operation", () => {
     const { security, paths } = openApiDocument([]);
     expect(security).toEqual([{ token: [] }]);
     for (const operations of Object.values(paths ?? {})) {
@@ -115,7 +115,7 @@ describe("the published contract", () => {
 
     const said = JSON.stringify([paths, components?.responses]);
     const unsaid = Object.keys(PROBLEMS).filter((code) => !said.includes(`\`${code}\`:`));
-    // An operation is a method that there is.
+    // An operation is an existing method.
     expect(unsaid).toEqual(["method_not_allowed"]);
   });
 });

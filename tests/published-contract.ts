@@ -19,7 +19,7 @@ const contract = z.object({
   components: z.object({ responses: z.record(z.string(), response) }),
 });
 
-/** What of an answer belongs to the connection, or to the gateway, and not to the contract. */
+/** Headers that belong to the connection or to the gateway, not to the contract. */
 const TRANSPORT = new Set([
   "content-type",
   "content-length",
@@ -31,7 +31,7 @@ const TRANSPORT = new Set([
   "apigw-requestid",
 ]);
 
-/** An answer, whole. */
+/** A complete answer. */
 export interface Answered {
   readonly method: string;
   readonly path: string;
@@ -41,12 +41,12 @@ export interface Answered {
 }
 
 /**
- * What is wrong with an answer by the published contract; empty where nothing is. It may hold no member and no header
- * that the contract does not name: callers could come to lean on it.
+ * Validates an answer with the published contract; returns the violations. It must not contain a member or header
+ * that the contract does not name, because callers could rely on it.
  */
 export type Judge = (answer: Answered) => string[];
 
-/** A judge by `docs/openapi.json`, or by a document like it. */
+/** A validator with `docs/openapi.json`, or with a similar document. */
 export function judge(document: unknown = publishedDocument()): Judge {
   const { paths, components } = contract.parse(document);
   const ajv = new Ajv2020({ strict: false, allErrors: false });
@@ -107,7 +107,7 @@ function escaped(key: string): string {
   return encodeURIComponent(key.replaceAll("~", "~0").replaceAll("/", "~1"));
 }
 
-/** The document with every object closed to members that it does not name. */
+/** The document with every object closed to unknown members. */
 function closed(value: unknown): object {
   const text = JSON.stringify(value, (_, part: unknown) =>
     typeof part === "object" && part !== null && "properties" in part && "type" in part

@@ -35,7 +35,7 @@ function anchorsOf(text: string): string[] {
   );
 }
 
-/** Whether a link leads somewhere: to a file and its heading, or to a path that the service answers. */
+/** Whether a link works: to a file and its heading, or to a path that the service answers. */
 function leadsSomewhere(from: string, link: string): boolean {
   const [path = "", anchor] = link.split("#");
   if (path.startsWith("/")) return isServed(path);
@@ -57,7 +57,7 @@ describe.for(DOCUMENTS)("%s", (path) => {
     }
   });
 
-  test("has only links that lead somewhere", () => {
+  test("has only working links", () => {
     const links = found(text, /\]\(([^)\s]+)\)/g).filter((link) => !/^https?:/.test(link));
     expect(links.filter((link) => !leadsSomewhere(path, link))).toEqual([]);
   });
@@ -78,13 +78,14 @@ describe("the documents", () => {
     expect(DOCUMENTS.length).toBeGreaterThan(20);
   });
 
-  // `npm run bench` and its siblings write the benchmarks. A page of docs/decisions has the reader of their list.
+  // `npm run bench` and its siblings write the benchmarks. The pages of docs/decisions have the same reader as their
+  // list.
   const pages = DOCUMENTS.filter((path) => /^docs\/[^/]+$/.test(path) && !path.includes("benchmarks"));
-  test.for(pages)("%s begins with who it is for", (path) => {
+  test.for(pages)("%s begins with its reader", (path) => {
     expect(textOf(path)).toMatch(/^(?:# .*\n\n)?For [a-z]/);
   });
 
-  test("are all reached from the README, CONTRIBUTING or each other", () => {
+  test("can all be reached from the README, CONTRIBUTING or each other", () => {
     const linked = new Set(
       DOCUMENTS.flatMap((from) =>
         found(textOf(from), /\]\(([^)#\s]+)/g).map((link) => join(dirname(from), link)),

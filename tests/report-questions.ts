@@ -1,13 +1,13 @@
-/** A request of each report, whatever its parameters are, so that a new report is tested as the others are. */
+/** A request for each report, whatever its parameters are, so that a new report is tested like the others. */
 import type { ReportParameters } from "../lib/request/report-request.ts";
 import { isList } from "../lib/request/report-request.ts";
 
-/** A report as far as its requests go. */
+/** The parts of a report that its requests need. */
 export interface Askable {
   readonly parameters: Pick<ReportParameters, "shape">;
 }
 
-/** The days, and every list that cannot be left out. */
+/** The days, and every required list. */
 export function requiredMembers(
   { parameters }: Askable,
   days: { readonly start_date: string; readonly end_date: string },

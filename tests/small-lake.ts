@@ -1,4 +1,4 @@
-/** Lakes of a few records, for cases whose figures are worked out by hand. */
+/** Lakes of a few records, for cases whose figures are computed by hand. */
 import type {
   AgentRecord,
   CallRecord,
@@ -11,7 +11,7 @@ import { expectedReport, type Question } from "./oracle.ts";
 /** The agent of the calls without an agent. */
 export const NIL = "00000000-0000-0000-0000-000000000000";
 
-/** One reseller, one organization, one agent; ids are short, so that a case can be read at a glance. */
+/** One reseller, one organization, one agent, with short ids, so that a case is easy to read. */
 export const DIRECTORY = {
   resellers: [{ reseller_id: "r1", internal_id: "R-1", name: "Northwind" }],
   organizations: [{ organization_id: "o1", internal_id: "O-1", name: "Acme", reseller_id: "r1" }],
@@ -20,7 +20,7 @@ export const DIRECTORY = {
 /** No directory at all. */
 export const EMPTY = { resellers: [], organizations: [], agents: [] };
 
-/** A call of one minute by agent a1 of o1 of r1 on 2026-04-10, but for the overrides. */
+/** A call of one minute by agent a1 of o1 of r1 on 2026-04-10, with these overrides. */
 export function call(overrides: Partial<CallRecord> & { call_id: string }): CallRecord {
   const started_at = overrides.started_at ?? new Date("2026-04-10T09:00:00.000Z");
   return {
@@ -35,25 +35,25 @@ export function call(overrides: Partial<CallRecord> & { call_id: string }): Call
   };
 }
 
-/** A directory row without names under o1 of r1, but for the overrides. */
+/** A directory row without names under o1 of r1, with these overrides. */
 export function agent(overrides: Partial<AgentRecord> & { agent_id: string }): AgentRecord {
   const names = { external_id: null, internal_id: null, name: null };
   return { organization_id: "o1", reseller_id: "r1", ...names, ...overrides };
 }
 
-/** A directory row without names under r1, but for the overrides. */
+/** A directory row without names under r1, with these overrides. */
 export function organization(
   overrides: Partial<OrganizationRecord> & { organization_id: string },
 ): OrganizationRecord {
   return { internal_id: null, name: null, reseller_id: "r1", ...overrides };
 }
 
-/** A directory row without names, but for the overrides. */
+/** A directory row without names, with these overrides. */
 export function reseller(overrides: Partial<ResellerRecord> & { reseller_id: string }): ResellerRecord {
   return { internal_id: null, name: null, ...overrides };
 }
 
-/** April 2026, asked by r1. */
+/** April 2026, requested by r1. */
 export const QUESTION: Question = { resellers: ["r1"], start_date: "2026-04-01", end_date: "2026-04-30" };
 
 /** A lake of these calls with this directory. */
@@ -61,7 +61,7 @@ export function lakeOf(calls: readonly CallRecord[], directory: Partial<Lake> = 
   return { ...EMPTY, ...directory, call_usage: calls };
 }
 
-/** The report cut down to what most cases are about: `reseller/organization total [agent minutes …]`. */
+/** The report in a short form: `reseller/organization total [agent minutes …]`. */
 export function figures(lake: Lake, question: Partial<Question> = {}): string[] {
   return expectedReport(lake, { ...QUESTION, ...question }).data.map(
     (entry) =>

@@ -1,4 +1,4 @@
-// The Trino grammar alone: the package's root brings every dialect that it has.
+// Only the Trino grammar: the package's root loads every dialect.
 import { TrinoSQL } from "dt-sql-parser/dist/parser/trino/index.js";
 import { describe, expect, test } from "vitest";
 import { isInstant, isMonth } from "../lib/billing/month.ts";
@@ -23,7 +23,7 @@ const COUNTS: readonly (readonly [number, number | undefined])[] = [
   [1_000, 1_000],
 ];
 
-/** The query for so many ids; those of another seed are other ids. */
+/** The query for this many ids; another seed gives other ids. */
 function queryFor(resellers: number, organizations: number | undefined, seed = 0) {
   const ids = (count: number) => uuids(count + seed).slice(seed);
   return usageQuery({
@@ -33,12 +33,12 @@ function queryFor(resellers: number, organizations: number | undefined, seed = 0
   });
 }
 
-/** The words that begin a clause; what follows one, up to the next of the same depth, stands in it. */
+/** The words that begin a clause. What follows one, up to the next of the same depth, belongs to it. */
 const CLAUSES = new Set(
   "WITH SELECT FROM JOIN ON WHERE GROUP HAVING WINDOW PARTITION ORDER UNION LIMIT".split(" "),
 );
 
-/** For every `?` of the text the clause that it stands in, a subquery's own before the one around it. */
+/** For every `?` of the text, the clause that contains it, a subquery's own before the outer one. */
 function clausesOfPlaceholders(text: string): (string | undefined)[] {
   const clauses: (string | undefined)[] = [];
   const open: (string | undefined)[] = [undefined];
@@ -56,15 +56,15 @@ function clausesOfPlaceholders(text: string): (string | undefined)[] {
 describe.each(COUNTS)("the usage query for %s resellers and %s organizations", (resellers, organizations) => {
   const { text, parameters } = queryFor(resellers, organizations);
 
-  test("is a statement of Trino's grammar", () => {
+  test("is a valid statement of Trino's grammar", () => {
     expect(new TrinoSQL().validate(text)).toEqual([]);
   });
 
-  test("has its placeholders in WHERE alone, where Athena takes them, and one parameter for each", () => {
+  test("has its placeholders only in WHERE, where Athena accepts them, and one parameter for each", () => {
     expect(clausesOfPlaceholders(text)).toEqual(Array.from(parameters, () => "WHERE"));
   });
 
-  test("has the same text for other ids, of which it holds none", () => {
+  test("has the same text for other ids, and contains none of them", () => {
     const other = queryFor(resellers, organizations, 7);
     expect(other.text).toBe(text);
     expect(other.parameters).not.toEqual(parameters);
@@ -81,7 +81,7 @@ describe.each(COUNTS)("the usage query for %s resellers and %s organizations", (
 describe("the month's query", () => {
   const { text, parameters } = monthQueryOf("2026-04");
 
-  test("is a statement of Trino's grammar, its placeholders in WHERE alone", () => {
+  test("is a valid statement of Trino's grammar, with its placeholders only in WHERE", () => {
     expect(new TrinoSQL().validate(text)).toEqual([]);
     expect(clausesOfPlaceholders(text)).toEqual(Array.from(parameters, () => "WHERE"));
   });
@@ -124,19 +124,19 @@ describe.each([
     });
   const { text, parameters } = queryOf(3, 0);
 
-  test("is a statement of Trino's grammar, its placeholders in WHERE alone, one parameter for each", () => {
+  test("is a valid statement of Trino's grammar, with its placeholders only in WHERE and one parameter for each", () => {
     expect(new TrinoSQL().validate(text)).toEqual([]);
     expect(clausesOfPlaceholders(text)).toEqual(Array.from(parameters, () => "WHERE"));
   });
 
-  test("has the same text for other ids, of which it holds none", () => {
+  test("has the same text for other ids, and contains none of them", () => {
     expect(queryOf(3, 7).text).toBe(text);
     expect(queryOf(3, 7).parameters).not.toEqual(parameters);
     expect(text).not.toMatch(/[0-9a-f]{8}-|[0-9]{4}-[0-9]{2}/);
   });
 });
 
-test("open days, wherever they are, are read by one text", () => {
+test("open days at any place are read by one text", () => {
   const text = (start: string, end: string) =>
     usageQuery({
       scope: scopeOf(...uuids(1)),
@@ -156,19 +156,19 @@ describe("the rollup's statements", () => {
     ["merge of a day", mergeDays(allResellers(), days.slice(0, 1)).text],
     ["merge of days", mergeDays(allResellers(), days).text],
     ["clearing", clearDay(allResellers(), day("2026-04-01")).text],
-  ])("are of Trino's grammar, without placeholders, which Athena does not take there: %s", (_, text) => {
+  ])("match Trino's grammar, without placeholders, which Athena does not accept there: %s", (_, text) => {
     expect(new TrinoSQL().validate(text)).toEqual([]);
     expect(clausesOfPlaceholders(text)).toEqual([]);
   });
 
-  test("quote what they are given, and name no day but those", () => {
+  test("quote their values, and name no other day", () => {
     const { text } = mergeDays(allResellers(), days);
     expect(text).toContain("('2026-04-01', 's3://it''s/ 1'), ('2026-04-02', 's3://it''s/ 1')");
     expect(new Set(text.match(/\d{4}-\d\d-\d\d/g))).toEqual(new Set(["2026-04-01", "2026-04-02"]));
     expect(() => mergeDays(allResellers(), [])).toThrow(RangeError);
   });
 
-  test("never leave Athena's limits, with as many days as a month has", () => {
+  test("stay within Athena's limits with as many days as a month has", () => {
     const month = Array.from({ length: 31 }, (_, index) => ({
       day: day(`2026-05-${String(index + 1).padStart(2, "0")}`),
       source: `s3://${"b".repeat(63)}/${"p".repeat(900)}/ ${"0".repeat(32)}`,
@@ -177,7 +177,7 @@ describe("the rollup's statements", () => {
   });
 });
 
-test("a month is closed from its calls: its query knows nothing of the rollup", () => {
+test("a month is closed from its calls: its query does not use the rollup", () => {
   expect(monthQueryOf("2026-04").text).not.toContain("usage_daily");
 });
 
@@ -199,7 +199,7 @@ describe("the grammar check", () => {
     ["SELECT a FROM b WHERE c = (SELECT max(?) FROM d WHERE e = ?) AND f = ?", ["SELECT", "WHERE", "WHERE"]],
     ["SELECT a FROM b WHERE c = 1 GROUP BY a HAVING sum(d) > ?", ["HAVING"]],
     ["SELECT a FROM b WHERE c = '?' -- ?", []],
-  ])("finds where the placeholders of %j stand", (sql, clauses) => {
+  ])("finds the placeholders of %j", (sql, clauses) => {
     expect(clausesOfPlaceholders(sql)).toEqual(clauses);
   });
 });

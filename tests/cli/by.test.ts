@@ -40,14 +40,14 @@ Total                                 1,200    20.00  100.0%
     ]);
   });
 
-  test("prints nothing of an answer whose minutes are not those of whole seconds", async () => {
+  test("prints nothing if an answer has minutes that are not whole seconds", async () => {
     const { code, stdout } = await callTo([served([{ ...ANNA, total_minutes: 0.01 }])], args);
     expect([code, stdout]).toEqual([1, ""]);
   });
 });
 
 describe("report --by day", () => {
-  test("prints nothing of an answer that lacks a day", async () => {
+  test("prints nothing if an answer lacks a day", async () => {
     const day = { date: "2026-04-01", total_voice_minutes: 1, call_count: 1 };
     const { code, stdout, stderr } = await callTo([served([day])], ["--by", "day"]);
     expect([code, stdout]).toEqual([1, ""]);

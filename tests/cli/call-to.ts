@@ -1,4 +1,4 @@
-/** The command, called to a service that answers as it is told. */
+/** Calls the command with a scripted service. */
 import { expect } from "vitest";
 import { type CallOptions, call, DAYS } from "./call.ts";
 import { answers, type Step, scriptedService } from "./scripted-service.ts";
@@ -6,10 +6,10 @@ import { answers, type Step, scriptedService } from "./scripted-service.ts";
 export const REPORT = '{"data":[],"period":{"start_date":"2026-04-01","end_date":"2026-04-30"}}';
 export const JSON_TYPE = { "content-type": "application/json" };
 export const CSV_TYPE = { "content-type": "text/csv; charset=utf-8; header=present" };
-/** A report that is whole. */
+/** A complete report. */
 export const WHOLE = answers(200, REPORT, JSON_TYPE);
 
-/** A call to a service that answers by these steps. */
+/** Calls a service that answers by these steps. */
 export async function callTo(
   steps: readonly Step[],
   args: readonly string[] = [],

@@ -1,13 +1,13 @@
-/** The command in this process, with outputs that keep what they get. */
+/** Runs the command in this process, with outputs that record what they get. */
 import { Writable } from "node:stream";
 import { runBill } from "../../cli/bill/run-bill.ts";
 import type { Surroundings } from "../../cli/report/run-command.ts";
 import { runReport } from "../../cli/report/run-report.ts";
 
-/** What most calls ask for. */
+/** The arguments of most calls. */
 export const DAYS = ["--from", "2026-04-01", "--to", "2026-04-30"];
 
-/** What an output was given; a terminal of so many columns where told so. */
+/** The text that an output received; for a terminal, its number of columns. */
 class Kept extends Writable {
   text = "";
   readonly isTTY: boolean;
@@ -32,7 +32,7 @@ export interface Called {
 }
 
 export interface CallOptions extends Partial<Pick<Surroundings, "environment" | "now" | "silenceLimit">> {
-  /** Columns of the terminal that both outputs are; none where left out. */
+  /** The width of both outputs as terminals; undefined for pipes. */
   readonly terminal?: number;
 }
 

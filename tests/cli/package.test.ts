@@ -26,7 +26,7 @@ beforeAll(() => {
     stdio: ["ignore", "ignore", "inherit"],
   });
   tarball = join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "");
-  // As a partner installs it, away from this repository and without a registry.
+  // Installed as a partner does it: outside this repository and without a registry.
   execFileSync("npm", ["i", "--offline", "--no-audit", "--no-fund", "--prefix", folder, tarball], {
     cwd: folder,
     stdio: ["ignore", "ignore", "inherit"],
@@ -34,7 +34,7 @@ beforeAll(() => {
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** This Node, and another where the machine has one of its own. */
+/** This Node, and the machine's own if it has another one. */
 const nodes = [
   process.execPath,
   ...(process.env["PATH"] ?? "")
@@ -88,7 +88,7 @@ test("the packed command names its commands, and refuses another one", async () 
   await expect(refused).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("no command") });
 });
 
-test("the software bill of materials has every package that the bundle contains", () => {
+test("lists every package of the bundle in the software bill of materials", () => {
   const notices = readFileSync(join(ROOT, "cli/dist/third-party-notices.txt"), "utf8");
   const bundled = [...notices.matchAll(/^(\S+ \d+\.\d+\.\d+) \(/gm)].map(([, name]) => name);
   expect(bundled.length).toBeGreaterThan(2);
@@ -96,7 +96,7 @@ test("the software bill of materials has every package that the bundle contains"
   expect(bundled.filter((name) => name !== undefined && !listed.has(name))).toEqual([]);
 });
 
-test("the package holds the bundle and its licences alone, a few hundred kilobytes", () => {
+test("packs only the bundle and its licences, a few hundred kilobytes", () => {
   const packed = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n");
   expect(packed.toSorted()).toEqual([
     "package/README.md",

@@ -8,7 +8,7 @@ import { uuid } from "../lib/valid.ts";
 
 const ASKED = { from: PERIOD.start, to: PERIOD.end };
 
-test("what the service writes is read back as it was, to the second", async () => {
+test("reads the service's report back exactly, to the second", async () => {
   await fc.assert(
     fc.asyncProperty(anyRows, async (rows) => {
       const report = await reportOf(rows);
@@ -29,7 +29,7 @@ const ENTRY = {
 };
 const DOCUMENT = { data: [ENTRY], period: { start_date: PERIOD.start, end_date: PERIOD.end } };
 
-describe("a report is not believed", () => {
+describe("refuses a report", () => {
   test.each([
     [
       "of another period",
@@ -81,7 +81,7 @@ describe("a report is not believed", () => {
     expect(read).toThrow(complaint);
   });
 
-  test.each(["", "<html>", JSON.stringify(DOCUMENT).slice(0, -1)])("that is no JSON: %j", (text) => {
+  test.each(["", "<html>", JSON.stringify(DOCUMENT).slice(0, -1)])("that is not JSON: %j", (text) => {
     expect(() => readReport(text, ASKED)).toThrow("it is not JSON");
   });
 });

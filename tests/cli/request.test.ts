@@ -29,7 +29,7 @@ function headOf({ method, url, headers }: ReportRequest): number {
 }
 
 describe("a request", () => {
-  test("is a GET under the service's own path, as the caller wrote it", () => {
+  test("is a GET under the service's own path, with the values as the caller wrote them", () => {
     const { method, url, body } = requestFor({ ...OPTIONS, organizations: ["a", "b"], resellers: ["c&d"] });
     expect([method, url.href, body]).toEqual([
       "GET",
@@ -38,18 +38,18 @@ describe("a request", () => {
     ]);
   });
 
-  test("with a filter that is given empty asks for it, rather than for everything", () => {
+  test("sends an empty filter, instead of asking for everything", () => {
     expect(requestFor({ ...OPTIONS, organizations: [""] }).url.search).toMatch(/&organization_ids=$/);
   });
 
-  test("is a GET to the last byte that the gateway takes", () => {
+  test("is a GET up to the gateway's exact limit", () => {
     const free = 10_240 - headOf(requestFor({ ...OPTIONS, token: "" }));
     const full = requestFor({ ...OPTIONS, token: "t".repeat(free) });
     expect([full.method, headOf(full)]).toEqual(["GET", 10_240]);
     expect(requestFor({ ...OPTIONS, token: "t".repeat(free + 1) }).method).toBe("POST");
   });
 
-  test("is a GET as long as its head fits the gateway, else a POST that says the same", () => {
+  test("is a GET if its head fits the gateway, else an equivalent POST", () => {
     fc.assert(
       fc.property(fc.nat(400), fc.nat(400), fc.nat(4_000), (organizations, resellers, token) => {
         const options = {

@@ -1,4 +1,4 @@
-/** A service that answers as it is told, for what the real one cannot be made to show. */
+/** A scripted service, for behaviour that the real one cannot be made to show. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type LocalServer, listen } from "../../local/listen.ts";
 

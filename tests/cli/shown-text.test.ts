@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { cutTo, heldInLine, shown, shownLines, widthOf } from "../../cli/report/shown-text.ts";
 import { anyText } from "../lib/arbitraries.ts";
 
-/** What no terminal may get: controls, and what turns the direction of the line. */
+/** Characters that a terminal must not get: controls, and those that change the line's direction. */
 const DANGEROUS = /[\p{Cc}\p{Bidi_Control}\p{Cs}\u2028\u2029]/u;
 
 describe("a name on a terminal", () => {
@@ -17,11 +17,11 @@ describe("a name on a terminal", () => {
     ["a turn of the direction", "a\u202Eb\u2066c", "a\uFFFDb\uFFFDc"],
     ["half a character", "a\uD800b", "a\uFFFDb"],
     ["the joiners that emoji and scripts need", "👩‍🚀 क्‍ष", "👩‍🚀 क्‍ष"],
-  ])("shows %s as harmless text", (_, name, expected) => {
+  ])("replaces control characters: %s", (_, name, expected) => {
     expect(shown(name)).toBe(expected);
   });
 
-  test("has nothing in it that a terminal obeys, whatever it is made of", () => {
+  test("contains nothing that a terminal obeys, for any input", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(shown(text)).not.toMatch(DANGEROUS);
@@ -31,7 +31,7 @@ describe("a name on a terminal", () => {
     );
   });
 
-  test("keeps the lines of a text of several lines, and no lone carriage return", () => {
+  test("keeps the lines of a text of several lines, and no single carriage return", () => {
     expect(shownLines("a\r\nb\nc\rd\u001b")).toBe("a\r\nb\nc\uFFFDd\uFFFD");
   });
 });
@@ -60,7 +60,7 @@ describe("the width of a text", () => {
     expect(widthOf(text)).toBe(width);
   });
 
-  test("is what is asked for at most once it is cut, and the cut is told", () => {
+  test("is at most the requested one after cutting, and the cut is visible", () => {
     fc.assert(
       fc.property(anyText, fc.integer({ min: 1, max: 20 }), (text, width) => {
         const name = shown(text);
@@ -73,14 +73,14 @@ describe("the width of a text", () => {
     );
   });
 
-  test("is cut between whole characters", () => {
+  test("never cuts inside a character", () => {
     expect(cutTo(4, "北星商事")).toBe("北…");
     expect(cutTo(3, "a👩‍👩‍👧‍👦bc")).toBe("a…");
     expect(cutTo(3, "o\u0308o\u0308o\u0308o\u0308")).toBe("o\u0308o\u0308…");
   });
 });
 
-test("a name from right to left leaves the figures after it in their place", () => {
+test("keeps the figures after a right-to-left name in their place", () => {
   expect(heldInLine("שלום")).toBe("\u200Eשלום\u200E");
   expect(widthOf(heldInLine("שלום"))).toBe(4);
   expect(heldInLine("Acme")).toBe("Acme");

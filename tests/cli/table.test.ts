@@ -35,12 +35,12 @@ const ACME = organization("b1", "Acme Dental", [
 const STAR = organization("b2", "北星商事", [agent("c2", "📞 Sales", 20_000)]);
 const REPORT: OrganizationReport = { organizations: [ACME, STAR], period: PERIOD };
 
-/** The cells of a line, which two blanks or more stand between. */
+/** The cells of a line, separated by at least two blanks. */
 function cellsOf(line: string): string[] {
   return line.trim().split(/ {2,}/);
 }
 
-/** The lines under the titles, without rules. */
+/** The lines below the titles, without rules. */
 function rowsOf(table: string): string[] {
   const lines = table.trimEnd().split("\n");
   const first = lines.findIndex((line) => line.startsWith("─"));
@@ -48,7 +48,7 @@ function rowsOf(table: string): string[] {
 }
 
 describe("the report as a table", () => {
-  test("reads as this, with one reseller above it", () => {
+  test("renders one reseller's name above the table", () => {
     expect(reportTable(REPORT, PLAIN)).toBe(`\
 Voice minutes by organization, 2026-04-01 to 2026-04-30 (UTC days, both included)
 Reseller: Northwind Voice
@@ -62,7 +62,7 @@ Total              2  1,591.67  100.0%
 `);
   });
 
-  test("shows each organization's agents and the ids where asked to", () => {
+  test("shows each organization's agents and the ids if requested", () => {
     expect(rowsOf(reportTable(REPORT, { agents: true, ids: true })).map(cellsOf)).toEqual([
       ["Acme Dental", uuid("b1"), "1", "1,258.33", "79.1%"],
       ["Front desk", uuid("c1"), "1,258.32", "79.1%"],
@@ -73,7 +73,7 @@ Total              2  1,591.67  100.0%
     ]);
   });
 
-  test("has a column of resellers where there are several", () => {
+  test("has a column of resellers if there are several", () => {
     const south = { resellerId: SOUTH, resellerName: "Southern Cross" };
     const organizations = [ACME, organization("b1", "Acme Dental", [agent("c1", "Front desk", 30)], south)];
     const rows = rowsOf(reportTable({ organizations, period: PERIOD }, PLAIN)).map(cellsOf);
@@ -95,13 +95,13 @@ Total              2  1,591.67  100.0%
     ]);
   });
 
-  test("of nothing has a total of nothing, and no share of it", () => {
+  test("has a total of 0 and no share for an empty report", () => {
     const table = reportTable(emptyReport(periodOf("2026-04-01", "2026-04-01")), PLAIN);
     expect(table).toContain("organization, 2026-04-01 (UTC day)\n");
     expect(rowsOf(table).map(cellsOf)).toEqual([["Total", "0", "0.00", "-"]]);
   });
 
-  test("is cut to the terminal in its names alone, and to nothing below them", () => {
+  test("cuts only names to fit the terminal, and never below the minimum", () => {
     const long = organization("b3", "Pinnacle Property Management, LLC", [agent("c3", "x", 60)]);
     const report = { organizations: [long], period: PERIOD };
     const [line = ""] = rowsOf(reportTable(report, { ...PLAIN, width: 44 }));
@@ -153,14 +153,14 @@ const anyOptions = fc.record({
   width: fc.option(fc.integer({ min: 1, max: 200 }), { nil: undefined }),
 });
 
-/** What the reader of a line takes from its last two cells. */
+/** The figures in the last two cells of a line. */
 function secondsIn(line: string): number {
   const minutes = /([0-9,]+\.[0-9]{2}) +(?:[<>]?[0-9.]+%|-)$/.exec(line)?.[1] ?? "none";
   return Math.round(Number(minutes.replaceAll(",", "")) * 60);
 }
 
-describe("whatever the names and figures", () => {
-  test("the columns line up, and no line is wider than another", () => {
+describe("for any names and figures", () => {
+  test("aligns the columns, and no line is wider than another", () => {
     fc.assert(
       fc.property(anyReport, anyOptions, (report, options) => {
         const lines = reportTable(report, options).trimEnd().split("\n");
@@ -181,7 +181,7 @@ describe("whatever the names and figures", () => {
     );
   });
 
-  test("each figure gives its exact seconds back, and the total is their sum", () => {
+  test("shows figures that give their exact seconds back, and a total that is their sum", () => {
     fc.assert(
       fc.property(anyReport, anyOptions, (report, options) => {
         const expected = report.organizations.flatMap(({ seconds, agents }) => [
@@ -195,7 +195,7 @@ describe("whatever the names and figures", () => {
     );
   });
 
-  test("minutes have two decimals and commas between thousands", () => {
+  test("renders minutes with two decimals and commas between thousands", () => {
     fc.assert(
       fc.property(anySeconds, (seconds) => {
         const text = minutesShown(seconds);

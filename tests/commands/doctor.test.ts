@@ -35,7 +35,7 @@ async function npmDoctor(...args: string[]) {
   return promise;
 }
 
-test("exits with 0 where nothing is wrong", async () => {
+test("exits with 0 if nothing is wrong", async () => {
   expect(await npmDoctor("--data", join(folder, "sound"))).toEqual({
     code: 0,
     stdout: "1 day, 2026-04-10: 0 errors, 0 warnings.\n",
@@ -43,7 +43,7 @@ test("exits with 0 where nothing is wrong", async () => {
   });
 });
 
-test("exits with 1 where it finds errors, which it prints with a sample and what to do", async () => {
+test("exits with 1 and prints each error with a sample and advice", async () => {
   const { code, stdout } = await npmDoctor("--data", join(folder, "broken"));
   expect(code).toBe(1);
   expect(stdout).toContain("ERROR call_usage folder_not_a_day dt=2026-04-31\n");
@@ -67,7 +67,7 @@ test.each([
   expect(stderr).not.toContain("    at ");
 });
 
-test("prints how it is called", async () => {
+test("prints its usage", async () => {
   const { code, stdout } = await npmDoctor("--help");
   expect(code).toBe(0);
   expect(stdout).toContain("Exit code: 0 nothing is wrong");

@@ -16,7 +16,7 @@ function breaksOff(headers: Readonly<Record<string, string | number>>, part: str
   };
 }
 
-describe("an answer that is not whole is not shown", () => {
+describe("shows nothing of an incomplete answer", () => {
   const csv = "organization_id\r\n".repeat(500);
   const zipped = gzipSync(csv);
 
@@ -55,7 +55,7 @@ describe("an answer that is not whole is not shown", () => {
     expect(called.stderr).toContain(complaint);
   });
 
-  test("nor is JSON that is no report, by any option", async () => {
+  test("shows nothing of JSON that is not a report, with any option", async () => {
     for (const args of [[], ["--json"]]) {
       const called = await callTo([answers(200, '{"data":[]}', JSON_TYPE)], args);
       expect([called.code, called.stdout]).toEqual([1, ""]);
@@ -63,7 +63,7 @@ describe("an answer that is not whole is not shown", () => {
     }
   });
 
-  test("while a whole one is, zipped or not", async () => {
+  test("shows a complete answer, compressed or not", async () => {
     const zip = { ...CSV_TYPE, "content-encoding": "gzip" };
     for (const step of [answers(200, csv, CSV_TYPE), answers(200, zipped, zip)]) {
       expect(await callTo([step], ["--csv"])).toMatchObject({ code: 0, stdout: csv });
@@ -71,7 +71,7 @@ describe("an answer that is not whole is not shown", () => {
   });
 });
 
-describe("what the service refuses", () => {
+describe("an error of the service", () => {
   const problem = (type: string, title: string, detail: string, more = {}) =>
     JSON.stringify({ type: `/problems/${type}`, title, detail, request_id: "the-id", ...more });
 
@@ -114,14 +114,14 @@ describe("what the service refuses", () => {
     expect(called.stderr).not.toContain("    at ");
   });
 
-  test("by a redirect is not followed, so that the token goes nowhere else", async () => {
+  test("does not follow a redirect, so that the token is sent nowhere else", async () => {
     await using other = await scriptedService(WHOLE);
     const called = await callTo([answers(307, "", { location: `${other.url}/x` })]);
     expect([called.code, called.stdout, other.asked]).toEqual([2, "", []]);
     expect(called.stderr).toContain(`${other.url}/x. The token was not sent there`);
   });
 
-  test("because it is busy is asked again after its retry-after, and that is told", async () => {
+  test("retries after retry-after while the service is busy, and says so", async () => {
     const busy = answers(503, '{"message":"Service Unavailable"}', { "retry-after": "1" });
     const called = await callTo([busy, WHOLE]);
     expect([called.code, called.asked.length]).toEqual([0, 2]);
@@ -132,7 +132,7 @@ describe("what the service refuses", () => {
   test.each([
     ["longer than the patience", "31", []],
     ["not wanted", "1", ["--wait", "0"]],
-  ])("because it is busy ends with 4 where the wait is %s", async (_, seconds, args) => {
+  ])("ends with 4 for a busy service if the wait is %s", async (_, seconds, args) => {
     const busy = answers(429, '{"message":"Too Many Requests"}', { "retry-after": seconds });
     const called = await callTo([busy, WHOLE], args);
     expect([called.code, called.stdout, called.asked.length]).toEqual([4, "", 1]);
@@ -140,8 +140,8 @@ describe("what the service refuses", () => {
   });
 });
 
-describe("a service out of reach", () => {
-  test("ends with 4 where nothing listens, and says how the local stack is started", async () => {
+describe("a service that cannot be reached", () => {
+  test("ends with 4 if nothing listens, and says how to start the local stack", async () => {
     const { url } = await scriptedServiceThatEnded();
     const { code, stdout, stderr } = await call(DAYS, {
       environment: { MINUTES_URL: url, MINUTES_TOKEN: "t" },
@@ -158,7 +158,7 @@ describe("a service out of reach", () => {
     return service;
   }
 
-  test("ends with 4 where the connection is closed without an answer", async () => {
+  test("ends with 4 if the connection is closed without an answer", async () => {
     const called = await callTo([(response) => void response.destroy()]);
     expect([called.code, called.stdout]).toEqual([4, ""]);
     expect(called.stderr).toContain("the connection was closed before an answer arrived");
@@ -170,13 +170,13 @@ describe("a service out of reach", () => {
       "within it",
       (response) => void response.writeHead(200, { ...JSON_TYPE, "content-length": 99 }).write("{"),
     ],
-  ])("ends with 4 where it falls silent %s", async (_, step) => {
+  ])("ends with 4 if it falls silent %s", async (_, step) => {
     const called = await callTo([step], [], { silenceLimit: 100 });
     expect([called.code, called.stdout]).toEqual([4, ""]);
     expect(called.stderr).toContain("has sent nothing for 0.1 s.");
   });
 
-  test("ends with 1 where it does not speak TLS, or has a certificate that nobody vouches for", async () => {
+  test("ends with 1 if it does not use TLS or has an untrusted certificate", async () => {
     await using service = await scriptedService(WHOLE);
     const url = service.url.replace("http:", "https:");
     const { code, stderr } = await call(DAYS, { environment: { MINUTES_URL: url, MINUTES_TOKEN: "t" } });

@@ -13,7 +13,7 @@ import { DENTAL, NORTH } from "../local/fixture.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
-/** The command as a process, its standard output where it is told to go. */
+/** Runs the command as a process, with its standard output redirected. */
 function spawnReport(args: readonly string[], environment: NodeJS.ProcessEnv, stdout: "pipe" | number) {
   return spawn(process.execPath, [join(ROOT, "cli", "main.ts"), "report", ...args], {
     env: { ...process.env, ...environment },
@@ -21,11 +21,11 @@ function spawnReport(args: readonly string[], environment: NodeJS.ProcessEnv, st
   });
 }
 
-describe("what is printed", () => {
+describe("the output", () => {
   test.each([
     ["the third day after it", "2026-05-03T23:59:59Z", true],
     ["the day after that", "2026-05-04T00:00:00Z", false],
-  ])("has a note beside it that it may still grow on %s: %s, %s", async (_, now, isTold) => {
+  ])("has a note that recent figures may grow on %s: %s, %s", async (_, now, isTold) => {
     const clock = { now: () => new Date(now) };
     for (const args of [[], ["--json"]]) {
       const { code, stderr } = await callTo([WHOLE], args, clock);
@@ -36,7 +36,7 @@ describe("what is printed", () => {
 
   const hostile = 'organization_id\r\n"\u001b[31mRed\u009b0m\r\nEvil\u202E"\r\n';
 
-  test("reaches a terminal without what it would obey, and a pipe byte for byte", async () => {
+  test("has no control characters on a terminal, and is unchanged in a pipe", async () => {
     const csv = answers(200, hostile, CSV_TYPE);
     expect((await callTo([csv], ["--csv"], { terminal: 80 })).stdout).toBe(
       'organization_id\r\n"\uFFFD[31mRed\uFFFD0m\r\nEvil\uFFFD"\r\n',
@@ -46,7 +46,7 @@ describe("what is printed", () => {
     expect((await callTo([WHOLE], ["--json"])).stdout).toBe(REPORT);
   });
 
-  test("is cut to a terminal in its names, never in a pipe or a terminal of unknown width", async () => {
+  test("has shortened names on a terminal, never in a pipe or a terminal of unknown width", async () => {
     const name = "\u001b[2JPinnacle Property Management, LLC";
     const entry = {
       organization_id: DENTAL,
@@ -65,7 +65,7 @@ describe("what is printed", () => {
     }
   });
 
-  test("and cannot be written ends with 1", async () => {
+  test("ends with 1 if it cannot be written", async () => {
     await using service = await scriptedService(WHOLE);
     const full = openSync("/dev/full", "w");
     const child = spawnReport(DAYS, { MINUTES_URL: service.url, MINUTES_TOKEN: "t" }, full);
@@ -74,7 +74,7 @@ describe("what is printed", () => {
     expect([code, told]).toEqual([1, expect.stringContaining("The report could not be written (ENOSPC).")]);
   });
 
-  test("and has a reader that ends early, as head does, is no failure", async () => {
+  test("ends without an error if the reader closes early, as head does", async () => {
     const line = `${"x".repeat(99)}\r\n`;
     await using service = await scriptedService(answers(200, line.repeat(50_000), CSV_TYPE));
     const environment = { MINUTES_URL: service.url, MINUTES_TOKEN: "t" };
@@ -95,7 +95,7 @@ describe("progress", () => {
     await WHOLE(response, request);
   };
 
-  test("is told on standard error after a second, and leaves no trace on a terminal", async () => {
+  test("shows progress on standard error after a second, and clears it on a terminal", async () => {
     const [piped, shown, quiet] = await Promise.all([
       callTo([slow]),
       callTo([slow], [], { terminal: 80 }),

@@ -21,7 +21,7 @@ async function npmReport(args: readonly string[], environment: NodeJS.ProcessEnv
   return promise;
 }
 
-describe("over a stack that runs", () => {
+describe("over a running stack", () => {
   let stack: TestStack;
   let environment: Record<string, string>;
   beforeAll(async () => {
@@ -48,7 +48,7 @@ Silent Library                        Northwind Voice       0     0.00    0.0%
 Total                                                       5    33.77  100.0%
 `;
 
-  test("npm run -s report prints the table, and nothing else", async () => {
+  test("prints only the table with npm run -s report", async () => {
     expect(await npmReport([...DAYS, "--quiet"], environment)).toEqual({
       code: 0,
       stdout: TABLE,
@@ -59,24 +59,27 @@ Total                                                       5    33.77  100.0%
   test.each([
     ["--json", "application/json"],
     ["--csv", "text/csv"],
-  ])("%s prints the service's bytes unchanged; options go before the environment", async (option, accept) => {
-    const { MINUTES_URL: url = "", MINUTES_TOKEN: token = "" } = environment;
-    const elsewhere = { MINUTES_URL: "http://127.0.0.1:9", MINUTES_TOKEN: "wrong" };
-    const [served, called] = await Promise.all([
-      stack.ask({ query: APRIL, claim: [NORTH, SOUTH], headers: { accept } }),
-      call([...DAYS, "--url", url, "--token", token, option], { environment: elsewhere }),
-    ]);
-    expect([called.code, called.stdout]).toEqual([0, served.text]);
-  });
+  ])(
+    "prints the service's bytes unchanged with %s; options override the environment",
+    async (option, accept) => {
+      const { MINUTES_URL: url = "", MINUTES_TOKEN: token = "" } = environment;
+      const elsewhere = { MINUTES_URL: "http://127.0.0.1:9", MINUTES_TOKEN: "wrong" };
+      const [served, called] = await Promise.all([
+        stack.ask({ query: APRIL, claim: [NORTH, SOUTH], headers: { accept } }),
+        call([...DAYS, "--url", url, "--token", token, option], { environment: elsewhere }),
+      ]);
+      expect([called.code, called.stdout]).toEqual([0, served.text]);
+    },
+  );
 
-  test("filters are lists and repeated, and narrow the report", async () => {
+  test("accepts filters as lists and repeated, and narrows the report", async () => {
     const filters = ["--organization", `${DENTAL},${id("b9")}`, "--organization", SOLD, "--reseller", NORTH];
     const { stdout } = await call([...DAYS, ...filters], { environment });
     expect(stdout).toContain("Reseller: Northwind Voice\n");
     expect(stdout.match(/^(?:Acme|000000b4|Secret|Bakery)/gm)).toEqual(["000000b4", "Acme"]);
   });
 
-  test("filters that are longer than a URL are sent all the same", async () => {
+  test("sends filters that are longer than a URL", async () => {
     const many = [DENTAL, ...Array.from({ length: 600 }, (_, index) => id(`f${index}`))];
     const [few, all] = await Promise.all(
       [DENTAL, many.join(",")].map((ids) =>
@@ -87,7 +90,7 @@ Total                                                       5    33.77  100.0%
     expect([all?.code, all?.stdout]).toEqual([0, few?.stdout]);
   });
 
-  test("what is wrong with a request is told line by line, by option", async () => {
+  test("explains what is wrong with a request line by line, by option", async () => {
     const wrong = [
       "--from",
       "2026-04-31",
@@ -112,7 +115,7 @@ request_id ID
   test.each([
     ["expired", { reseller_ids: [NORTH] }, "The gateway says: the token has expired."],
     ["of a malformed claim", { reseller_ids: "nonsense" }, "The token's reseller claim is malformed"],
-  ])("a token that is %s ends with 3 and says so", async (_, claims, complaint) => {
+  ])("ends with 3 and says why for a token that is %s", async (_, claims, complaint) => {
     const expiresIn = complaint.includes("expired") ? -60 : 60;
     const { code, stdout, stderr } = await call(DAYS, {
       environment: await environmentOf(claims, expiresIn),
@@ -123,7 +126,7 @@ request_id ID
     expect(stderr).toMatch(/^request_id \S+$/m);
   });
 
-  test("a token of no resellers has an empty report, which is explained", async () => {
+  test("explains the empty report of a token without resellers", async () => {
     const { code, stdout, stderr } = await call(DAYS, { environment: await environmentOf({}) });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Total +0 +0\.00 +-$/m);
@@ -132,7 +135,7 @@ request_id ID
 });
 
 describe("a call", () => {
-  test("--help tells a stranger of every option and exit code", async () => {
+  test("describes every option and exit code with --help", async () => {
     const { code, stdout, stderr } = await npmReport(["--help"]);
     expect([code, stderr]).toEqual([0, ""]);
     const words = "from to reseller organization agents ids csv json url token wait quiet help".split(" ");
@@ -141,18 +144,18 @@ describe("a call", () => {
     expect(stdout.split("\n").filter((line) => line.length > 110)).toEqual([]);
   });
 
-  test("without a token says how one is got here, and ends with 2 through npm", async () => {
+  test("says how to get a token here without one, and ends with 2 through npm", async () => {
     const { code, stdout, stderr } = await npmReport(DAYS, { MINUTES_URL: "", MINUTES_TOKEN: "" });
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toContain("MINUTES_TOKEN=$(npm run -s token -- --resellers ID[,ID])");
   });
 
-  test("without a token for a service elsewhere does not speak of the local stack", async () => {
+  test("does not mention the local stack without a token for a service elsewhere", async () => {
     const { stderr } = await call([...DAYS, "--url", "https://api.example.com"]);
     expect(stderr).toBe("Give a token: set MINUTES_TOKEN.\nAll options: voice-minutes report --help\n");
   });
 
-  test("has everything told that is wrong with it at once, and the token never", async () => {
+  test("lists everything that is wrong with it at once, and never shows the token", async () => {
     const wrong = [
       "--from",
       "a",
@@ -188,7 +191,7 @@ describe("a call", () => {
     [["--url", ""], "--url takes an address"],
     [["--url", "https://a.example/?x=1"], "without user name, password"],
     [["--url", "http://api.example.com"], "must begin with https"],
-  ])("with %j is refused before anything is sent", async (args, complaint) => {
+  ])("is refused with %j before anything is sent", async (args, complaint) => {
     const { code, stderr } = await call([...DAYS, ...args], { environment: { MINUTES_TOKEN: "t" } });
     expect([code, stderr]).toEqual([2, expect.stringContaining(complaint)]);
   });

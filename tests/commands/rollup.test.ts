@@ -9,10 +9,10 @@ import { APRIL, call, LAKE, NORTH } from "../local/fixture.ts";
 import { startOver } from "../local/test-stack.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-/** Away from the ports of other tests that run beside this one. */
+/** Different from the ports of tests that run at the same time. */
 const PORT = 18_987;
 
-/** `npm run rollup` with these arguments, once it has ended. */
+/** Runs `npm run rollup` with these arguments to its end. */
 async function npmRollup(...args: string[]): Promise<{ code: number | null; said: string }> {
   const command = ["run", "-s", "rollup", "--", "--port", String(PORT), ...args];
   const { promise, resolve } = Promise.withResolvers<{ code: number | null; said: string }>();
@@ -22,7 +22,7 @@ async function npmRollup(...args: string[]): Promise<{ code: number | null; said
   return promise;
 }
 
-test("npm run rollup shows what came since over the stack that runs, compacts, and says where none runs", {
+test("shows new data over the running stack, compacts the table, and says if no stack runs", {
   timeout: 180_000,
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), "rollup-command-"));
@@ -36,10 +36,10 @@ test("npm run rollup shows what came since over the stack that runs, compacts, a
     const { data }: { data: { total_voice_minutes: number }[] } = JSON.parse(text);
     return data.reduce((sum, each) => sum + each.total_voice_minutes, 0);
   };
-  const closed = "Closed from 2026-04-10 through 2026-04-20";
+  const closed = "Rolled up from 2026-04-10 through 2026-04-20";
   expect(await npmRollup()).toEqual({
     code: 0,
-    said: expect.stringContaining(`${closed}; 11 days rolled up`),
+    said: expect.stringContaining(`${closed}; 11 days new`),
   });
 
   const before = await minutes();

@@ -12,7 +12,7 @@ import { requestToken } from "../../local/tokens.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
-/** An answer on its way, which a proxy may change. */
+/** An answer in transit, which a proxy may change. */
 interface Passing {
   status: number;
   readonly headers: Headers;
@@ -22,7 +22,7 @@ type Fault = (path: string, answer: Passing) => void;
 
 let stack: Stack & AsyncDisposable;
 let token: string;
-/** A proxy before the stack that shows a fault. */
+/** A proxy in front of the stack that injects a fault. */
 let proxy: LocalServer;
 let fault: Fault = () => undefined;
 
@@ -53,7 +53,7 @@ afterAll(async () => {
   await stack[Symbol.asyncDispose]();
 });
 
-/** The command with these arguments, once it has ended. */
+/** Runs the command with these arguments to its end. */
 async function npmSmoke(...args: string[]): Promise<{ code: number | null; out: string; error: string }> {
   const { promise, resolve } = Promise.withResolvers<{ code: number | null; out: string; error: string }>();
   const child = execFile("npm", ["run", "-s", "smoke", "--", ...args], { cwd: ROOT }, (_, out, error) =>
@@ -83,7 +83,7 @@ describe("npm run smoke", () => {
     expect(code).toBe(0);
   });
 
-  test("exits with 1 and says why where nothing answers", async () => {
+  test("exits with 1 and says why if nothing answers", async () => {
     const unused = await listen(0, () => Promise.resolve());
     await unused.close();
     const { code, out } = await npmSmoke("--url", unused.url, "--token", token);
@@ -109,7 +109,7 @@ describe("npm run smoke", () => {
   });
 });
 
-describe("each check fails where", () => {
+describe("each check fails when", () => {
   test("something is wrong: none fails before", async () => {
     expect(await failingWith(() => undefined)).toEqual([]);
   });

@@ -14,7 +14,7 @@ import { manifestPath } from "../local/snapshot-objects.ts";
 import { startOver } from "../local/test-stack.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-/** Away from the ports of other tests that run beside this one. */
+/** Different from the ports of tests that run at the same time. */
 const PORT = 18_887;
 const OBJECTS = join(ROOT, ".local", `s3-${PORT}`);
 const MANIFEST = `manifest: s3://billing-snapshots/${manifestPath("2026-04", 1)}\n`;
@@ -40,7 +40,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** `npm run snapshot` with these arguments, once it has ended. */
+/** Runs `npm run snapshot` with these arguments to its end. */
 async function npmSnapshot(...args: string[]): Promise<Ended> {
   const npmArguments = ["run", "-s", "snapshot", "--", "--port", String(PORT), ...args];
   const { promise, resolve } = Promise.withResolvers<Ended>();
@@ -55,7 +55,7 @@ function lake(name: "billed" | "incomplete" | "broken"): string[] {
 }
 
 describe("npm run snapshot", () => {
-  test("--help tells how it is called, and does nothing", async () => {
+  test("prints its usage with --help and does nothing", async () => {
     const { code, stdout } = await npmSnapshot("--help");
     expect(code).toBe(0);
     for (const option of [
@@ -82,7 +82,7 @@ describe("npm run snapshot", () => {
     ["with a stray word", ["--at", FIRST_RUN, "stray"]],
     ["with an engine that there is not", ["--at", FIRST_RUN, "--engine", "sqlite"]],
     ["with a port that is none", ["--at", FIRST_RUN, "--port", "x"]],
-  ])("called %s it fails with the usage, and starts nothing", async (_, args) => {
+  ])("fails with the usage when called %s, and starts nothing", async (_, args) => {
     const { code, stdout, stderr } = await npmSnapshot(...args);
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toContain("Usage: npm run snapshot");
@@ -91,8 +91,8 @@ describe("npm run snapshot", () => {
   });
 });
 
-describe("without a stack that runs, it starts its own", () => {
-  test("closes the month, names its manifest, and a second run finds it as it is", async () => {
+describe("without a running stack, starts its own", () => {
+  test("closes the month, names its manifest, and finds it unchanged in a second run", async () => {
     const first = await npmSnapshot("--at", FIRST_RUN, ...lake("billed"));
     expect([first.code, first.stdout]).toEqual([
       0,
@@ -115,7 +115,7 @@ describe("without a stack that runs, it starts its own", () => {
     ]);
   });
 
-  test("says what it did not do, which is no failure", async () => {
+  test("says what it did not do, without a failure", async () => {
     const early = await npmSnapshot("--at", "2026-05-03T06:00:00Z", ...lake("billed"));
     expect([early.code, early.stdout]).toEqual([
       0,
@@ -128,7 +128,7 @@ describe("without a stack that runs, it starts its own", () => {
     ]);
   });
 
-  test("fails with the days that have not arrived, unless each of them is allowed", async () => {
+  test("fails with the missing days, unless each of them is allowed", async () => {
     const refused = await npmSnapshot("--at", FIRST_RUN, ...lake("incomplete"));
     expect([refused.code, refused.stdout]).toEqual([1, ""]);
     expect(refused.stderr).toContain(
@@ -168,20 +168,20 @@ describe("without a stack that runs, it starts its own", () => {
       ["--period", "2026-04", "--as-of", FIRST_RUN, "--allow-missing-day", "2026-04-19"],
       "needs a reason",
     ],
-  ])("fails with what the function says of %s", async (_, args, complaint) => {
+  ])("fails with the function's message about %s", async (_, args, complaint) => {
     const { code, stdout, stderr } = await npmSnapshot(...args, ...lake("billed"));
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toContain(complaint);
     expect(stderr).not.toContain("    at ");
   });
 
-  test("fails where the lake is none", async () => {
+  test("fails if the lake does not exist", async () => {
     const { code, stderr } = await npmSnapshot("--at", FIRST_RUN, "--data", join(folder, "nowhere"));
     expect([code, stderr]).toEqual([1, expect.stringContaining("There is no folder")]);
     expect(stderr).not.toContain("    at ");
   });
 
-  test("says which port is taken by something else", async () => {
+  test("names the port that another program uses", async () => {
     const other = createServer().listen(PORT, "127.0.0.1");
     await once(other, "listening");
     try {
@@ -195,7 +195,7 @@ describe("without a stack that runs, it starts its own", () => {
   });
 });
 
-test("over a stack that runs, it closes the month there, and the API shows it at once", async () => {
+test("closes the month in the running stack, and the API shows it at once", async () => {
   const engine = await duckdbEngine(join(folder, "billed"));
   try {
     await using stack = await startOver(engine, join(folder, "objects"), { port: PORT });

@@ -29,7 +29,7 @@ afterEach(async () => {
   running.clear();
 });
 
-/** `npm start` with these arguments, once it has said that it is ready or has ended. */
+/** Runs `npm start` with these arguments until it is ready or has ended. */
 async function npmStart(
   ...args: string[]
 ): Promise<{ child: ChildProcess; output: string; code: number | null }> {
@@ -70,13 +70,13 @@ async function untilSilent(): Promise<void> {
 }
 
 describe("npm start", () => {
-  test("ends its output with ready, and the curl line that it prints answers what the oracle says", async () => {
+  test("ends its output with ready and prints a curl line whose answer equals the oracle's", async () => {
     const { child, output } = await npmStart(...lake());
     expect(output.trimEnd().split("\n").at(-1)).toBe(`ready http://127.0.0.1:${PORT}`);
     expect(output).toContain(`  docs     http://127.0.0.1:${PORT}/docs\n`);
     expect(output).toContain(`  page     http://127.0.0.1:${PORT}/portal/?month=2026-04\n`);
     expect((await fetch(`http://127.0.0.1:${PORT}/portal/`)).status).toBe(200);
-    expect(output).toMatch(/^Closed from 2026-04-10 through 2026-04-20; 11 days rolled up/m);
+    expect(output).toMatch(/^Rolled up from 2026-04-10 through 2026-04-20; 11 days new/m);
     const line = output.split("\n").find((text) => text.startsWith("curl ")) ?? "false";
     const { stdout } = await promisify(execFile)("sh", ["-c", line], { cwd: ROOT });
     const question = { resellers: [NORTH, SOUTH], start_date: "2026-04-01", end_date: "2026-04-20" };
@@ -104,7 +104,7 @@ describe("npm start", () => {
     await untilSilent();
   });
 
-  test("prints words for people: no line of the log and no token, unless asked to be verbose", async () => {
+  test("prints text for people: no log lines and no token, except with --verbose", async () => {
     const { child, output } = await npmStart(...lake());
     const lines = output.split("\n").filter((line) => !line.startsWith(">"));
     expect(lines.filter((line) => line.startsWith("{"))).toEqual([]);
@@ -127,11 +127,11 @@ describe("npm start", () => {
     expect(first.output).not.toContain("olled up");
     const { output, code } = await npmStart("--data", join(folder, "lake"), "--port", String(PORT - 1));
     expect(code).not.toBe(0);
-    expect(output).toContain("is taken; the stack needs four in a row.");
+    expect(output).toContain("is taken. The stack needs four ports in a row.");
     expect(output).not.toContain("    at ");
   });
 
-  test("says what a lake folder lacks", async () => {
+  test("names what a lake folder lacks", async () => {
     const incomplete = join(folder, "incomplete");
     await cp(join(folder, "lake"), incomplete, { recursive: true });
     await rm(join(incomplete, "agents"), { recursive: true });

@@ -10,7 +10,7 @@ import { snapshotObjects } from "../local/snapshot-objects.ts";
 import { startOver, type TestStack } from "../local/test-stack.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** Away from the ports of other tests that run beside this one. */
+/** Different from the ports of tests that run at the same time. */
 const PORT = 19_087;
 
 let folder: string;
@@ -41,7 +41,7 @@ async function npmVerify(...args: string[]): Promise<Ended> {
   return promise;
 }
 
-test("npm run verify finds nothing wrong, and then a changed byte", async () => {
+test("npm run verify finds nothing wrong, and then finds a changed byte", async () => {
   const right = await npmVerify("--port", String(PORT), "--from", "2026-04");
   expect(right.stdout).toMatch(
     /^ok {4}2026-04: revision 2, .*, billed\nok {4}bill 1: 2026-04, .*\nok {4}bill 2: adjustments, .*\nok {4}bucket: .*\nNothing is wrong\.\n$/,

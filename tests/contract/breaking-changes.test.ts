@@ -23,7 +23,7 @@ const PROBLEM = ["components", "schemas", "Problem"];
 const MONTH = ["paths", "/v1/billing/snapshots/{period}", "get"];
 const optional = { in: "query", name: "time_zone", schema: { type: "string" } };
 
-/** A change of the published document, by what it is to a client. */
+/** A change of the published document, by its effect on a client. */
 type Change = readonly [name: string, change: DocumentChange];
 
 const BREAKING: readonly Change[] = [
@@ -108,7 +108,7 @@ const UNSEEN: readonly Change[] = [
   ["a newer version alone", replaced(["info", "version"], () => NEXT_MINOR)],
 ];
 
-describe("refused until the version's first number says that it is meant:", () => {
+describe("refuses these changes until the version's first number is raised:", () => {
   test.for(BREAKING)("%s", async ([, change]) => {
     const changes = await changesBetween(PUBLISHED, change(PUBLISHED));
     expect(objectionTo(changes, version, version)).toContain("would break clients");
@@ -117,7 +117,7 @@ describe("refused until the version's first number says that it is meant:", () =
   });
 });
 
-describe("taken with a greater version:", () => {
+describe("accepts these changes with a greater version:", () => {
   test.for(COMPATIBLE)("%s", async ([, change]) => {
     const changes = await changesBetween(PUBLISHED, change(PUBLISHED));
     expect(objectionTo(changes, version, version)).toContain("are new to clients");
@@ -125,7 +125,7 @@ describe("taken with a greater version:", () => {
   });
 });
 
-describe("taken as it is, for no client sees it:", () => {
+describe("accepts these changes with the same version, because no client sees them:", () => {
   test.for(UNSEEN)("%s", async ([, change]) => {
     expect(await changesBetween(PUBLISHED, change(PUBLISHED))).toEqual([]);
   });
@@ -143,7 +143,7 @@ describe("npm run openapi", () => {
     expect(await readFile(file.path, "utf8")).toBe(before);
   });
 
-  test("writes it once the version says that it is meant", async () => {
+  test("writes it after the version is raised", async () => {
     await using file = await published();
     const meant = replaced(["info", "version"], () => NEXT_MAJOR)(removed);
     await publish(file.path, meant);
@@ -172,7 +172,7 @@ function agentNameNotRequired(document: unknown): unknown {
   );
 }
 
-/** The same contract, with the schema `Period` under another name. */
+/** The same contract with another name for the schema `Period`. */
 function renamedPeriod(document: unknown): unknown {
   const text = JSON.stringify(document).replaceAll(
     "#/components/schemas/Period",

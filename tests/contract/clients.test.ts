@@ -23,14 +23,14 @@ const { url, token } = inject("api");
 const NEED = "The contract's tools are not installed: run npm run test:contract.";
 const env = { ...process.env, PATH: `${python}:${process.env["PATH"]}`, API: url, TOKEN: token };
 
-/** What a client printed: of the sample's API, and of one whose figures are hard to read exactly. */
+/** The output of a client: for the sample's API, and for figures that are hard to read exactly. */
 interface Printed {
   readonly sample: unknown;
   readonly figures: unknown;
 }
 
 /**
- * Makes a client in a folder of its own, runs it against both APIs, and returns what it printed.
+ * Creates a client in a folder of its own, runs it against both APIs, and returns its output.
  *
  * @param make generates and compiles the client; returns how to run it
  */
@@ -54,7 +54,7 @@ async function runClient(
   }
 }
 
-/** What every client must print, from answers that no client has read. */
+/** The output that every client must have, from answers that no client has read. */
 async function expected() {
   const report = await plainReport(APRIL);
   const filtered = figuresOf(await plainReport(ofOrganizations(report, 0, 1)));
@@ -118,14 +118,14 @@ describe("a Python client by openapi-python-client", () => {
       const generation = ["--path", DOCUMENT, "--output-path", "minutes_client", "--meta", "none"];
       const generator = join(python, "openapi-python-client");
       await runCommand(generator, ["generate", ...generation, "--fail-on-warning"], NEED, { cwd, env });
-      // The generated package is the generator's own to keep; what is checked is how it is used.
+      // The generated package is not checked, only its use.
       const checks = ["--strict", "--follow-imports=silent", "--no-incremental", "--cache-dir=/dev/null"];
       await runCommand(join(python, "mypy"), [...checks, "client.py", "figures.py"], NEED, { cwd });
       return (program, api) => runCommand(join(python, "python"), [`${program}.py`], NEED, { cwd, env: api });
     });
   });
 
-  test("has types that mypy finds right, and gets the figures that a plain request gets", async () => {
+  test("has types that mypy accepts, and gets the figures that a plain request gets", async () => {
     const { report, filtered, newest, closed, months } = await expected();
     const told = ({ revision, as_of, adjustments, delta, ...figures }: typeof newest) => ({
       figures: figuresOf(figures),
@@ -196,7 +196,7 @@ describe("a Go client by oapi-codegen", () => {
   });
 });
 
-/** As Python's `isoformat` has an instant. */
+/** The format of Python's `isoformat`. */
 function inPython(instant: string): string {
   return instant.replace("Z", "+00:00");
 }

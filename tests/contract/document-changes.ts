@@ -1,14 +1,14 @@
 import * as z from "zod";
 
-/** Gives another document; the one that it gets stays as it is. */
+/** Returns a changed copy of a document. */
 export type DocumentChange = (document: unknown) => unknown;
 
-/** One after the other. */
+/** Applies changes one after the other. */
 export function both(...changes: readonly DocumentChange[]): DocumentChange {
   return (document) => changes.reduce((changed, change) => change(changed), document);
 }
 
-/** The document without what stands at a path. */
+/** Removes the value at a path. */
 export function without(path: readonly string[]): DocumentChange {
   return replaced(path, (value) => {
     if (value === undefined) throw new Error(`${path.join(" ")} is not there`);
@@ -17,8 +17,8 @@ export function without(path: readonly string[]): DocumentChange {
 }
 
 /**
- * The document with another value at a path, in a copy. In a list a step is the name of a parameter; a member whose
- * value is undefined is none in JSON.
+ * Sets the value at a path in a copy. In a list, a step is the name of a parameter. An undefined value removes the
+ * member.
  */
 export function replaced(path: readonly string[], change: (value: unknown) => unknown): DocumentChange {
   const [step, ...rest] = path;

@@ -4,13 +4,13 @@ import { ownStack } from "../../local/own-stack.ts";
 import { requestToken } from "../../local/tokens.ts";
 import { installTools, type Tools } from "./tools.ts";
 
-/** A running API over the sample lake, its April closed twice, and tokens for it. */
+/** A running API over the sample lake, with its April closed twice, and tokens for it. */
 export interface Api {
   readonly url: string;
   /** For every reseller of the sample. */
   readonly token: string;
   readonly tokenWithoutResellers: string;
-  /** Its claim is no list of UUIDs. */
+  /** Its claim is not a list of UUIDs. */
   readonly malformedToken: string;
 }
 
@@ -21,7 +21,7 @@ declare module "vitest" {
   }
 }
 
-/** Installs the tools and starts one stack for all tests: nothing that they ask changes it. */
+/** Installs the tools and starts one stack for all tests, because no request of theirs changes it. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const tools = await installTools().catch(giveUp);
   await using started = new AsyncDisposableStack();
@@ -39,7 +39,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   return () => parts.disposeAsync();
 }
 
-/** Vitest would bury what to install under a stack, after "No test files found". */
+/** Vitest would hide the message below a stack trace, after "No test files found". */
 function giveUp(error: unknown): never {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);

@@ -48,7 +48,7 @@ const billList = z.object({
   pending: z.array(z.object({ period: z.string(), adjustment_seconds: z.int() })),
 });
 
-/** What a GET answers, asked without a client of any kind: what every client must have got. */
+/** Fetches a GET without any client. Every client must get the same. */
 export async function plainText(path: string, accept = "application/json"): Promise<string> {
   const headers = { accept, authorization: `Bearer ${token}` };
   const response = await fetch(`${url}${path}`, { headers });
@@ -89,7 +89,7 @@ export function figuresOf({ data }: PlainReport) {
   }));
 }
 
-/** The address of a report of April's organizations in these places. */
+/** The address of a report of April's organizations with these indexes. */
 export function ofOrganizations({ data }: PlainReport, ...places: readonly number[]): string {
   return `${APRIL}&organization_ids=${places.map((place) => data[place]?.organization_id).join()}`;
 }

@@ -37,10 +37,10 @@ const CHECKS = [
   "use_after_free",
 ];
 
-/** All but the warning that everything was a 401 or 403, for the runs in which that is what must be. */
+/** All warnings except the one that everything was a 401 or 403, for the runs that expect it. */
 const WITHOUT_AUTH_WARNING = ["--warnings", "missing_test_data,validation_mismatch,method_not_allowed"];
 
-/** Runs schemathesis once for the tests of a `describe`, and shows its summary. */
+/** Runs schemathesis once for the tests of a `describe`, and prints its summary. */
 function ran(name: string, options: readonly string[], bearer?: string): () => Run {
   let run: Run | undefined;
   beforeAll(async () => {
@@ -53,7 +53,7 @@ function ran(name: string, options: readonly string[], bearer?: string): () => R
   };
 }
 
-/** How many of the requests were such. */
+/** Counts the requests that match. */
 function count(cases: readonly Case[], such: Partial<Case>): number {
   return cases.filter((made) =>
     Object.entries(such).every(([name, value]) => Reflect.get(made, name) === value),
@@ -61,7 +61,7 @@ function count(cases: readonly Case[], such: Partial<Case>): number {
 }
 
 function passes(run: () => Run): void {
-  test("meets every check, without a warning", () => {
+  test("passes every check without a warning", () => {
     const { exitCode, output } = run();
     expect(exitCode, output).toBe(0);
   });
@@ -71,13 +71,13 @@ describe("a caller of every reseller", () => {
   const run = ran("authorised", ["--mode", "all", "--max-examples", "30"], token);
   passes(run);
 
-  test("makes requests that are answered, of every operation", () => {
+  test("gets answers from every operation", () => {
     for (const operation of OPERATIONS) {
       expect(count(run().cases, { operation, mode: "positive", status: 200 }), operation).toBeGreaterThan(20);
     }
   });
 
-  test("makes requests of every operation that are refused", () => {
+  test("gets refusals from every operation", () => {
     const refused = run().cases.filter(({ mode, status }) => mode === "negative" && status >= 400);
     for (const { path } of REPORTS) {
       expect(count(refused, { operation: `GET ${path}`, status: 400 }), path).toBeGreaterThan(50);
@@ -90,7 +90,7 @@ describe("a caller of every reseller", () => {
     }
   });
 
-  test("makes each request without a token too, and with one that is made up", () => {
+  test("also sends each request without a token and with an invented one", () => {
     for (const operation of OPERATIONS) {
       const own = run().cases.filter((made) => made.operation === operation && made.checks.length === 0);
       expect(own.length, operation).toBeGreaterThanOrEqual(2);
@@ -109,12 +109,12 @@ describe("a caller of every reseller", () => {
     }
   });
 
-  test("is judged by every check that there is", () => {
+  test("is checked by every available check", () => {
     expect([...new Set(run().cases.flatMap(({ checks }) => checks))].toSorted()).toEqual(CHECKS);
   });
 });
 
-describe("a caller who gets every request wrong", () => {
+describe("a caller with only invalid requests", () => {
   const run = ran(
     "authorised, wrong",
     ["--mode", "negative", "--phases", "fuzzing", "--max-examples", "60"],
@@ -122,7 +122,7 @@ describe("a caller who gets every request wrong", () => {
   );
   passes(run);
 
-  test("is told so", () => {
+  test("gets an error for each of them", () => {
     const wrong = run().cases.filter(({ mode }) => mode === "negative");
     for (const operation of OF_REPORTS) {
       expect(count(wrong, { operation, status: 400 }), operation).toBeGreaterThan(40);
@@ -135,7 +135,7 @@ describe("a caller without resellers", () => {
   const run = ran("without resellers", ["--mode", "all", "--max-examples", "10"], tokenWithoutResellers);
   passes(run);
 
-  test("is answered, and sees nothing", () => {
+  test("gets answers and sees no data", () => {
     const answers = run().cases.filter(
       ({ status, operation }) => status === 200 && OPERATIONS.includes(operation),
     );
@@ -152,7 +152,7 @@ describe("a caller without a token", () => {
   const run = ran("without a token", ["--mode", "all", "--max-examples", "10", ...WITHOUT_AUTH_WARNING]);
   passes(run);
 
-  test("is refused, whatever is asked and how", () => {
+  test("is refused for every request", () => {
     for (const operation of OPERATIONS) {
       expect(count(run().cases, { operation, mode: "positive" }), operation).toBeGreaterThan(5);
       expect(count(run().cases, { operation, mode: "negative" }), operation).toBeGreaterThan(5);
@@ -169,7 +169,7 @@ describe("a caller whose claim is malformed", () => {
   );
   passes(run);
 
-  test("is refused what everyone else may ask, and told what is wrong with the rest", () => {
+  test("is refused what other callers may ask, and gets errors for everything else", () => {
     for (const operation of OPERATIONS) {
       const allowed = run().cases.filter((made) => made.operation === operation && made.mode === "positive");
       expect(allowed.length, operation).toBeGreaterThan(5);
@@ -179,7 +179,7 @@ describe("a caller whose claim is malformed", () => {
   });
 });
 
-describe("an API that is not what its document says", () => {
+describe("an API that violates its document", () => {
   const options = ["--mode", "positive", "--phases", "examples"];
 
   test("fails the run with an answer outside the schema", async () => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { sampleDirectory } from "../../local/sample/directory.ts";
 
-/** The same requests each time, on every machine. */
+/** The same requests on every run and machine. */
 const SEED = 20_260_401;
 
 const HOOKS = join(import.meta.dirname, "python");
@@ -14,34 +14,34 @@ const CONFIG = join(import.meta.dirname, "schemathesis.toml");
 export const DOCUMENT = join(import.meta.dirname, "../../docs/openapi.json");
 
 export interface RunOptions {
-  /** Where schemathesis is. */
+  /** The schemathesis program. */
   readonly python: string;
   /** The API's address. */
   readonly url: string;
-  /** The path of its OpenAPI document; the published one when left out. */
+  /** The path of its OpenAPI document; by default the published one. */
   readonly document?: string;
-  /** None at all when left out. */
+  /** Undefined for none. */
   readonly token?: string;
-  /** What else schemathesis is told, such as which data to generate. */
+  /** Further options of schemathesis, such as which data to generate. */
   readonly options: readonly string[];
 }
 
-/** A request that schemathesis made, and what was judged of its answer. */
+/** A request that schemathesis sent, and the verdict on its answer. */
 export interface Case {
-  /** `GET /path`, as the document has it: also of a request whose method is another. */
+  /** `GET /path` as in the document, even if the request used another method. */
   readonly operation: string;
   readonly method: string;
-  /** Whether the request is one that the document allows. */
+  /** Whether the document allows the request. */
   readonly mode: "positive" | "negative";
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
-  /** The checks that were made of the answer, and met. Empty for a check's own request. */
+  /** The checks that the answer passed. Empty for a check's own request. */
   readonly checks: readonly string[];
 }
 
 export interface Run {
-  /** 0 where every check was met, and nothing was worth a warning. */
+  /** 0 if every check passed without a warning. */
   readonly exitCode: number | null;
   readonly output: string;
   readonly cases: readonly Case[];
@@ -76,7 +76,7 @@ const finished = z.object({
   ScenarioFinished: z.object({ recorder: recorder.or(z.object({ label: z.string() })) }),
 });
 
-/** Runs schemathesis with all its checks, and reads what it did from its report. */
+/** Runs schemathesis with all its checks, and reads the result from its report. */
 export async function runSchemathesis({ python, url, document, token, options }: RunOptions): Promise<Run> {
   const directory = await mkdtemp(join(tmpdir(), "schemathesis-"));
   try {
@@ -115,7 +115,7 @@ export async function runSchemathesis({ python, url, document, token, options }:
   }
 }
 
-/** Ids that are there, for the generated ones to become. */
+/** Existing ids, which replace generated ones. */
 function sampleIds(): string {
   const { organizations, resellers } = sampleDirectory();
   return JSON.stringify({
@@ -124,7 +124,7 @@ function sampleIds(): string {
   });
 }
 
-/** The report is a line of JSON for each event; the requests are in those that end a scenario. */
+/** The report has a line of JSON for each event; the requests are in the events that end a scenario. */
 function casesOf(report: string): Case[] {
   return report
     .split("\n")

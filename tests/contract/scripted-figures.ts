@@ -5,7 +5,7 @@ import { type LocalServer, listen } from "../../local/listen.ts";
 const ID = "0b9c8a34-3a5e-4c5b-9d8e-1f2a3b4c5d6e";
 const PERIOD = { start_date: "2026-04-01", end_date: "2026-04-30" };
 
-/** Seconds up to 10^15: those that a float of 32 bits, an int32 or an int53 would lose, and any others. */
+/** Seconds up to 10^15: values that a 32-bit float, an int32 or an int53 would lose, and any others. */
 const SECONDS = [
   0,
   1,
@@ -22,13 +22,13 @@ const SECONDS = [
 ];
 const ADJUSTMENTS = SECONDS.map((before, at) => [before, SECONDS.at(at - 1) ?? 0] as const);
 
-/** What a client must print: exact seconds, and each adjustment's seconds before, after and between. */
+/** The output that a client must have: exact seconds, and each adjustment's seconds before, after and between. */
 export const EXPECTED_FIGURES = {
   seconds: SECONDS,
   adjustments: ADJUSTMENTS.map(([before, after]) => [before, after, after - before]),
 };
 
-/** An API whose report and closed month have these figures. */
+/** An API whose report and closed month contain these figures. */
 export function startScriptedFigures(): Promise<LocalServer> {
   const agents = SECONDS.map(
     (seconds) => `{"agent_id":"${ID}","agent_name":"a","voice_minutes":${minutesText(toSeconds(seconds))}}`,

@@ -27,7 +27,7 @@ const SNIPPETS = join(import.meta.dirname, "../../docs/snippets");
 const MONTH = `${SNAPSHOTS}/2026-04`;
 const POSTED = `${REPORT}?start_date=2026-04-01&end_date=2026-04-30&organization_ids=41d52398-79b9-4878-843d-7449a8eda453`;
 
-/** Who runs a file of each language: its reader's shell, Node, and Python. */
+/** The program that runs a file of each language: the shell, Node, and Python. */
 const RUNNERS: Readonly<Record<string, readonly [command: string, ...args: string[]]>> = {
   ".sh": ["bash", "-euo", "pipefail"],
   ".ts": [process.execPath],
@@ -45,7 +45,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   getBill: `${BILLS}/1`,
 };
 
-/** The lines that a program prints, from answers that it has not read. */
+/** The lines that a program prints, computed from answers that it has not read. */
 const LINES: Readonly<Record<string, () => Promise<readonly (string | number)[][]>>> = {
   getMinutesByOrganization: async () => {
     const { data } = await plainReport(APRIL);
@@ -94,10 +94,10 @@ function exampleOf(operation: string): string | undefined {
 }
 
 /**
- * The lines of a program. For an operation that is not listed they are what the same program in the other language
- * prints, one line for each entry of the answer.
+ * The expected lines of a program. For an operation that is not listed, they are the lines of the same program in the
+ * other language, one for each entry of the answer.
  *
- * @throws Error where there are none: a snippet that prints nothing proves nothing
+ * @throws Error if there are none: a snippet that prints nothing proves nothing
  */
 async function linesOf(operation: string, language: string): Promise<string> {
   const example = exampleOf(operation);
@@ -114,13 +114,13 @@ async function linesOf(operation: string, language: string): Promise<string> {
 
 const files = await readdir(SNIPPETS);
 
-test("there is a snippet of every operation in every language, and no other", () => {
+test("has a snippet of every operation in every language, and no other", () => {
   const languages = Object.keys(RUNNERS);
   const all = OPERATIONS.flatMap((operation) => languages.map((language) => `${operation}${language}`));
   expect(files.toSorted()).toEqual(all.toSorted());
 });
 
-/** What a snippet prints, in a folder of its own. */
+/** The output of a snippet, in a folder of its own. */
 async function printedBy(file: string): Promise<string> {
   const language = extname(file);
   const [command, ...args] = RUNNERS[language] ?? ["false"];
@@ -131,7 +131,7 @@ async function printedBy(file: string): Promise<string> {
   return printed;
 }
 
-test.for(files)("%s runs as it stands, and prints the API's figures", async (file) => {
+test.for(files)("runs %s unchanged, and it prints the API's figures", async (file) => {
   const language = extname(file);
   const operation = basename(file, language);
   const expected =
@@ -141,7 +141,7 @@ test.for(files)("%s runs as it stands, and prints the API's figures", async (fil
   expect(await printedBy(file)).toBe(await expected);
 });
 
-test("what stands in the document is the snippet that was run", async () => {
+test("has the tested snippets in the document", async () => {
   const document = await readFile(join(SNIPPETS, "../openapi.json"), "utf8");
   for (const file of files) {
     const source = JSON.stringify(await readFile(join(SNIPPETS, file), "utf8"));

@@ -11,7 +11,7 @@ import { installDebianPackages } from "../debian-packages.ts";
 const NEED = "The CSV is tested with LibreOffice: as root, apt-get install libreoffice-calc-nogui.";
 const ID = "0b9c8a34-3a5e-4c5b-9d8e-1f2a3b4c5d6e";
 
-/** Names that try to become a formula, the known ways and any others. The same on each run. */
+/** Names that try to become a formula, in known ways and any others. The same on each run. */
 const KNOWN = [
   "=1+41",
   "+1+41",
@@ -40,7 +40,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** The formulas that LibreOffice finds in a CSV file. @param separators their character codes, as its import has them */
+/**
+ * Returns the formulas that LibreOffice finds in a CSV file. @param separators their character codes, for its import
+ */
 async function formulasIn(csv: string, separators: string): Promise<string[]> {
   const file = join(folder, "report.csv");
   await writeFile(file, csv);
@@ -61,7 +63,7 @@ const SEPARATORS = [
 ] as const;
 
 test.for(SEPARATORS)(
-  "LibreOffice finds no formula in the names when it separates by %s",
+  "finds no formula in the names when LibreOffice separates by %s",
   async ([, separators]) => {
     const csv = NAMES.map((name) => csvLine([ID, csvText(name), ID, csvText(name), "1", "60"])).join("");
     expect(await formulasIn(csv, separators)).toEqual([]);
@@ -69,7 +71,7 @@ test.for(SEPARATORS)(
 );
 
 test.for(SEPARATORS)(
-  "LibreOffice finds formulas in unguarded names when it separates by %s",
+  "finds formulas in unguarded names when LibreOffice separates by %s",
   async ([, separators]) => {
     const csv = NAMES.map((name) => csvLine([ID, `"${name.replaceAll('"', '""')}"`, "1"])).join("");
     expect((await formulasIn(csv, separators)).length).toBeGreaterThan(10);

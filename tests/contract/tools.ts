@@ -3,7 +3,7 @@ import { installOasdiff } from "../../local/openapi/oasdiff.ts";
 import { installNode, installPython } from "../pinned-packages.ts";
 import { installOapiCodegen } from "./oapi-codegen.ts";
 
-/** The tools that others wrote, each in a folder of its own. */
+/** The external tools, each in a folder of its own. */
 export interface Tools {
   /** The `bin` of a Python with schemathesis, openapi-python-client, mypy and requests. */
   readonly python: string;
@@ -15,7 +15,7 @@ export interface Tools {
 const CACHE_DIRECTORY = join(import.meta.dirname, "../../.local/contract");
 
 /**
- * Installs the tools, each once for the pins that it has.
+ * Installs the tools, each once for its pinned versions.
  *
  * @throws Error that says what to install, or has the installer's own messages
  */

@@ -4,16 +4,16 @@ import * as z from "zod";
 import type { BillingReceiver } from "./billing-receiver.ts";
 import type { Deployed, World } from "./world.ts";
 
-/** What the tests of a deployment share; filled as they run. */
+/** The state that the tests of a deployment share. Earlier tests fill it. */
 export interface Account {
   readonly world: World;
-  /** The stage dev in `HERE`, once it is deployed. */
+  /** The stage dev in `HERE`, after it is deployed. */
   dev: Deployed;
-  /** Hears of the bills of the stage dev. Made before that stage. */
+  /** Receives the bills of the stage dev. Created before that stage. */
   receiver: BillingReceiver;
 }
 
-/** The origin of a page elsewhere that may call the API of the stage dev. */
+/** The origin of another page that may call the API of the stage dev. */
 export const PAGE_ORIGIN = "https://portal.example.com";
 
 export const HERE = "us-east-1";
@@ -31,12 +31,12 @@ export function nameOf(deployed: Deployed, name: string): string {
   return found.physicalId;
 }
 
-/** How many bytes a body has, and their hash: a whole report would drown the message of a failure. */
+/** The size and hash of a body: a whole report would make a failure unreadable. */
 export function bytesOf(body: string): string {
   return `${Buffer.byteLength(body)} bytes, ${hash("sha256", body)}`;
 }
 
-/** What the page of a stage signs in as. */
+/** The claims with which the page of a stage signs in. */
 export async function clientIdOf({ cloud, physicalId }: Deployed): Promise<unknown> {
   const command = new GetObjectCommand({ Bucket: physicalId("PortalBucket"), Key: "portal/config.json" });
   const { Body } = await cloud.s3.send(command);

@@ -1,20 +1,21 @@
 /**
- * What MiniStack does otherwise than AWS, as far as it matters here. The template is deployed as it is; after a
- * deployment the functions below change four things through the services' own APIs.
+ * The differences between MiniStack and AWS that matter here. The template is deployed unchanged. After a deployment,
+ * the functions below change four things through the services' own APIs.
  *
- * - Its Athena passes no ExecutionParameters on and has no Iceberg. `useEngine` points the functions at the project's
- *   own Athena, which leaves its results in MiniStack's S3.
- * - Its CloudFront reads an S3 origin as if over plain HTTP, and so meets the page bucket's TlsOnly statement.
- *   `allowPlainReads` takes the statement out.
- * - Its API Gateway has no HTTPS, and its CloudFront connects to no name below amazonaws.com. `useApiOrigin` points the
- *   distribution's API origin at MiniStack's port.
- * - Its API Gateway does not understand the names of CorsConfiguration as CloudFormation spells them. `useCors` writes
- *   the same configuration by the API.
+ * - Its Athena ignores ExecutionParameters and has no Iceberg. `useEngine` points the functions to the project's own
+ *   Athena, which writes its results to MiniStack's S3.
+ * - Its CloudFront reads an S3 origin over plain HTTP, which the page bucket's TlsOnly statement refuses.
+ *   `allowPlainReads` removes the statement.
+ * - Its API Gateway has no HTTPS, and its CloudFront does not connect to names below amazonaws.com. `useApiOrigin`
+ *   points the distribution's API origin to MiniStack's port.
+ * - Its API Gateway does not understand CloudFormation's member names of CorsConfiguration. `useCors` writes the same
+ *   configuration through the API.
  *
- * Without a way around it, and therefore not tested here: it accepts managed policy ids that do not exist (they are
- * compared with its own list instead), it makes no metrics of log lines, it substitutes no attributes of the scheduler, it deletes buckets that are not
- * empty, it creates an authorizer without asking its issuer, and it caches nothing in CloudFront. Nobody here checks
- * permissions: IAM policies, bucket policies and Lake Formation.
+ * For these differences there is no workaround, so they are not tested here. It accepts managed policy ids that do
+ * not exist (they are compared with its own list instead). It makes no metrics of log lines. It does not substitute
+ * attributes of the scheduler. It deletes buckets that are not empty. It creates an authorizer without asking its
+ * issuer. It caches nothing in CloudFront. It checks no permissions: IAM policies, bucket policies and Lake
+ * Formation.
  */
 import { GetDistributionConfigCommand, UpdateDistributionCommand } from "@aws-sdk/client-cloudfront";
 import {
@@ -89,7 +90,7 @@ export async function useApiOrigin(
 const api = z.object({ corsConfiguration: z.record(z.string(), z.unknown()) });
 
 export async function useCors(endpoint: string, region: string, apiId: string): Promise<void> {
-  // MiniStack takes the region from the scope, and checks no signature.
+  // MiniStack takes the region from the scope and checks no signature.
   const scope = `Credential=test/20260101/${region}/apigateway/aws4_request`;
   const headers = {
     authorization: `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=0`,

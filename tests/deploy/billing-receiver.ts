@@ -7,13 +7,13 @@ import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/clien
 import * as z from "zod";
 import type { Cloud } from "./cloud.ts";
 
-/** The stack of whoever wants to be told of bills: a topic with a queue behind it. */
+/** The stack of a subscriber: a topic and its queue. */
 export const RECEIVER_STACK = "finance";
 
 const TEMPLATE = {
   Resources: {
     Topic: { Type: "AWS::SNS::Topic", Properties: {} },
-    // As docs/billing.md says.
+    // As in docs/billing.md.
     TopicPolicy: {
       Type: "AWS::SNS::TopicPolicy",
       Properties: {
@@ -67,7 +67,7 @@ const event = z.object({
   detail: z.object({ bucket: z.object({ name: z.string() }), object: z.object({ key: z.string() }) }),
 });
 
-/** What has been announced, as `bucket/key`; waits until the queue has stayed empty for two seconds. */
+/** The announced objects, as `bucket/key`; waits until the queue has been empty for two seconds. */
 export async function announcements({ sqs }: Cloud, { queueUrl }: BillingReceiver): Promise<string[]> {
   const found: string[] = [];
   for (;;) {

@@ -30,7 +30,7 @@ export function cloudAt(endpoint: string, region: string): Cloud {
   };
 }
 
-/** What a function returned, or the error that it ended with. */
+/** The result of a function, or the error that ended it. */
 export async function invoke(
   { lambda }: Cloud,
   name: string,

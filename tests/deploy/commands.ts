@@ -4,13 +4,13 @@ import { text } from "node:stream/consumers";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** What a command printed, and its exit status. */
+/** The output of a command, and its exit status. */
 export interface CommandResult {
   readonly status: number | null;
   readonly output: string;
 }
 
-/** The environment of a person who deploys to this endpoint. No other AWS variable is in it. */
+/** The environment of a person who deploys to this endpoint, without any other AWS variable. */
 export function deployerEnvironment(endpoint: string): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_"));
   return {
@@ -21,7 +21,7 @@ export function deployerEnvironment(endpoint: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Runs an npm script as a person does, with this on its standard input. */
+/** Runs an npm script as a person does, with this text on its standard input. */
 export async function npmRun(
   script: string,
   args: readonly string[],

@@ -1,7 +1,7 @@
 /**
- * The deployment in an account that MiniStack emulates: `npm run deploy`, the deployed stack, `npm run remove`. The
- * tests run in this order, and each continues where the one before it ended. What MiniStack does otherwise than AWS is
- * listed in adaptations.ts.
+ * Deploys to an account that MiniStack emulates: `npm run deploy`, the deployed stack, `npm run remove`. The tests
+ * run in this order, and each continues where the previous one ended. adaptations.ts lists MiniStack's differences
+ * from AWS.
  */
 import { afterAll, beforeAll } from "vitest";
 import type { BillingReceiver } from "./billing-receiver.ts";
@@ -16,7 +16,7 @@ let world: World | undefined;
 let dev: Deployed | undefined;
 let receiver: BillingReceiver | undefined;
 
-/** Throws where a test needs what an earlier one should have made. */
+/** Throws if a test needs something that an earlier one failed to create. */
 function made<T>(value: T | undefined): T {
   if (value === undefined) throw new Error("An earlier test has failed.");
   return value;

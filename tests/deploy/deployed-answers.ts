@@ -16,7 +16,7 @@ import type { Deployed } from "./world.ts";
 
 const APRIL = "/v1/reports/minutes-by-organization?start_date=2026-04-01&end_date=2026-04-30";
 
-/** What the deployed stage dev answers. */
+/** The answers of the deployed stage dev. */
 export function describeDeployedStack(account: Account): void {
   describe("the deployed stack", () => {
     let token: string;
@@ -53,7 +53,7 @@ export function describeDeployedStack(account: Account): void {
         path,
         request,
       );
-    /** As a browser asks CloudFront, which MiniStack learns from the header of a proxy before it. */
+    /** Like a browser's request to CloudFront, which MiniStack recognizes by a proxy header. */
     const page = (path: string, request: HttpRequest = {}) =>
       requestHost(account.world.miniStack.port, new URL(account.dev.outputs["PortalUrl"] ?? "").host, path, {
         ...request,
@@ -71,7 +71,7 @@ export function describeDeployedStack(account: Account): void {
       body: bytesOf(body),
     });
 
-    test("answers 401 without a token and with one of another audience", async () => {
+    test("answers 401 without a token and with a token for another audience", async () => {
       expect((await api(APRIL)).status).toBe(401);
       const other = await account.world.issuer.token({
         aud: "another-service",
@@ -93,7 +93,7 @@ export function describeDeployedStack(account: Account): void {
       expect(shown(answer)).toEqual(await locally(APRIL));
     });
 
-    test("rolls days up in MiniStack's S3, after which the report has the same bytes", async () => {
+    test("rolls up days in MiniStack's S3, after which the report has the same bytes", async () => {
       const { result } = await invoke(account.dev.cloud, nameOf(account.dev, "usage-rollup"), {
         task: "roll up",
       });
@@ -135,7 +135,7 @@ export function describeDeployedStack(account: Account): void {
     });
 
     test("sends a failed run to the queue of failures", async () => {
-      // No day of June is in the lake.
+      // The lake has no day of June.
       const event = { scheduled_time: "2026-07-04T06:00:00Z" };
       const FunctionName = nameOf(account.dev, "billing-snapshot");
       const Payload = Buffer.from(JSON.stringify(event));
@@ -170,7 +170,7 @@ export function describeDeployedStack(account: Account): void {
       });
     });
 
-    test("answers /v1 and the documentation by CloudFront as by the API, and hands Authorization on", async () => {
+    test("answers /v1 and the documentation through CloudFront as the API does, and forwards Authorization", async () => {
       expect((await page(APRIL)).status).toBe(401);
       const answer = await page(APRIL, { headers: bearer(token) });
       expect(answer.status).toBe(200);
@@ -200,7 +200,7 @@ const workgroups = z.object({
   ),
 });
 
-/** Where each workgroup of the template leaves its results, by the workgroup's name. */
+/** The results location of each workgroup of the template, by the workgroup's name. */
 async function workgroupsOf({ cloud, stack, physicalId }: Deployed): Promise<Map<string, string>> {
   const { TemplateBody } = await cloud.cloudFormation.send(new GetTemplateCommand({ StackName: stack }));
   const { Resources } = workgroups.parse(JSON.parse(TemplateBody ?? ""));

@@ -19,10 +19,10 @@ const template = z.object({
 });
 const readTemplate = (text: string | undefined) => template.parse(JSON.parse(text ?? ""));
 
-/** What holds for a deployment, and for several in one account. */
+/** Tests of one deployment, and of several in one account. */
 export function describeDeployments(account: Account): void {
   describe("a deployment", () => {
-    test("without an issuer is refused before anything is made, with a line that says what to give", async () => {
+    test("is refused without an issuer before anything is created, with a message that says what to give", async () => {
       const { status, output } = await account.world.run("deploy", [
         "--stage",
         "dev",
@@ -36,7 +36,7 @@ export function describeDeployments(account: Account): void {
       expect(StackSummaries ?? []).toEqual([]);
     });
 
-    test("makes every resource of the template as it is, and prints the address of the page", async () => {
+    test("creates every resource of the template unchanged, and prints the address of the page", async () => {
       account.receiver = await makeBillingReceiver(account.world.cloud(HERE));
       const { status, output } = await account.world.deploy(["--stage", "dev"], {
         portalClientId: "page-of-dev",
@@ -59,7 +59,7 @@ export function describeDeployments(account: Account): void {
       expect(output).toContain(`report page: ${account.dev.outputs["PortalUrl"]}`);
     });
 
-    test("names only managed policies that exist, each the one that its behavior needs", async () => {
+    test("names only existing managed policies, each the one that its behavior needs", async () => {
       const { cloudFront } = account.dev.cloud;
       const [caching, requests] = await Promise.all([
         cloudFront.send(new ListCachePoliciesCommand({ Type: "managed" })),
@@ -90,7 +90,7 @@ export function describeDeployments(account: Account): void {
       ["prod", HERE],
       ["dev", ELSEWHERE],
     ])(
-      "of stage %s to %s has its own page and address, and leaves the other stages alone",
+      "of stage %s to %s has its own page and address, and does not change the other stages",
       async (stage, region) => {
         const client = `page-of-${stage}-${region}`;
         const options = ["--stage", stage, "--region", region];

@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from "node:http";
 import { buffer } from "node:stream/consumers";
 
-/** An answer, whole. */
+/** A complete answer. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Sends a request to MiniStack under the name of one of its hosts, which `fetch` cannot do. */
+/** Sends a request to MiniStack with the name of one of its hosts, which `fetch` cannot do. */
 export async function requestHost(
   port: number,
   host: string,

@@ -5,17 +5,17 @@ import { join } from "node:path";
 import { runCommand } from "../../local/command.ts";
 import { makeSigner } from "../../local/issuer/signing.ts";
 
-/** An issuer of tokens as a deployment needs one: reached by https, with discovery and keys. */
+/** An issuer of tokens for a deployment, with https, discovery and keys. */
 export interface HttpsIssuer {
   readonly url: string;
-  /** A file with its certificate, which nobody else signed. */
+  /** A file with its self-signed certificate. */
   readonly certificate: string;
-  /** A token for the service, with these claims. */
+  /** Issues a token for the service with these claims. */
   token(claims: object): Promise<string>;
   close(): Promise<void>;
 }
 
-/** @param folder where its key and its certificate go */
+/** @param folder for its key and its certificate */
 export async function startHttpsIssuer(folder: string): Promise<HttpsIssuer> {
   const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
   const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];

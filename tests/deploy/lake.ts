@@ -7,7 +7,7 @@ import type { Engine } from "../../local/engine/engine.ts";
 import { faults } from "../../local/faults.ts";
 import type { LocalServer } from "../../local/listen.ts";
 
-/** Puts every file of a lake's folder into a bucket. */
+/** Uploads every file of a lake's folder to a bucket. */
 export async function uploadLake(s3: S3Client, directory: string, bucket: string): Promise<void> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   for (const { parentPath, name } of entries.filter((entry) => entry.isFile())) {
@@ -17,7 +17,7 @@ export async function uploadLake(s3: S3Client, directory: string, bucket: string
   }
 }
 
-/** The project's own Athena for one workgroup, which leaves its results in MiniStack's S3. */
+/** The project's own Athena for one workgroup, which writes its results to MiniStack's S3. */
 export function startWorkgroup(
   s3: S3Client,
   engine: Engine,

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { type Account, clientIdOf, nameOf, PAGE_ORIGIN } from "./account.ts";
 import { deployedStage } from "./world.ts";
 
-/** What holds for a deployment of a stage that is deployed already. */
+/** Tests of a deployment over an existing stage. */
 export function describeLaterDeployments(account: Account): void {
   describe("a later deployment", () => {
     const snapshotFunction = async () =>

@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const CACHE_DIRECTORY = join(ROOT, ".local/deploy");
 const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
 
-/** It takes about six seconds on a quiet machine. */
+/** It takes about six seconds on an idle machine. */
 const START_MILLISECONDS = 60_000;
 
 /** AWS as MiniStack emulates it, in one process. */
@@ -18,13 +18,13 @@ export interface MiniStack {
   /** The endpoint of all its services. */
   readonly url: string;
   readonly port: number;
-  /** Stops it and removes everything that it wrote. */
+  /** Stops it and deletes its files. */
   close(): Promise<void>;
 }
 
 /**
- * Starts MiniStack on a free port of 127.0.0.1, and installs it first where it is not installed yet. It ends when
- * `close` is called, and also when this process ends in any way.
+ * Starts MiniStack on a free port of 127.0.0.1, and installs it first if it is missing. It ends when `close` is
+ * called, and when this process ends in any way.
  *
  * @param certificate a file with the certificate of the issuer, which it must trust
  * @throws Error that says what to install, or has the end of MiniStack's log

@@ -8,7 +8,7 @@ import { type Account, clientIdOf, ELSEWHERE } from "./account.ts";
 import { RECEIVER_STACK } from "./billing-receiver.ts";
 import { commandOf, deployedStage, RUN_COMMANDS } from "./world.ts";
 
-/** What holds for the removal of a stage. */
+/** Tests of the removal of a stage. */
 export function describeRemoval(account: Account): void {
   describe("the removal of a stage", () => {
     test("asks for the stage's name first, and removes nothing without it", async () => {
@@ -22,12 +22,12 @@ export function describeRemoval(account: Account): void {
       );
     });
 
-    test("names a stage that is not there", async () => {
+    test("says that a stage does not exist", async () => {
       const { status, output } = await account.world.run("remove", ["--stage", "none", "--yes"]);
       expect([status, output.trim()]).toEqual([1, "There is no stack minutes-service-none in us-east-1."]);
     });
 
-    test("empties what may be emptied, keeps the closed months and says so, and leaves other stages alone", async () => {
+    test("empties the buckets that may be emptied, keeps the closed months and says so, and leaves other stages alone", async () => {
       const { s3, cloudFormation } = account.dev.cloud;
       const buckets = account.dev.resources.filter(({ type }) => type === "AWS::S3::Bucket");
       const kept = account.dev.physicalId("SnapshotBucket");
@@ -77,7 +77,7 @@ export function describeRemoval(account: Account): void {
     });
   });
 
-  test("every command of docs/deploy.md was run here, with all its options", () => {
+  test("has run every command of docs/deploy.md here, with all its options", () => {
     const document = readFileSync(join(import.meta.dirname, "../../docs/deploy.md"), "utf8");
     const commands = [...document.matchAll(/^ *npm run (?:-s )?(\S+) -- (.*)$/gm)].map(
       ([, script = "", args = ""]) => commandOf(script, args.replaceAll('"', "").split(" ")),

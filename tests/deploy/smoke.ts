@@ -9,7 +9,7 @@ import { READERS_RESELLERS } from "../../local/openapi/exchanges.ts";
 import { type Account, HERE, nameOf, PAGE_ORIGIN } from "./account.ts";
 import { viewerOf } from "./viewer.ts";
 
-/** The one call with curl of docs/deploy.md: the first answer of a new deployment. */
+/** The curl call in docs/deploy.md: the first answer of a new deployment. */
 function firstAnswerCommand(address: string): string {
   const document = readFileSync(join(import.meta.dirname, "../../docs/deploy.md"), "utf8");
   const [command = "", ...more] = [...document.matchAll(/^ *(curl .*)$/gm)].map(([, line = ""]) => line);
@@ -17,7 +17,7 @@ function firstAnswerCommand(address: string): string {
   return command.replace(/https:\/\/[a-z0-9]+\.cloudfront\.net/, address);
 }
 
-/** What `npm run smoke` says of the deployed stage dev. */
+/** Tests of `npm run smoke` on the deployed stage dev. */
 export function describeSmoke(account: Account): void {
   describe("npm run smoke", () => {
     const parts = new AsyncDisposableStack();
@@ -43,7 +43,7 @@ export function describeSmoke(account: Account): void {
       return output.split("\n").filter((line) => /usage-rollup|alarm/.test(line));
     };
 
-    test("passes through CloudFront, CORS included", async () => {
+    test("passes through CloudFront, including CORS", async () => {
       const { status, output } = await account.world.run("smoke", args);
       const lines = output.trim().split("\n");
       expect(lines.slice(0, -1).filter((line) => !line.startsWith("ok    "))).toEqual([]);
@@ -59,7 +59,7 @@ export function describeSmoke(account: Account): void {
       expect(answer.data.length).toBeGreaterThan(0);
     });
 
-    test("with --aws runs the rollup, and finds its log line, its metric and the alarms", async () => {
+    test("runs the rollup with --aws, and finds its log line, its metric and the alarms", async () => {
       // MiniStack makes no metric of a log line.
       const noMetric = "FAIL  the metric RollupFailures of usage-rollup has arrived: CloudWatch has no value";
       expect(await inside()).toEqual([
@@ -84,7 +84,7 @@ export function describeSmoke(account: Account): void {
       expect(await inside()).toContain("ok    the metric RollupFailures of usage-rollup has arrived");
     });
 
-    test("with --aws fails where an alarm is in alarm, and names it", async () => {
+    test("fails with --aws if an alarm rings, and names it", async () => {
       const AlarmName = account.dev.physicalId("RollupErrorsAlarm");
       await cloudWatch.send(
         new SetAlarmStateCommand({ AlarmName, StateValue: "ALARM", StateReason: "a test" }),

@@ -2,8 +2,8 @@ import { type LocalServer, listen } from "../../local/listen.ts";
 import { requestHost } from "./http.ts";
 
 /**
- * A server on 127.0.0.1 that hands each request to a host of MiniStack, as from a browser over HTTPS: what a person
- * reaches by a name of CloudFront's.
+ * Forwards each request on 127.0.0.1 to a host of MiniStack, like a browser over HTTPS: what a person reaches under
+ * CloudFront's name.
  */
 export function viewerOf(port: number, host: string): Promise<LocalServer> {
   return listen(0, async (request, response) => {

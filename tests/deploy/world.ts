@@ -18,7 +18,7 @@ import { type MiniStack, startMiniStack } from "./ministack.ts";
 
 export const LAKE_BUCKET = "telephony-lake";
 
-/** An account of AWS with a lake in it, an issuer, and the local stack over the same lake to compare with. */
+/** An AWS account with a lake and an issuer, and the local stack over the same lake to compare with. */
 export interface World extends AsyncDisposable {
   readonly miniStack: MiniStack;
   readonly issuer: HttpsIssuer;
@@ -29,7 +29,7 @@ export interface World extends AsyncDisposable {
   readonly untilTheEnd: (server: LocalServer) => void;
   /** Runs `npm run <script>` as a deployer of this account. */
   readonly run: (script: string, args: readonly string[], input?: string) => Promise<CommandResult>;
-  /** `npm run deploy` with all that is required, and more. */
+  /** Runs `npm run deploy` with all required parameters and more. */
   readonly deploy: (options: readonly string[], parameters?: object) => Promise<CommandResult>;
 }
 
@@ -94,7 +94,7 @@ export function commandOf(script: string, args: readonly string[]): Set<string> 
   return new Set([script, ...names]);
 }
 
-/** A deployed stage as its tests look at it. */
+/** A deployed stage as its tests see it. */
 export interface Deployed {
   readonly cloud: Cloud;
   readonly stack: string;

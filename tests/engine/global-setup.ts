@@ -4,12 +4,12 @@ import { startTrino } from "../../local/trino/server.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The Trino that the tests' stacks run their SQL on; DuckDB does where there is none. */
+    /** The Trino that runs the SQL of the tests' stacks; undefined for DuckDB. */
     trino?: Trino;
   }
 }
 
-/** Starts one Trino for all test files; fails, rather than skip them, where there is none to be had. */
+/** Starts one Trino for all test files. Fails if there is none: the tests are never skipped. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const trino = await startTrino();
   project.provide("trino", { url: trino.url, lakesDirectory: trino.lakesDirectory });

@@ -1,4 +1,4 @@
-/** Lakes as pyarrow writes them: DuckDB reads each as Trino does, or refuses what Trino misreads. */
+/** Reads lakes that pyarrow wrote. DuckDB reads each as Trino does, or refuses what Trino misreads. */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,9 +14,9 @@ import { installPython } from "../pinned-packages.ts";
 const QUERY = `SELECT call_id, reseller_id, agent_id, duration_seconds, started_at, recorded_at
   FROM call_usage WHERE dt = '2026-04-10'`;
 
-/** What Trino reads as something else, without an error, and DuckDB refuses for that. */
+/** Columns that Trino silently misreads, and that DuckDB therefore refuses. */
 const MISREAD = ["instant_as_number", "number_as_id", "uint32", "uint64", "uuid"];
-/** What neither reads. */
+/** Columns that neither reads. */
 const REFUSED = [
   "bool",
   "codec_brotli",

@@ -60,7 +60,7 @@ describe("parameters", () => {
     "?",
     "\u00e9 \u{1f600} \u4e2d",
     "",
-  ])("the string %j arrives as it is", async (text) => {
+  ])("the string %j arrives unchanged", async (text) => {
     const { rows } = await run(
       "SELECT x FROM (VALUES 1) AS t (n), (VALUES 'a') AS u (x) WHERE n = 1 AND ? = ?",
       quoted(text),
@@ -82,7 +82,7 @@ describe("parameters", () => {
     expect(rows).toEqual([["2023"]]);
   });
 
-  test("quotes and placeholders in the text itself are left alone", async () => {
+  test("leaves quotes and placeholders in the text itself alone", async () => {
     const { rows } = await run(
       `SELECT 'it''s a ?' AS "a ? ""name""" FROM (VALUES 1) AS t (n) WHERE n = ?`,
       "1",
@@ -90,7 +90,7 @@ describe("parameters", () => {
     expect(rows).toEqual([["it's a ?"]]);
   });
 
-  test("a comment in one does not swallow the next", async () => {
+  test("does not let a comment in one hide the next", async () => {
     const { rows } = await run("SELECT n FROM (VALUES 1, 2) AS t (n) WHERE n = ? AND n < ?", "1 -- one", "2");
     expect(rows).toEqual([["1"]]);
   });
@@ -113,7 +113,7 @@ describe("parameters", () => {
     expect(rows).toEqual([["0"]]);
   });
 
-  test("too many or too few are an error", async () => {
+  test("gives an error for too many or too few", async () => {
     await expect(run("SELECT 1 FROM (VALUES 1) AS t (n) WHERE n = ?", "1", "2")).rejects.toThrow(EngineError);
     await expect(run("SELECT 1 FROM (VALUES 1) AS t (n) WHERE n = ?")).rejects.toThrow(EngineError);
   });
@@ -139,17 +139,17 @@ describe("results", () => {
     ]);
   });
 
-  test("of a type that Athena shows in another way are an error, not another text", async () => {
+  test("of a type that Athena renders differently are an error", async () => {
     await expect(run("SELECT ARRAY[1, 2] AS list")).rejects.toThrow("list is of type array");
   });
 
-  test("keep an empty string apart from null, and their columns without rows", async () => {
+  test("distinguish an empty string from null, and keep their columns without rows", async () => {
     expect((await run("SELECT '' AS a, NULL AS b")).rows).toEqual([["", null]]);
     const none = await run("SELECT call_id FROM call_usage WHERE dt = '2026-04-01' AND call_id = 'none'");
     expect(none).toMatchObject({ columns: [{ name: "call_id", type: "varchar" }], rows: [] });
   });
 
-  test("of many pages come whole", async () => {
+  test("of many pages arrive completely", async () => {
     const { rows } = await run("SELECT call_id, organization_id, started_at FROM call_usage");
     expect(new Set(rows.map(([id]) => id)).size).toBe(20_000);
     expect(rows).toHaveLength(20_000);
@@ -157,7 +157,7 @@ describe("results", () => {
 });
 
 describe("the lake", () => {
-  test("is read as its types say", async () => {
+  test("is read with its declared types", async () => {
     const own = await engineOver(
       "types",
       lakeOf([call({ call_id: "c", agent_id: null, duration_seconds: null })]),
@@ -173,7 +173,7 @@ describe("the lake", () => {
     expect(agents).toEqual([["a1", "o1", "r1", "X-1", "A-1", "Ann"]]);
   });
 
-  test("is read only for the days that are asked for", async () => {
+  test("is read only for the requested days", async () => {
     const one = await run("SELECT sum(duration_seconds) FROM call_usage WHERE dt = ?", "'2026-04-03'");
     const all = await run(
       "SELECT sum(duration_seconds) FROM call_usage WHERE dt BETWEEN ? AND ?",
@@ -219,7 +219,7 @@ describe("the lake", () => {
     expect(rows).toEqual([["linked"]]);
   });
 
-  test("is refused where it lacks a table, or where a link in it would be passed over", async () => {
+  test("is refused if it lacks a table, or contains a link", async () => {
     const directory = join(folder, "bad");
     await writeLake(directory, lakeOf([call({ call_id: "c" })]));
     await symlink(join(directory, "call_usage/dt=2026-04-10"), join(directory, "call_usage/dt=2026-04-11"));
@@ -239,7 +239,7 @@ describe("the lake", () => {
   });
 });
 
-/** The states of the statements that name a column so. */
+/** The states of the statements that name a column like this. */
 async function statesOf(alias: string): Promise<(string | null | undefined)[]> {
   const { rows } = await run(
     "SELECT state FROM system.runtime.queries WHERE query LIKE ? AND query NOT LIKE '%system.runtime%'",
@@ -278,7 +278,7 @@ describe("errors and aborts", () => {
   });
 });
 
-test("both catalogs are there: the lake's rows can be merged into an Iceberg table", async () => {
+test("has both catalogs: the lake's rows can be merged into an Iceberg table", async () => {
   await run("CREATE SCHEMA iceberg.billing");
   await run("CREATE TABLE iceberg.billing.daily (dt varchar, seconds bigint)");
   const merge = `MERGE INTO iceberg.billing.daily t
@@ -292,7 +292,7 @@ test("both catalogs are there: the lake's rows can be merged into an Iceberg tab
   expect(rows).toEqual([["10", String(20_000 * 60)]]);
 });
 
-test("a second server cannot take the port", async () => {
+test("cannot start a second server on the port", async () => {
   const port = Number(new URL(trino.url).port);
   await expect(startTrino({ port })).rejects.toMatchObject({ code: "EADDRINUSE" });
 });

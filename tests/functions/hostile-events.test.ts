@@ -13,7 +13,7 @@ const BY_HAND = { period: "2026-04", as_of: "2026-05-04T06:00:00Z" };
 const DAYS = Array.from({ length: 20_000 }, (_, at) => new Date(at * 86_400_000).toISOString().slice(0, 10));
 const MEMBERS = Object.fromEntries(DAYS.map((name) => [name, name]));
 
-/** Runs a function on an event by hand: what it threw, and what it logged. */
+/** Runs a function on a manual event; returns what it threw and logged. */
 async function runByHand(run: (write: (line: string) => void) => unknown) {
   const lines: string[] = [];
   const failure: unknown = await Promise.resolve()
@@ -84,7 +84,7 @@ const EVENTS: readonly [string, unknown][] = [
 ];
 
 describe.for(Object.entries(FUNCTIONS))("%s", ([, run]) => {
-  test.for(EVENTS)("logs and throws little of an event with %s", async ([, sent]) => {
+  test.for(EVENTS)("logs and throws little about an event with %s", async ([, sent]) => {
     const { lines, thrown } = await runByHand((write) => run(write, sent));
     expect(lines).toHaveLength(1);
     expect(lines[0]?.length).toBeLessThan(10_000);

@@ -26,7 +26,7 @@ function alarmsOf(template: Template) {
   });
 }
 
-/** What holds for the alarms. */
+/** Tests of the alarms. */
 export const describeAlarms = (packaged: Packaged) =>
   describe("the alarms", () => {
     test("watch crashes, throttles, failures by kind, time, missing claims, what is read, open months and the rollup", () => {
@@ -59,7 +59,7 @@ export const describeAlarms = (packaged: Packaged) =>
       });
     });
 
-    test("watch every function: its errors, and where the gateway calls it, throttled calls too", () => {
+    test("watch every function: its errors, and throttled calls if the gateway calls it", () => {
       const watched = (metricName: string) =>
         alarmsOf(packaged.byDefault)
           .flatMap(({ metrics }) => metrics)
@@ -74,7 +74,7 @@ export const describeAlarms = (packaged: Packaged) =>
       expect(watched("Throttles")).toEqual([...new Set(called)].toSorted());
     });
 
-    test("go by metrics that a function writes, each by one function's alone: stages do not share them", () => {
+    test("use metrics that only one function of one stage writes", () => {
       const ours = alarmsOf(packaged.byDefault)
         .flatMap(({ metrics }) => metrics)
         .filter(({ Namespace }) => Namespace === "MinutesService");
@@ -107,7 +107,7 @@ export const describeAlarms = (packaged: Packaged) =>
       }
     });
 
-    test("tell the given topic when they begin and when they end, and nobody where none is given", () => {
+    test("notify the given topic when they begin and end, and nobody without a topic", () => {
       for (const { AlarmActions, OKActions } of alarmsOf(packaged.everything)) {
         expect(AlarmActions).toEqual([EVERY_PARAMETER["alarmTopicArn"]]);
         expect(OKActions).toEqual(AlarmActions);
@@ -117,23 +117,23 @@ export const describeAlarms = (packaged: Packaged) =>
       }
     });
 
-    test("say what to look at first, and are quiet while nobody asks; only a run that never was is heard of", () => {
+    test("say what to look at first, and are silent without requests; only a missing run rings", () => {
       for (const { name, AlarmDescription, TreatMissingData } of alarmsOf(packaged.byDefault)) {
         expect(AlarmDescription).toContain("Look first at");
-        // CloudWatch takes no more.
+        // CloudWatch's limit.
         expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
         const runs = ["BillingMonthOpenAlarm", "RollupBehindAlarm"];
         expect(TreatMissingData).toBe(runs.includes(name) ? "breaching" : "notBreaching");
       }
     });
 
-    test("slow requests are told of before the function's timeout ends them", () => {
+    test("ring for slow requests before the function's timeout ends them", () => {
       const { SlowRequestsAlarm } = all(packaged.byDefault, "AWS::CloudWatch::Alarm");
       const { Timeout } = named(packaged.byDefault, "AWS::Lambda::Function", REPORT);
       expect(Number(SlowRequestsAlarm?.["Threshold"])).toBeLessThan(Number(Timeout) * 1000);
     });
 
-    test("the day's budget is the given one", () => {
+    test("use the given daily budget", () => {
       const { ScanBudgetAlarm } = all(packaged.everything, "AWS::CloudWatch::Alarm");
       expect(ScanBudgetAlarm).toMatchObject({
         Statistic: "Sum",
@@ -142,7 +142,7 @@ export const describeAlarms = (packaged: Packaged) =>
       });
     });
 
-    test("one failed run, one event that came to nothing or one failed answer is one too many", () => {
+    test("ring for one failed run, one undelivered event or one failed answer", () => {
       const alarms = all(packaged.byDefault, "AWS::CloudWatch::Alarm");
       const once = {
         ComparisonOperator: "GreaterThanOrEqualToThreshold",
@@ -161,7 +161,7 @@ export const describeAlarms = (packaged: Packaged) =>
       });
     });
 
-    test("one failed compaction is one too many", () => {
+    test("ring for one failed compaction", () => {
       expect(named(packaged.byDefault, "AWS::CloudWatch::Alarm", "RollupCompactionAlarm")).toMatchObject({
         ComparisonOperator: "GreaterThanOrEqualToThreshold",
         Statistic: "Maximum",
@@ -173,7 +173,7 @@ export const describeAlarms = (packaged: Packaged) =>
     test.each([
       ["byDefault", 5],
       ["everything", 7],
-    ] as const)("a month may be open for its grace and two days, no more (%s: %i)", (which, days) => {
+    ] as const)("allow a month to be open for its grace and two days, no more (%s: %i)", (which, days) => {
       expect(named(packaged[which], "AWS::CloudWatch::Alarm", "BillingMonthOpenAlarm")).toMatchObject({
         ComparisonOperator: "GreaterThanOrEqualToThreshold",
         Statistic: "Maximum",

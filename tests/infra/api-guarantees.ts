@@ -9,15 +9,15 @@ function routesOf(template: Template) {
   return Object.values(all(template, "AWS::ApiGatewayV2::Route"));
 }
 
-/** The documentation is for everyone. */
+/** The documentation is public. */
 function isPublic({ RouteKey }: Record<string, unknown>): boolean {
   return / \/(openapi\.json|llms\.txt|docs|docs\/\{file\})$/.test(String(RouteKey));
 }
 
-/** What holds for the gateway, whatever is deployed. */
+/** Tests of the gateway for every deployment. */
 export const describeApi = (packaged: Packaged) =>
   describe("the API", () => {
-    test("the JWT authorizer stands on every route but the documentation's, with and without CORS", () => {
+    test("has the JWT authorizer on every route but the documentation's, with and without CORS", () => {
       for (const template of [packaged.byDefault, packaged.everything]) {
         const routes = routesOf(template);
         expect(routes.filter(isPublic).length).toBeGreaterThan(2);
@@ -32,7 +32,7 @@ export const describeApi = (packaged: Packaged) =>
       }
     });
 
-    test("the public routes reach the function that has no right but to its log, and no other", () => {
+    test("has public routes only to the function that may do nothing but write its log", () => {
       for (const template of [packaged.byDefault, packaged.everything]) {
         for (const route of routesOf(template)) {
           const isDocumentation = JSON.stringify(route["Target"]).includes(
@@ -47,7 +47,7 @@ export const describeApi = (packaged: Packaged) =>
       ]);
     });
 
-    test("the authorizer trusts the given issuer and audience alone", () => {
+    test("trusts only the given issuer and audience", () => {
       expect(only(packaged.everything, "AWS::ApiGatewayV2::Authorizer")).toMatchObject({
         AuthorizerType: "JWT",
         IdentitySource: ["$request.header.Authorization"],
@@ -55,20 +55,20 @@ export const describeApi = (packaged: Packaged) =>
       });
     });
 
-    test("a required scope stands on every route but the documentation's", () => {
+    test("requires the given scope on every route but the documentation's", () => {
       for (const route of routesOf(packaged.everything).filter((each) => !isPublic(each))) {
         expect(route["AuthorizationScopes"]).toEqual(["reports/read"]);
       }
     });
 
-    test("a path's single route takes any method, so that the service itself answers 405", () => {
+    test("has one route for each path and any method, so that the service itself answers 405", () => {
       const routes = Object.values(all(packaged.byDefault, "AWS::ApiGatewayV2::Route"));
       expect(routes.map(({ RouteKey }) => String(RouteKey)).toSorted()).toEqual(
         ROUTES.map(({ path }) => `ANY ${path}`).toSorted(),
       );
     });
 
-    test("where browsers may call, every path that takes a token has the same methods, and none catches a preflight", () => {
+    test("has the same methods on every path with a token if browsers may call, and no route for the preflight", () => {
       const routes = routesOf(packaged.everything).filter((route) => !isPublic(route));
       const paths = ROUTES.filter(({ access }) => access === "token").map(({ path }) => path);
       const keys = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"].flatMap((method) =>
@@ -77,7 +77,7 @@ export const describeApi = (packaged: Packaged) =>
       expect(new Set(routes.map(({ RouteKey }) => RouteKey))).toEqual(new Set(keys));
     });
 
-    test("CORS is off unless origins are given", () => {
+    test("has no CORS unless origins are given", () => {
       expect(only(packaged.byDefault, "AWS::ApiGatewayV2::Api")).not.toHaveProperty("CorsConfiguration");
       expect(only(packaged.everything, "AWS::ApiGatewayV2::Api")).toMatchObject({
         CorsConfiguration: {
@@ -89,7 +89,7 @@ export const describeApi = (packaged: Packaged) =>
       });
     });
 
-    test("requests are throttled, and logged as one JSON object a line", () => {
+    test("throttles requests, and logs each as one JSON object", () => {
       const stage = z.object({
         DefaultRouteSettings: z.object({ ThrottlingRateLimit: z.number(), ThrottlingBurstLimit: z.number() }),
         AccessLogSettings: z.object({ Format: z.string() }),
@@ -103,7 +103,7 @@ export const describeApi = (packaged: Packaged) =>
       });
     });
 
-    test("the access log holds neither claims nor the query string nor addresses", () => {
+    test("logs neither claims nor query strings nor addresses", () => {
       const format = JSON.stringify(only(packaged.byDefault, "AWS::ApiGatewayV2::Stage"));
       expect(format).not.toMatch(/claims|queryString|\$context\.path|identity|\$request/i);
     });

@@ -25,38 +25,38 @@ function lambda(template: Template, id: string): Record<string, unknown> {
   return named(template, "AWS::Lambda::Function", id);
 }
 
-/** What holds for the daily run, and for the function that reads what it wrote. */
+/** Tests of the daily run, and of the function that reads its output. */
 export const describeBilling = (packaged: Packaged) => {
   describe("the daily run", () => {
     const schedule = () => named(packaged.byDefault, "AWS::Scheduler::Schedule", "BillingSnapshotSchedule");
 
-    test("begins at 06:00 UTC sharp, every day", () => {
+    test("begins exactly at 06:00 UTC every day", () => {
       expect(schedule()).toMatchObject({
         ScheduleExpression: "cron(0 6 * * ? *)",
         ScheduleExpressionTimezone: "UTC",
         FlexibleTimeWindow: { Mode: "OFF" },
       });
-      // On unless it says otherwise, and it never ends.
+      // Enabled by default, and without an end.
       for (const property of ["State", "StartDate", "EndDate"]) {
         expect(schedule()).not.toHaveProperty(property);
       }
     });
 
-    test("is told the time that was planned, and nothing else", () => {
+    test("receives the planned time and nothing else", () => {
       expect(schedule()["Target"]).toMatchObject({
         Arn: { "Fn::GetAtt": [SNAPSHOT, "Arn"] },
         Input: '{"scheduled_time": "<aws.scheduler.scheduled-time>"}',
       });
     });
 
-    test("is delivered again for six hours, and then waits where it can be read", () => {
+    test("is retried for six hours, and then waits in a queue", () => {
       expect(schedule()["Target"]).toMatchObject({
         RetryPolicy: { MaximumEventAgeInSeconds: 21_600, MaximumRetryAttempts: 185 },
         DeadLetterConfig: { Arn: failures },
       });
     });
 
-    test("is not run again by Lambda: what failed is kept, and the next day repeats it", () => {
+    test("is not retried by Lambda: its failed event is kept, and the next day repeats it", () => {
       const configs = Object.values(all(packaged.byDefault, "AWS::Lambda::EventInvokeConfig"));
       const own = configs.filter(({ FunctionName }) => JSON.stringify(FunctionName).includes(SNAPSHOT));
       expect(own).toHaveLength(1);
@@ -68,12 +68,12 @@ export const describeBilling = (packaged: Packaged) => {
       });
     });
 
-    test("has the time and the memory for a month of everyone, on the account's instances", () => {
+    test("has the time and memory for a month of all resellers, on the account's shared instances", () => {
       expect(lambda(packaged.everything, SNAPSHOT)).toMatchObject({ MemorySize: 1769, Timeout: 900 });
       expect(lambda(packaged.everything, SNAPSHOT)).not.toHaveProperty("ReservedConcurrentExecutions");
     });
 
-    test("is given exactly what it needs", () => {
+    test("gets exactly the variables that it needs", () => {
       expect(environment.parse(lambda(packaged.everything, SNAPSHOT))).toEqual({
         ATHENA_WORKGROUP: { Ref: "BillingWorkGroup" },
         ATHENA_DATABASE: { Ref: "LakeDatabase" },
@@ -95,7 +95,7 @@ export const describeBilling = (packaged: Packaged) => {
       });
     });
 
-    test("leaves its failures for 14 days, encrypted, in a queue that refuses plain HTTP", () => {
+    test("keeps its failures for 14 days, encrypted, in a queue that refuses plain HTTP", () => {
       expect(only(packaged.byDefault, "AWS::SQS::Queue")).toEqual({
         SqsManagedSseEnabled: true,
         MessageRetentionPeriod: 14 * 86_400,
@@ -126,11 +126,11 @@ export const describeBilling = (packaged: Packaged) => {
     });
   });
 
-  describe("the announcements of revisions and bills", () => {
+  describe("the notifications of revisions and bills", () => {
     const rules = (template: Template) =>
       Object.values(template.Resources).filter(({ Type }) => Type === "AWS::Events::Rule");
 
-    test("are made by S3 and passed to the topic, with what it does not take in the queue of failures", () => {
+    test("are sent by S3 to the topic, and undelivered ones to the queue of failures", () => {
       expect(named(packaged.byDefault, "AWS::S3::Bucket", "SnapshotBucket")).toMatchObject({
         NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
       });
@@ -166,7 +166,7 @@ export const describeBilling = (packaged: Packaged) => {
       for (const key of others) expect([key, announced(key)]).toEqual([key, false]);
     });
 
-    test("are left out without a topic", () => {
+    test("do not exist without a topic", () => {
       expect(rules(packaged.byDefault)).toEqual([]);
     });
   });
@@ -174,7 +174,7 @@ export const describeBilling = (packaged: Packaged) => {
   test.each([
     [SNAPSHOT, snapshotVariables],
     [API, snapshotsApiVariables],
-  ])("%s takes the environment that it is given, and every variable of it", (id, schema) => {
+  ])("%s accepts the environment that it is given, and needs every variable of it", (id, schema) => {
     const given = Object.entries(environment.parse(lambda(packaged.everything, id)));
     const resolved = Object.fromEntries(given.map(([name, value]) => [name, text(value)]));
     expect(Object.keys(schema.shape)).toEqual(expect.arrayContaining(Object.keys(resolved)));
@@ -184,7 +184,7 @@ export const describeBilling = (packaged: Packaged) => {
     });
   });
 
-  test("the function that reads closed months is given exactly what it needs, nothing of Athena", () => {
+  test("the function that reads closed months gets exactly what it needs, and nothing for Athena", () => {
     expect(environment.parse(lambda(packaged.everything, API))).toEqual({
       RESELLER_CLAIM: "reseller_ids",
       ACCOUNT_CLAIM: "account_id",
@@ -198,7 +198,7 @@ export const describeBilling = (packaged: Packaged) => {
   });
 };
 
-/** A value of the template as text, as the function will have one. */
+/** A value of the template as text, as the function gets it. */
 const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
 const assumed = z.object({
@@ -207,12 +207,12 @@ const assumed = z.object({
   }),
 });
 
-/** What holds for the roles of billing; what they may do in the snapshot bucket stands with the bucket. */
+/** Tests of the roles of billing. Their rights in the snapshot bucket are tested with the bucket. */
 export const describeBillingRoles = (packaged: Packaged) =>
   describe("the roles of billing", () => {
     const actionsOf = (id: string) => statementsOf(packaged.everything, id).flatMap(({ Action }) => Action);
 
-    test("the schedule's may invoke the daily run and keep what it could not deliver, for its own group", () => {
+    test("let the schedule invoke the daily run and keep undelivered events, only for its own group", () => {
       expect(
         statementsOf(packaged.everything, "BillingSchedulerRole").map(({ Effect, Action, Resource }) => [
           Effect,
@@ -237,14 +237,14 @@ export const describeBillingRoles = (packaged: Packaged) =>
       ]);
     });
 
-    test.each(["BillingSnapshotRole", "BillingSnapshotsApiRole"])("%s is Lambda's alone", (id) => {
+    test.each(["BillingSnapshotRole", "BillingSnapshotsApiRole"])("let only Lambda use %s", (id) => {
       const role = assumed.parse(named(packaged.everything, "AWS::IAM::Role", id));
       expect(role.AssumeRolePolicyDocument.Statement).toEqual([
         { Principal: { Service: "lambda.amazonaws.com" } },
       ]);
     });
 
-    test("the daily run's writes query results, snapshots, its log and its failures", () => {
+    test("let the daily run write query results, snapshots, its log and its failures", () => {
       expect(actionsOf("BillingSnapshotRole").filter(isWrite)).toEqual([
         "logs:CreateLogStream",
         "logs:PutLogEvents",
@@ -257,7 +257,7 @@ export const describeBillingRoles = (packaged: Packaged) =>
       ]);
     });
 
-    test("the daily run's reads the lake exactly as the report's does, and does not write there", () => {
+    test("let the daily run read the lake exactly as the report does, without writing there", () => {
       const [ofRun, ofReport] = ["BillingSnapshotRole", "ReportsRole"].map((id) =>
         statementsOf(packaged.everything, id).filter(
           ({ Sid, Resource }) =>
@@ -268,7 +268,7 @@ export const describeBillingRoles = (packaged: Packaged) =>
       expect(ofRun?.flatMap(({ Action }) => Action).filter(isWrite)).toEqual([]);
     });
 
-    test("neither the run's nor the report's has the other's workgroup or results", () => {
+    test("let neither the run nor the report use the other's workgroup or results", () => {
       const resourcesOf = (id: string) =>
         statementsOf(packaged.everything, id)
           .flatMap(({ Resource, Condition }) => [Resource, Condition])
@@ -280,7 +280,7 @@ export const describeBillingRoles = (packaged: Packaged) =>
       expect(resourcesOf("ReportsRole")).not.toMatch(/Billing|billing-snapshot/);
     });
 
-    test("the reading function's has no Athena, no catalog and no lake: its log and the snapshots", () => {
+    test("give the reading function no Athena, no catalog and no lake, only its log and the snapshots", () => {
       expect(actionsOf("BillingSnapshotsApiRole")).toEqual([
         "logs:CreateLogStream",
         "logs:PutLogEvents",
@@ -289,7 +289,7 @@ export const describeBillingRoles = (packaged: Packaged) =>
       ]);
     });
 
-    test("each writes its own function's log", () => {
+    test("let each function write only its own log", () => {
       const logOf = (id: string) =>
         statementsOf(packaged.everything, id).flatMap(({ Sid, Resource }) =>
           Sid === "OwnLog" ? Resource : [],

@@ -8,7 +8,7 @@ import { failedRollupLine, failedRunLine } from "./run-lines.ts";
 import { REPORT, WRITTEN_METRICS } from "./written-metrics.ts";
 
 const options = z.object({ id: z.optional(z.string()), expression: z.optional(z.string()) });
-/** Namespace, name, names and values of the dimensions; then options, alone where it is an expression. */
+/** Namespace, name, names and values of the dimensions; then options, which stand alone for an expression. */
 const row = z.array(z.union([z.string(), options])).transform((cells) => ({
   metric: cells.filter((cell) => typeof cell === "string"),
   ...options.parse(cells.at(-1)),
@@ -39,7 +39,7 @@ const resource = z.object({
 const templateText = (template: Template) =>
   resource.parse(only(template, "AWS::CloudWatch::Dashboard")).DashboardBody["Fn::Sub"];
 
-/** As CloudFormation hands it on, with names of resources in place of what they become. */
+/** As CloudFormation resolves it, with names of resources instead of their values. */
 function widgetsOf(template: Template) {
   const text = templateText(template).replace(/\$\{([\w:.]+)\}/g, "$1");
   return z.object({ widgets: z.array(widget) }).parse(JSON.parse(text)).widgets;
@@ -50,10 +50,10 @@ function charts(template: Template) {
   return widgetsOf(template).flatMap((each) => (each.type === "metric" ? [each.properties] : []));
 }
 
-/** What holds for the dashboard. */
+/** Tests of the dashboard. */
 export const describeDashboard = (packaged: Packaged) =>
   describe("the dashboard", () => {
-    test("is JSON, whose every name in ${} is a resource's or CloudFormation's own", () => {
+    test("is JSON in which every ${} names a resource or a pseudo parameter", () => {
       expect(() => widgetsOf(packaged.everything)).not.toThrow();
       const names = Array.from(
         templateText(packaged.byDefault).matchAll(/\$\{([^}]*)\}/g),
@@ -63,12 +63,12 @@ export const describeDashboard = (packaged: Packaged) =>
       expect(names.filter((name) => !known.has(String(name).replace(/\.(Arn|QueueName)$/, "")))).toEqual([]);
     });
 
-    test("is one for each stage and region, for an account has its dashboards in all regions together", () => {
+    test("is one for each stage and region, because all regions of an account share dashboard names", () => {
       const { DashboardName } = resource.parse(only(packaged.byDefault, "AWS::CloudWatch::Dashboard"));
       expect(DashboardName["Fn::Sub"]).toMatch(/-dev-.*\$\{AWS::Region\}$/);
     });
 
-    test("keeps its widgets on the grid, none over another", () => {
+    test("keeps its widgets on the grid without overlaps", () => {
       const widgets = widgetsOf(packaged.byDefault);
       const taken = new Map<string, string>();
       for (const { x, y, width, height, properties } of widgets) {
@@ -81,12 +81,12 @@ export const describeDashboard = (packaged: Packaged) =>
           }
         }
       }
-      // No gaps either: every line down to the last is full.
+      // Without gaps: every line down to the last is full.
       const bottom = Math.max(...widgets.map(({ y, height }) => y + height));
       expect(taken.size).toBe(24 * bottom);
     });
 
-    test("shows every metric that the report, the daily run and the rollup write, and none that its function does not", () => {
+    test("shows every metric that the functions write, and no other", () => {
       const ours = charts(packaged.byDefault)
         .flatMap(({ metrics }) => metrics.map(({ metric }) => metric))
         .filter(([namespace]) => namespace === "MinutesService");
@@ -102,7 +102,7 @@ export const describeDashboard = (packaged: Packaged) =>
       }
     });
 
-    test("calculates with nothing that its chart does not name", () => {
+    test("uses only metrics of its own chart in expressions", () => {
       for (const { title, metrics } of charts(packaged.byDefault)) {
         const ids = metrics.flatMap(({ id }) => (id === undefined ? [] : [id]));
         expect(new Set(ids).size, title).toBe(ids.length);
@@ -125,7 +125,7 @@ export const describeDashboard = (packaged: Packaged) =>
       ["Latest failures", failedLine, ["code", "status", "request_id"]],
       ["Latest failed runs", failedRunLine, ["message", "level", "period", "code", "detail"]],
       ["Latest failed rollups", failedRollupLine, ["message", "level", "days_due", "code", "detail"]],
-    ])("lists under %s by fields that the log's lines have", (title, lineOf, some) => {
+    ])("lists fields under %s that the log's lines have", (title, lineOf, some) => {
       const queries = widgetsOf(packaged.byDefault).flatMap((each) =>
         each.type === "log" && each.properties.title === title ? [each.properties.query] : [],
       );
@@ -139,7 +139,7 @@ export const describeDashboard = (packaged: Packaged) =>
     });
   });
 
-/** The line of a request that has failed as late as it can. */
+/** The line of a request that failed as late as possible. */
 function failedLine(): string {
   const record = startRecord({ requestId: "id", functionName: "report", method: "GET" }, Date.now);
   record.add({ queryExecutionId: "q", executions: 1 });

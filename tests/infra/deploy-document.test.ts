@@ -13,12 +13,12 @@ function found(pattern: RegExp): string[] {
 }
 
 describe("docs/deploy.md", () => {
-  test("has the parameters as serverless.yml has them (`npm run docs:parameters` writes them)", () => {
+  test("has the parameters of serverless.yml (`npm run docs:parameters` writes them)", () => {
     expect(DOCUMENT).toBe(withParameterTable(DOCUMENT, textOf("serverless.yml")));
     for (const name of PARAMETER_NAMES) expect(DOCUMENT).toMatch(new RegExp(`^\\|[^|]*\`${name}\``, "m"));
   });
 
-  test("calls exactly the parameters required that a deployment refuses by their defaults", () => {
+  test("marks exactly the parameters as required whose defaults a deployment refuses", () => {
     const rows = DOCUMENT.split("\n").filter((line) => line.includes("| **required** |"));
     expect(rows.map((row) => /`(\w+)`/.exec(row)?.[1])).toEqual([
       "jwtIssuer",

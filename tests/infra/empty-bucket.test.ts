@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 
 describe("emptying a bucket", () => {
-  test("deletes every object of every page of its listing, and counts them", async () => {
+  test("deletes every object of every page of the listing, and counts them", async () => {
     s3.on(ListObjectsV2Command).resolves({
       Contents: [{ Key: "a" }, { Key: "b" }],
       IsTruncated: true,
@@ -35,14 +35,17 @@ describe("emptying a bucket", () => {
     expect(new Set(deleted.map(({ Bucket }) => Bucket))).toEqual(new Set(["results"]));
   });
 
-  test.each(["Enabled", "Suspended"] as const)("refuses one that keeps versions (%s)", async (Status) => {
-    s3.on(GetBucketVersioningCommand).resolves({ Status });
-    s3.on(ListObjectsV2Command).resolves({ Contents: [{ Key: "a" }] });
-    await expect(emptyBucket(client, "snapshots")).rejects.toThrow(/snapshots keeps versions/);
-    expect(s3.commandCalls(DeleteObjectsCommand)).toHaveLength(0);
-  });
+  test.each(["Enabled", "Suspended"] as const)(
+    "refuses a bucket that keeps versions (%s)",
+    async (Status) => {
+      s3.on(GetBucketVersioningCommand).resolves({ Status });
+      s3.on(ListObjectsV2Command).resolves({ Contents: [{ Key: "a" }] });
+      await expect(emptyBucket(client, "snapshots")).rejects.toThrow(/snapshots keeps versions/);
+      expect(s3.commandCalls(DeleteObjectsCommand)).toHaveLength(0);
+    },
+  );
 
-  test("fails where S3 keeps an object, and names it", async () => {
+  test("fails and names the object if S3 does not delete one", async () => {
     s3.on(ListObjectsV2Command).resolves({ Contents: [{ Key: "a" }] });
     s3.on(DeleteObjectsCommand).resolves({ Errors: [{ Key: "a", Code: "AccessDenied", Message: "no" }] });
     await expect(emptyBucket(client, "results")).rejects.toThrow(
@@ -50,7 +53,7 @@ describe("emptying a bucket", () => {
     );
   });
 
-  test("has nothing to delete in an empty one", async () => {
+  test("deletes nothing in an empty bucket", async () => {
     s3.on(ListObjectsV2Command).resolves({});
     expect(await emptyBucket(client, "results")).toBe(0);
     expect(s3.commandCalls(DeleteObjectsCommand)).toHaveLength(0);

@@ -19,13 +19,13 @@ const ROLES: Readonly<Record<string, string>> = {
   "usage-rollup": "UsageRollupRole",
 };
 
-/** A function's properties by the name of its folder, which its handler names. */
+/** A function's properties by the name of its folder, which is part of its handler. */
 function functionsOf(template: Template): Map<string, Record<string, unknown>> {
   const functions = Object.values(all(template, lambda));
   return new Map(functions.map((each) => [String(each["Handler"]).split("/").at(-2) ?? "", each]));
 }
 
-/** What holds for each function. */
+/** Tests of each function. */
 export const describeEveryFunction = (packaged: Packaged) =>
   describe("every function", () => {
     test("is deployed under its folder's name, and every folder is deployed", () => {
@@ -37,7 +37,7 @@ export const describeEveryFunction = (packaged: Packaged) =>
       }
     });
 
-    test("runs as a role of its own, and writes log lines that nothing wraps", () => {
+    test("has a role of its own, and writes log lines that nothing wraps", () => {
       for (const [folder, properties] of functionsOf(packaged.byDefault)) {
         expect(properties).toMatchObject({
           Role: { "Fn::GetAtt": [ROLES[folder], "Arn"] },
@@ -49,7 +49,7 @@ export const describeEveryFunction = (packaged: Packaged) =>
       }
     });
 
-    test("is zipped as its bundle and the licences of its packages alone", () => {
+    test("is packaged as only its bundle and the licences of its packages", () => {
       for (const folder of functionsOf(packaged.byDefault).keys()) {
         expect([...zipEntries(join(packaged.folder, `default/.serverless/${folder}.zip`)).keys()]).toEqual([
           `dist/functions/${folder}/index.mjs`,
@@ -58,7 +58,7 @@ export const describeEveryFunction = (packaged: Packaged) =>
       }
     });
 
-    test("behind the gateway ends before it gives up", () => {
+    test("ends before the gateway's timeout", () => {
       for (const { IntegrationUri, TimeoutInMillis } of Object.values(
         all(packaged.byDefault, "AWS::ApiGatewayV2::Integration"),
       )) {
@@ -71,10 +71,10 @@ export const describeEveryFunction = (packaged: Packaged) =>
     });
   });
 
-/** What holds for the report's function. */
+/** Tests of the report function. */
 export const describeFunction = (packaged: Packaged) =>
   describe("the report's function", () => {
-    test("accepts the environment that it is given", () => {
+    test("accepts its environment", () => {
       const variables = z.object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) });
       const { Environment } = variables.parse(named(packaged.everything, lambda, REPORT));
       const resolved = Object.entries(Environment.Variables).map(([name, value]) => [name, asGiven(value)]);
@@ -85,13 +85,13 @@ export const describeFunction = (packaged: Packaged) =>
       ).toMatchObject({ MAX_RANGE_DAYS: 366, EARLIEST_DATE: "2020-01-01", RESELLER_CLAIM: "reseller_ids" });
     });
 
-    test("shares the account's instances unless some are kept for it", () => {
+    test("shares the account's instances unless some are reserved for it", () => {
       expect(named(packaged.byDefault, lambda, REPORT)).not.toHaveProperty("ReservedConcurrentExecutions");
       expect(named(packaged.everything, lambda, REPORT)["ReservedConcurrentExecutions"]).toBe(50);
     });
   });
 
-/** What holds for the roles, and for the one that the report runs as. */
+/** Tests of the roles, and of the one that the report runs with. */
 export const describeRole = (packaged: Packaged) => {
   const ofReport = () => statementsOf(packaged.everything, "ReportsRole");
 
@@ -101,10 +101,10 @@ export const describeRole = (packaged: Packaged) => {
         for (const action of Action) expect(action).toMatch(/^[a-z0-9]+:[A-Za-z]+$/);
         for (const resource of Resource) {
           const text = JSON.stringify(resource);
-          // The key of the lake is named as the deployer gave it.
+          // The key of the lake, as the deployer named it.
           if (JSON.stringify(Action) === '["kms:Decrypt"]') continue;
           expect(text).toMatch(/Fn::GetAtt|Fn::Sub/);
-          // A wildcard only for the objects within a folder.
+          // A wildcard only for the objects in a folder.
           expect(text.replace(/\/\*"\}$/, "")).not.toContain("*");
         }
       }
@@ -119,7 +119,7 @@ export const describeRole = (packaged: Packaged) => {
           statements.some(({ Action }) => Action.includes("athena:StartQueryExecution")),
         );
 
-    test("may decrypt the lake with the given key, and with none where none is given", () => {
+    test("may decrypt the lake with the given key, and with none by default", () => {
       const keys = (template: Template) =>
         querying(template).map((statements) =>
           statements
@@ -157,7 +157,7 @@ export const describeRole = (packaged: Packaged) => {
   });
 
   describe("the grants of accounts", () => {
-    test("may be got and listed by the two functions that answer callers, and nothing more", () => {
+    test("may be read and listed by the two functions that answer callers, and by no other", () => {
       const grants = named(packaged.everything, "AWS::IAM::Policy", "GrantsAccess");
       expect(grants["Roles"]).toEqual([{ Ref: "ReportsRole" }, { Ref: "BillingSnapshotsApiRole" }]);
       expect(policyOf(grants)).toMatchObject([
@@ -175,14 +175,14 @@ export const describeRole = (packaged: Packaged) => {
       ]);
     });
 
-    test("are nobody's where there are no accounts", () => {
+    test("are not readable without accounts", () => {
       const types = Object.values(packaged.byDefault.Resources).map(({ Type }) => Type);
       expect(types).not.toContain("AWS::IAM::Policy");
     });
   });
 
   describe("the report's role", () => {
-    test("reads the lake's four tables and nothing beside them, and cannot write there", () => {
+    test("reads only the lake's four tables, and cannot write there", () => {
       const lake = ofReport().filter(({ Resource }) => JSON.stringify(Resource).includes("telephony-lake/"));
       expect(lake).toMatchObject([{ Action: ["s3:GetObject"] }]);
       expect(lake.flatMap(({ Resource }) => Resource)).toEqual(
@@ -192,7 +192,7 @@ export const describeRole = (packaged: Packaged) => {
       );
     });
 
-    test("writes nothing but query results and its log", () => {
+    test("writes only query results and its log", () => {
       const writes = ofReport().flatMap(({ Action }) => Action);
       expect(writes.filter(isWrite)).toEqual([
         "logs:CreateLogStream",

@@ -2,9 +2,9 @@ import type { Template } from "../../infra/package-template.ts";
 
 /** The service packaged three times; filled before the first test runs. */
 export interface Packaged {
-  /** Holds `default/`, `everything/` and `elsewhere/`, each as `packageTemplate` fills it. */
+  /** Contains `default/`, `everything/` and `elsewhere/`, each as `packageTemplate` fills it. */
   readonly folder: string;
-  /** With the required parameters alone. */
+  /** With only the required parameters. */
   readonly byDefault: Template;
   /** With every optional parameter set, to `EVERY_PARAMETER`. */
   readonly everything: Template;

@@ -50,7 +50,7 @@ const parsed = (given: object) => parseParameters({ ...DEFAULTS, ...given }, "de
 const WITH_TOKEN = { path: "/v1", access: "token" } as const;
 
 describe("deploy parameters", () => {
-  test("optional ones are off when empty", () => {
+  test("are off if they are optional and empty", () => {
     expect(parsed({})).toMatchObject({
       requiredScopes: [],
       allowedOrigins: [],
@@ -62,7 +62,7 @@ describe("deploy parameters", () => {
     });
   });
 
-  test("texts from the command line mean what values from serverless.yml mean", () => {
+  test("mean the same as text from the command line and as values of serverless.yml", () => {
     const texts = Object.entries(DEFAULTS).map(([name, value]) => [name, String(value)]);
     expect(parsed(Object.fromEntries(texts))).toEqual(parsed({}));
   });
@@ -71,20 +71,17 @@ describe("deploy parameters", () => {
     ["", "", []],
     ["reports.read", "", ["reports.read"]],
     ["reports.read", "api://minutes/reports.read", ["api://minutes/reports.read"]],
-  ])(
-    "with the required scope %j and the page's %j, tokens need the first and the page asks for %j",
-    (requiredScope, portalScope, asked) => {
-      const { portal, requiredScopes } = parsed({ requiredScope, portalScope });
-      expect(portal.scopes).toEqual(asked);
-      expect(requiredScopes).toEqual(requiredScope === "" ? [] : [requiredScope]);
-    },
-  );
+  ])("require %j in tokens while the page asks for %j", (requiredScope, portalScope, asked) => {
+    const { portal, requiredScopes } = parsed({ requiredScope, portalScope });
+    expect(portal.scopes).toEqual(asked);
+    expect(requiredScopes).toEqual(requiredScope === "" ? [] : [requiredScope]);
+  });
 
-  test.each(["lake/v1", "lake/v1/"])("the prefix %s ends in one slash", (lakePrefix) => {
+  test.each(["lake/v1", "lake/v1/"])("make the prefix %s end in one slash", (lakePrefix) => {
     expect(parsed({ lakePrefix }).lakePrefix).toBe("lake/v1/");
   });
 
-  test("accounts have a claim and a place of their own; without both there are none", () => {
+  test("give accounts a claim and a location of their own; without both there are no accounts", () => {
     const accounts = { accountClaim: "account_id", grantsBucket: "grants" };
     expect(parsed({}).grantsLocation).toBe("");
     expect(parsed(accounts).grantsLocation).toBe("s3://grants/");
@@ -92,18 +89,18 @@ describe("deploy parameters", () => {
     expect(() => parsed({ ...accounts, accountClaim: "reseller_ids" })).toThrow("accountClaim");
   });
 
-  test("a stage's name becomes a database name that needs no quotes", () => {
+  test("turn a stage's name into a database name that needs no quotes", () => {
     expect(parseParameters(DEFAULTS, "Prod-EU").database).toBe("minutes_prod_eu");
   });
 
-  test("a lock is one that nobody can lift", () => {
+  test("create a lock that nobody can lift", () => {
     expect(parsed({ snapshotLockDays: "3650" }).snapshotLock).toEqual({
       ObjectLockEnabled: "Enabled",
       Rule: { DefaultRetention: { Mode: "COMPLIANCE", Days: 3650 } },
     });
   });
 
-  test("an open month is told of two days after its grace, and always before the next month's end", () => {
+  test("ring for an open month two days after its grace, and always before the next month's end", () => {
     expect(parsed({ graceDays: "3" }).openDaysAlarm).toBe(5);
     expect(parsed({ graceDays: 25 }).openDaysAlarm).toBeLessThan(28);
   });
@@ -158,12 +155,12 @@ describe("deploy parameters", () => {
     ["portalCertificateArn", "arn:aws:acm:eu-central-1:123456789012:certificate/1"],
     ["alarmTopicArn", "on-call"],
     ["billingTopicArn", "arn:aws:sqs:us-east-1:123456789012:billing"],
-  ])("%s is not %j", (name, value) => {
+  ])("refuse %s as %j", (name, value) => {
     expect(() => parsed({ [name]: value })).toThrow(name);
   });
 
   test.each(["jwtIssuer", "lakeBucket", "billFrom", "snapshotLockDays"])(
-    "%s has no default: the message says how to give it",
+    "have no default for %s, and the message says how to give it",
     (name) => {
       expect(() => parsed({ [name]: "" })).toThrow(
         new RegExp(`^.*\\n  ${name}: is required.*--param="${name}=.*$`),
@@ -171,7 +168,7 @@ describe("deploy parameters", () => {
     },
   );
 
-  test("the defaults of serverless.yml are refused, and packaging makes no template of them", () => {
+  test("refuse the defaults of serverless.yml, and packaging makes no template of them", () => {
     const folder = mkdtempSync(join(tmpdir(), "minutes-defaults-"));
     try {
       expect(() => packageTemplate(folder, {})).toThrow(/jwtIssuer: is required.*--param="jwtIssuer=/);
@@ -181,11 +178,11 @@ describe("deploy parameters", () => {
     }
   });
 
-  test("every mistake is told at once", () => {
+  test("report every mistake at once", () => {
     expect(() => parsed({ earliestDate: "soon", lakeBucket: "" })).toThrow(/lakeBucket[^]*earliestDate/);
   });
 
-  test("one that is missing altogether is a mistake", () => {
+  test("report a missing parameter", () => {
     expect(() => parseParameters({}, "dev")).toThrow(PARAMETER_NAMES.at(0));
   });
 });
@@ -198,7 +195,7 @@ describe("browsers", () => {
     expect(cors(closed)).toBe(false);
   });
 
-  test("from the given origins may send a token and read what the service says beside the body", () => {
+  test("may send a token from the given origins, and read the headers that the service uses", () => {
     expect(cors(open)).toMatchObject({
       allowedOrigins: open.allowedOrigins,
       allowedHeaders: ["authorization", "content-type", "accept", "if-none-match"],
@@ -206,14 +203,14 @@ describe("browsers", () => {
     });
   });
 
-  test("have their preflight answered by the gateway: no route catches OPTIONS", () => {
+  test("get the answer to their preflight from the gateway: no route matches OPTIONS", () => {
     const methods = eventsOf(WITH_TOKEN, open).map(({ httpApi }) => httpApi.method);
     expect(methods).toContain("GET");
     expect(methods).not.toContain("ANY");
     expect(methods).not.toContain("OPTIONS");
   });
 
-  test("or none, every route has the authorizer and the required scope", () => {
+  test("may call or not: every route has the authorizer and the required scope", () => {
     for (const { httpApi } of [...eventsOf(WITH_TOKEN, open), ...eventsOf(WITH_TOKEN, closed)]) {
       expect(httpApi.authorizer?.name).toBe("jwt");
     }

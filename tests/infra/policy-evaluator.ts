@@ -1,6 +1,6 @@
 /**
- * Decides calls of S3 as IAM does, for the policies of the packaged template. It knows only the conditions that these
- * policies have, and throws for any other.
+ * Evaluates calls to S3 like IAM, for the policies of the packaged template. It knows only the conditions that these
+ * policies use, and throws for any other.
  */
 import * as z from "zod";
 import type { Statement } from "./statements.ts";
@@ -19,7 +19,7 @@ export interface Call {
   readonly prefix?: string;
 }
 
-/** The ARN that stands for a role of the template, or for any other role of the account. */
+/** The ARN of a role of the template, or of any other role of the account. */
 export const roleArn = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
 
 const bucketArn = (id: string) => `arn:aws:s3:::${id}`;
@@ -52,7 +52,7 @@ function isLike(text: string, pattern: string): boolean {
   return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s").test(text);
 }
 
-/** Whether every condition of an operator is met. */
+/** Whether every condition of an operator matches. */
 function isMet(operator: string, values: Readonly<Record<string, unknown>>, call: Call): boolean {
   return Object.entries(values).every(([key, value]) => {
     const given = (Array.isArray(value) ? value : [value]).map(resolved);
@@ -73,7 +73,7 @@ function isMet(operator: string, values: Readonly<Record<string, unknown>>, call
   });
 }
 
-/** The statements with this effect that cover the call. */
+/** The statements with this effect that match the call. */
 function covering(
   statements: readonly Statement[],
   effect: "Allow" | "Deny",
@@ -89,13 +89,13 @@ function covering(
   );
 }
 
-/** A role's policy names resources of other services too, in ways that are not resolved here. */
+/** A role's policy names resources of other services too, which are not resolved here. */
 function isCovered(resource: string, pattern: unknown): boolean {
   const { data } = intrinsic.safeParse(pattern);
   return data !== undefined && isLike(resource, data);
 }
 
-/** The names of the statements of a bucket's policy that refuse the call. One is enough, whatever a role allows. */
+/** The names of a bucket policy's statements that refuse the call. One is enough, whatever a role allows. */
 export function refusals(policy: readonly Statement[], call: Call): (string | undefined)[] {
   return covering(policy, "Deny", call).map(({ Sid }) => Sid);
 }

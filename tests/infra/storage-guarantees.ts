@@ -16,7 +16,7 @@ const table = z.object({
   }),
 });
 
-/** What holds for the lake's declaration and for the results of its queries. */
+/** Tests of the lake's tables and of the results of its queries. */
 export const describeStorage = (packaged: Packaged) => {
   const tables = () =>
     Object.values(all(packaged.everything, "AWS::Glue::Table")).map((glue) => table.parse(glue).TableInput);
@@ -35,7 +35,7 @@ export const describeStorage = (packaged: Packaged) => {
       expect(Object.fromEntries(declared)).toEqual(Object.fromEntries(read));
     });
 
-    test("points each table at its folder under the given prefix", () => {
+    test("points each table to its folder under the given prefix", () => {
       for (const { Name, StorageDescriptor } of tables()) {
         expect(StorageDescriptor.Location).toBe(`s3://telephony-lake/minutes/v1/${Name}/`);
       }
@@ -56,7 +56,7 @@ export const describeStorage = (packaged: Packaged) => {
     ["ReportWorkGroup", "reports", 100_000_000_000],
     ["BillingWorkGroup", "billing-snapshot", 10_000_000_000_000],
     ["RollupWorkGroup", "usage-rollup", 10_000_000_000_000],
-  ])("%s decides cutoff, place and encryption, whatever a client asks for", (id, prefix, cutoff) => {
+  ])("lets %s decide cutoff, location and encryption, whatever a client asks for", (id, prefix, cutoff) => {
     expect(named(packaged.byDefault, "AWS::Athena::WorkGroup", id)).toMatchObject({
       WorkGroupConfiguration: {
         EnforceWorkGroupConfiguration: true,
@@ -71,7 +71,7 @@ export const describeStorage = (packaged: Packaged) => {
     });
   });
 
-  test("every bucket refuses public access, and plain HTTP", () => {
+  test("refuses public access and plain HTTP for every bucket", () => {
     const buckets = all(packaged.byDefault, "AWS::S3::Bucket");
     const policies = Object.values(all(packaged.byDefault, "AWS::S3::BucketPolicy"));
     for (const [bucket, properties] of Object.entries(buckets)) {
@@ -88,12 +88,12 @@ export const describeStorage = (packaged: Packaged) => {
     }
   });
 
-  test("query results are encrypted, and S3 expires those of every workgroup after a day", () => {
+  test("encrypts query results, and expires those of every workgroup after a day", () => {
     const { ResultsBucket } = all(packaged.byDefault, "AWS::S3::Bucket");
     expect(ResultsBucket).toMatchObject({
       OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
     });
-    // A rule with a prefix or a filter would leave some results.
+    // A rule with a prefix or a filter would omit some results.
     expect(ResultsBucket?.["LifecycleConfiguration"]).toEqual({
       Rules: [
         { Id: expect.any(String), Status: "Enabled", ExpirationInDays: 1 },
@@ -145,7 +145,7 @@ export const describeStorage = (packaged: Packaged) => {
     });
   });
 
-  test("logs are kept for the given time", () => {
+  test("keeps logs for the given time", () => {
     for (const log of Object.values(all(packaged.everything, "AWS::Logs::LogGroup"))) {
       expect(String(log["RetentionInDays"])).toBe(EVERY_PARAMETER["logRetentionDays"]);
     }

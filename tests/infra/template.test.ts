@@ -15,7 +15,7 @@ import { describeStages } from "./stage-guarantees.ts";
 import { describeStorage } from "./storage-guarantees.ts";
 import { describeZips } from "./zip-guarantees.ts";
 
-// One file for all guarantees, because packaging takes seconds.
+// One file for all tests of the template, because packaging takes seconds.
 const packaged = {
   folder: mkdtempSync(join(tmpdir(), "minutes-template-")),
   byDefault: { Resources: {} },

@@ -15,7 +15,7 @@ const line = z.object({
 const metricsIn = (text: string) =>
   line.parse(JSON.parse(text))._aws.CloudWatchMetrics[0].Metrics.map(({ Name }) => Name);
 
-/** What each function writes of the namespace MinutesService, by its logical id. */
+/** The metrics of MinutesService that each function writes, by its logical id. */
 export const WRITTEN_METRICS: Readonly<Record<string, readonly string[]>> = {
   [REPORT]: REQUEST_METRICS,
   BillingDashsnapshotLambdaFunction: metricsIn(closedRunLine()),

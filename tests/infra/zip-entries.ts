@@ -4,7 +4,7 @@ import { inflateRawSync } from "node:zlib";
 const CENTRAL_FILE_HEADER = Buffer.from("PK\u0001\u0002", "latin1");
 const END_OF_CENTRAL_DIRECTORY = Buffer.from("PK\u0005\u0006", "latin1");
 
-/** The files of a zip by their names, read by its central directory (APPNOTE.TXT 4.3.7 and 4.3.12). */
+/** The files of a zip by name, from its central directory (APPNOTE.TXT 4.3.7 and 4.3.12). */
 export function zipEntries(file: string): Map<string, Buffer> {
   const bytes = readFileSync(file);
   const entries = new Map<string, Buffer>();

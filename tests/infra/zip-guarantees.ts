@@ -18,14 +18,14 @@ const lambda = z.object({
     .transform(({ Variables }) => Variables),
 });
 
-/** What the Lambda runtime does at a cold start: it imports the module and looks the handler up. */
+/** What the Lambda runtime does at a cold start: it imports the module and finds the handler. */
 const IMPORT = `
   const { handler } = await import(process.argv[1]);
   console.log(JSON.stringify({ node: process.versions.node, type: typeof handler, parameters: handler.length }));
 `;
 const started = z.object({ node: z.string(), type: z.string(), parameters: z.number() });
 
-/** What holds for the zips that are uploaded. The files in `dist/` can also use the packages of the repository. */
+/** Tests of the uploaded zips. The files in `dist/` can also use the packages of the repository. */
 export const describeZips = (packaged: Packaged) =>
   describe("every function's zip", () => {
     let folder: string;
@@ -34,7 +34,7 @@ export const describeZips = (packaged: Packaged) =>
     });
     afterAll(() => rmSync(folder, { recursive: true }));
 
-    test("starts in an empty folder with the environment of the template alone, and takes at most two arguments", async () => {
+    test("starts in an empty folder with only the environment of the template, and takes at most two arguments", async () => {
       const functions = Object.entries(all(packaged.byDefault, "AWS::Lambda::Function"));
       const starts = functions.map(async ([id, properties]) => {
         const { Handler, Runtime, Environment } = lambda.parse(properties);
@@ -59,7 +59,7 @@ export const describeZips = (packaged: Packaged) =>
     });
   });
 
-/** Imports a module in a process that can read its own folder and nothing else. */
+/** Imports a module in a process that can read only its own folder. */
 async function startZip(module: string, folder: string, env: NodeJS.ProcessEnv) {
   const permissions = ["--permission", `--allow-fs-read=${folder}`, "--disable-warning=SecurityWarning"];
   const run = promisify(execFile)(

@@ -19,10 +19,10 @@ export function dayAfter(days: number): Day {
   return day(new Date(days * 86_400_000).toISOString().slice(0, 10));
 }
 
-/** Characters that mean something in one of the languages that text passes through. */
+/** Characters with a meaning in one of the languages that text passes through. */
 const TELLING = Array.from("\"',;\r\n\t =+-@\\{}[]%&?#\u0000\u00a0\u2028\ufeff😀é");
 
-/** Text of any code points: what JSON or UTF-8 can carry. */
+/** Text of any code points that JSON or UTF-8 can represent. */
 export const anyText = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.string({ unit: "grapheme" }),

@@ -8,10 +8,10 @@ import { csvLine, csvText } from "../../lib/csv.ts";
 import { anyText } from "./arbitraries.ts";
 
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
-/** Those of American and German Excel, of text files, and all that LibreOffice proposes. */
+/** Those of American and German Excel, of text files, and all that LibreOffice offers. */
 const SEPARATORS = [[","], [";"], ["\t"], [",", ";", "\t"]];
 
-/** A line of a report with such a name in the place of each text. */
+/** A line of a report with such a name instead of each text. */
 function line(name: string): string {
   const id = "0b9c8a34-3a5e-4c5b-9d8e-1f2a3b4c5d6e";
   return csvLine([
@@ -30,7 +30,10 @@ function line(name: string): string {
 
 const cells = z.array(z.array(z.string()));
 
-/** The cells as a spreadsheet reads them: a quote that begins a cell opens a quoted part, another one is a character. */
+/**
+ * The cells as a spreadsheet reads them: a quote at the start of a cell opens a quoted part, any other quote is a
+ * character.
+ */
 function spreadsheetCells(delimiter: readonly string[], text: string): string[] {
   const delimiters = delimiter.join("");
   const cell = new RegExp(`"((?:[^"]|"")*)(?:"([^${delimiters}\r\n]*)|$)|([^${delimiters}\r\n]*)`, "y");
@@ -43,13 +46,13 @@ function spreadsheetCells(delimiter: readonly string[], text: string): string[] 
   return read;
 }
 
-/** The cells as a program reads them that knows no quotes, and removes those around a cell. */
+/** The cells for a program that does not know quotes, and removes those around a cell. */
 function cellsWithoutQuotes(delimiter: readonly string[], text: string): string[] {
   const separator = new RegExp(`[${delimiter.join("")}\r\n]`);
   return text.split(separator).map((cell) => cell.replace(/^"+/, ""));
 }
 
-/** Names in which the characters that matter stand close to each other. */
+/** Names in which the special characters are close to each other. */
 const hostileName = fc.string({
   unit: fc.constantFrom(...Array.from("=+-@＝＋－＠;,\t\r\n\"' a")),
   maxLength: 12,
@@ -94,7 +97,7 @@ describe("a name in a CSV file", () => {
   });
 
   test.for([[";"], ["\t"]])(
-    "begins no cell with a formula where %j separates and quotes are removed",
+    "begins no cell with a formula if %j separates and quotes are removed",
     (delimiter) => {
       fc.assert(
         fc.property(anyName, (name) => {
@@ -116,7 +119,7 @@ describe("a name in a CSV file", () => {
     );
   });
 
-  test("is given back by the expression in the guide", () => {
+  test("is restored by the expression in the guide", () => {
     const guide = readFileSync(join(import.meta.dirname, "../../docs/guide.md"), "utf8");
     const pattern = /re\.sub\(r"""(.+)""", "", text\)/.exec(guide)?.[1] ?? "";
     expect(pattern).not.toBe("");

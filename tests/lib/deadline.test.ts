@@ -17,12 +17,12 @@ describe("a deadline", () => {
     expect(deadline.signal.aborted).toBe(true);
   });
 
-  test.each([1_000, 999, -1])("that has come already (%d) is aborted from the start", (at) => {
+  test.each([1_000, 999, -1])("in the past (%d) is aborted from the start", (at) => {
     using deadline = startDeadline(at, Date.now());
     expect(deadline.signal.aborted).toBe(true);
   });
 
-  test("that is disposed of leaves no timer behind, and ends what is still under way", () => {
+  test("that is disposed of leaves no timer, and aborts the work in progress", () => {
     const { signal, [Symbol.dispose]: dispose } = startDeadline(6_000, Date.now());
     dispose();
     expect(vi.getTimerCount()).toBe(0);

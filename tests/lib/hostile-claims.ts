@@ -1,9 +1,9 @@
-/** Claims as an attacker, a careless issuer or a broken gateway might send them, and what they may mean. */
+/** Claims as an attacker, a careless issuer or a broken gateway might send them, and their possible meaning. */
 import * as fc from "fast-check";
 import { anyText } from "./arbitraries.ts";
 import { uuid, uuids } from "./valid.ts";
 
-/** The resellers of the claims: few, so that filters meet them often; every hexadecimal letter is among them. */
+/** The resellers of the claims: few, so that filters match them often, with every hexadecimal letter. */
 export const RESELLERS = [
   uuid("0b9c1d2e-3f40-4abc-8def-000000000001"),
   uuid("51f2aa00-9abc-4def-bbbb-000000000002"),
@@ -16,7 +16,7 @@ export const STRANGER = uuid("feedface-aaaa-4bbb-8ccc-00000000dead");
 
 const someReseller = fc.constantFrom(...RESELLERS);
 
-/** Ways to spoil a UUID, most of them invisible. */
+/** Ways to damage a UUID, most of them invisible. */
 const MANGLINGS: readonly ((id: string) => string)[] = [
   (id) => id.slice(1),
   (id) => `${id}0`,
@@ -154,7 +154,7 @@ const listText = fc
   })
   .map(({ opening, elements, separator, closing }) => opening + elements.join(separator) + closing);
 
-/** JSON as text, also cut short. */
+/** JSON as text, sometimes truncated. */
 const jsonText = fc
   .tuple(fc.oneof(fc.array(element, { maxLength: 4 }), fc.jsonValue()), fc.nat(3), fc.boolean())
   .map(([value, lost, isSpaced]) => {
@@ -162,7 +162,7 @@ const jsonText = fc
     return text.slice(0, text.length - lost);
   });
 
-/** Values that JSON can hold beside text, with resellers in every place but the right one. */
+/** Other JSON values, with resellers in every place but the right one. */
 const strangeElement = fc.oneof(
   element,
   fc.constantFrom(null, true, false, 0, 1, -1, 1e308),
@@ -180,7 +180,7 @@ const strangeObject = fc.oneof(
   fc.dictionary(fc.string(), strangeElement, { maxKeys: 3 }),
 );
 
-/** Lists at and beyond what a claim may name. */
+/** Lists at and above the limit of a claim. */
 const longList = fc
   .record({ count: fc.constantFrom(999, 1_000, 1_001, 3_000), form: fc.nat(4) })
   .map(({ count, form }) => {
@@ -189,7 +189,7 @@ const longList = fc
     return forms[form];
   });
 
-/** Of every kind; about a third of them are well-formed lists of resellers. */
+/** Claims of every kind; about a third are well-formed lists of resellers. */
 export const hostileClaim: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 120, arbitrary: listText },
   { weight: 60, arbitrary: fc.array(element, { maxLength: 5 }) },
@@ -219,8 +219,8 @@ export function isEmptyForm(claim: unknown): boolean {
 }
 
 /**
- * The claim's whole elements in lower case, read with no regard for its form: of an array those that are text,
- * of a text everything between its blanks, commas, quotes and brackets (and, where it is JSON, what that lists).
+ * The claim's whole elements in lower case, ignoring its form: the texts of an array; the parts of a text between
+ * blanks, commas, quotes and brackets (and, if it is JSON, the elements of its list).
  */
 export function wholeElements(claim: unknown): Set<string> {
   const elements = Array.isArray(claim) ? claim : typeof claim === "string" ? textElements(claim) : [];
@@ -233,7 +233,7 @@ function textElements(text: string): readonly unknown[] {
       const value: unknown = JSON.parse(text);
       if (Array.isArray(value)) return value;
     } catch {
-      // Not JSON: read as it stands.
+      // Not JSON: read unchanged.
     }
   }
   return text.split(/[ ,"[\]\n\r\t]+/).filter((part) => part !== "");

@@ -7,7 +7,7 @@ import { uuid } from "./valid.ts";
 const ID = "0b9c1d2e-3f40-0fff-ffff-000000000000";
 
 describe("a UUID", () => {
-  test("is taken whatever its version and variant", () => {
+  test("is accepted with any version and variant", () => {
     fc.assert(
       fc.property(anyUuid, (id) => {
         expect(isUuid(id)).toBe(true);
@@ -41,12 +41,12 @@ describe("a UUID", () => {
     ["a zero-width space within", ID.replace("b", "b\u200b")],
     ["another hyphen", ID.replaceAll("-", "\u2010")],
     ["a wildcard", "%"],
-  ])("is not made of %s", (_, text) => {
+  ])("is not accepted from %s", (_, text) => {
     expect(parseUuid(text)).toBeUndefined();
     expect(isUuid(text)).toBe(false);
   });
 
-  test("is never made of text that is not one already, but for its case", () => {
+  test("is only accepted from text that is one already, apart from its case", () => {
     fc.assert(
       fc.property(fc.oneof(anyText, fc.string({ minLength: 36, maxLength: 36 })), (text) => {
         const id = parseUuid(text);
@@ -72,7 +72,7 @@ describe("distinct ids", () => {
     );
   });
 
-  test("leave the given list as it was", () => {
+  test("leave the given list unchanged", () => {
     const given = [uuid("2"), uuid("1")];
     distinct(given);
     expect(given).toEqual([uuid("2"), uuid("1")]);

@@ -6,7 +6,7 @@ describe("a message for the log", () => {
     ["an id", "no agent 7d1e0000-0000-4000-8000-000000000001", "no agent …"],
     ["a quoted value", "Cannot cast 'Acme Dental' to bigint", "Cannot cast … to bigint"],
     ["a quoted location", "Cannot cast 's3://lake/call_usage/x' to bigint", "Cannot cast … to bigint"],
-  ])("does not hold %s", (_, message, expected) => {
+  ])("does not contain %s", (_, message, expected) => {
     expect(redacted(message)).toBe(expected);
   });
 

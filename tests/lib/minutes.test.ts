@@ -5,7 +5,7 @@ import { failureOf, outcomeOf, secondsOf } from "./valid.ts";
 
 const MAX = Number.MAX_SAFE_INTEGER;
 
-/** Seconds over the whole range, with the small and the very large ones as likely as the rest. */
+/** Seconds over the whole range; small and very large ones are as likely as the rest. */
 const anySeconds = fc.oneof(
   fc.maxSafeNat(),
   fc.nat(10_000),
@@ -13,7 +13,7 @@ const anySeconds = fc.oneof(
   fc.integer({ min: 0, max: 53 }).chain((bits) => fc.maxSafeNat().map((value) => value % 2 ** bits)),
 );
 
-/** Seconds up to a bound, those near to it as likely as the small ones. */
+/** Seconds up to a bound; those near it are as likely as small ones. */
 function secondsUpTo(bound: number): fc.Arbitrary<number> {
   return fc.oneof(
     fc.nat(100_000).map((less) => bound - less),
@@ -40,7 +40,7 @@ describe("minutes", () => {
     );
   });
 
-  test("of a negative total are those of the positive one, with the sign before them", () => {
+  test("are those of the positive total with the sign before them, for a negative total", () => {
     fc.assert(
       fc.property(anySeconds, (seconds) => {
         const text = minutesText(toSignedSeconds(0 - seconds));
@@ -58,7 +58,7 @@ describe("minutes", () => {
     }
   });
 
-  test("of a rounding tie do not exist: a third of a hundredth is never a half", () => {
+  test("have no rounding ties: a third of a hundredth is never a half", () => {
     fc.assert(
       fc.property(anySeconds, (seconds) => {
         expect((10n * BigInt(seconds)) % 6n).not.toBe(3n);
@@ -84,7 +84,7 @@ describe("minutes", () => {
     );
   });
 
-  test("never fall when the seconds grow", () => {
+  test("never decrease when the seconds grow", () => {
     fc.assert(
       fc.property(secondsUpTo(1e15), (seconds) => {
         const [less, more] = [seconds, seconds + 1].map((total) => Number(minutesText(secondsOf(total))));
@@ -130,7 +130,7 @@ describe("seconds", () => {
     },
   );
 
-  test("add up exactly, or fail when the sum leaves the exact range", () => {
+  test("add up exactly, or fail if the sum leaves the exact range", () => {
     fc.assert(
       fc.property(anySeconds, anySeconds, (a, b) => {
         const sum = BigInt(a) + BigInt(b);
@@ -141,7 +141,7 @@ describe("seconds", () => {
   });
 });
 
-test("seconds that are not exact tell the log why", () => {
+test("log why they are not exact", () => {
   const reasonOf = (call: () => unknown) => failureOf(call).cause;
   expect(reasonOf(() => toSeconds(-1))).toMatchObject({
     message: "seconds are not a whole number from 0 to 2^53 - 1",
@@ -158,7 +158,7 @@ describe("signed seconds", () => {
     expect(Object.is(toSignedSeconds(-0), 0)).toBe(true);
   });
 
-  test("are added exactly, or not at all", () => {
+  test("are added exactly or not at all", () => {
     expect(sumSigned([toSignedSeconds(5), toSignedSeconds(-7)])).toBe(-2);
     expect(outcomeOf(() => sumSigned([toSignedSeconds(MAX), toSignedSeconds(1)]))).toBe("internal_error");
   });

@@ -21,7 +21,7 @@ function written(year: number, month: number, dayOfMonth: number): string {
 }
 
 describe("a day", () => {
-  test("is what the calendar has, and nothing else of its form", () => {
+  test("is accepted exactly if the calendar has it", () => {
     fc.assert(
       fc.property(fc.nat(9999), fc.nat(99), fc.nat(99), (year, month, dayOfMonth) => {
         const exists = dayOfMonth >= 1 && dayOfMonth <= lengthOfMonth(year, month);
@@ -72,7 +72,7 @@ describe("a day", () => {
     expect(isDay(text)).toBe(false);
   });
 
-  test("is never made of text in another form", () => {
+  test("is never accepted in another form", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(isDay(text) && !/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text)).toBe(false);
@@ -80,7 +80,7 @@ describe("a day", () => {
     );
   });
 
-  test("compares as text the way it compares in time", () => {
+  test("compares as text as it compares in time", () => {
     const days = fc.integer({ min: FIRST, max: LAST });
     fc.assert(
       fc.property(days, days, (a, b) => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { repeatedMembers } from "../../lib/repeated-members.ts";
 import { anyText } from "./arbitraries.ts";
 
-/** Few names, so that they meet, and such as JSON has to escape. */
+/** Few names, so that they repeat, with some that JSON must escape. */
 const name = fc.oneof(fc.constantFrom("a", "b", "", '"', "\\", ":", "{", "]", "\n", "__proto__"), anyText);
 const value = fc.oneof(
   fc.jsonValue(),
@@ -12,7 +12,7 @@ const value = fc.oneof(
     .map((items) => ({ a: items, b: { a: items } })),
 );
 
-/** A string of JSON with every character escaped: the same string, written otherwise. */
+/** A JSON string with every character escaped: the same string in another form. */
 function escaped(text: string): string {
   const units = Array.from({ length: text.length }, (_, at) =>
     text.charCodeAt(at).toString(16).padStart(4, "0"),
@@ -36,7 +36,7 @@ describe("the repeated members of a body", () => {
     );
   });
 
-  test("are none in what a writer of JSON wrote", () => {
+  test("are none in the output of a JSON writer", () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         expect(repeatedMembers(text)).toEqual([]);

@@ -25,8 +25,8 @@ const HOSTILE = [
 ];
 
 describe("a string literal", () => {
-  test("is read by DuckDB as the very string, whatever is in it", async () => {
-    // A NUL ends DuckDB's SQL text, wherever it stands.
+  test("is read by DuckDB as exactly the string, for any content", async () => {
+    // A NUL ends DuckDB's SQL text.
     const samples = fc.sample(
       anyText.filter((text) => !text.includes("\0")),
       1_000,
@@ -34,7 +34,7 @@ describe("a string literal", () => {
     const values = [...HOSTILE, ...samples];
     const instance = await DuckDBInstance.create(":memory:");
     const connection = await instance.connect();
-    // As bytes: the client leaves out a byte order mark that a text begins with.
+    // As bytes: the client drops a byte order mark at the beginning of a text.
     const rows = values.map((value) => `(hex(${stringLiteral(value)}))`);
     const reader = await connection.runAndReadAll(`VALUES ${rows.join(", ")}`);
     expect(reader.getRows().flat()).toEqual(
@@ -44,7 +44,7 @@ describe("a string literal", () => {
     instance.closeSync();
   });
 
-  test("has no quote within that could end it", () => {
+  test("contains no quote that could end it", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const literal = stringLiteral(text);
@@ -56,7 +56,7 @@ describe("a string literal", () => {
 });
 
 describe("a condition on a list", () => {
-  test("has one ? a value, and text that only their number decides", () => {
+  test("has one ? for each value, and text that only their number decides", () => {
     fc.assert(
       fc.property(fc.array(anyText, { minLength: 1, maxLength: 40 }), (values) => {
         const { text, parameters } = isOneOf("reseller_id", values);
@@ -72,7 +72,7 @@ describe("a condition on a list", () => {
     );
   });
 
-  test("of no values is refused, for it would mean nothing or everything", () => {
+  test("is refused without values, because it would mean nothing or everything", () => {
     expect(() => isOneOf("reseller_id", [])).toThrow(RangeError);
   });
 });
@@ -90,7 +90,7 @@ describe("SQL put together of fragments", () => {
     );
   });
 
-  test("may have no gaps at all", () => {
+  test("may have no gaps", () => {
     expect(sql`SELECT 1`).toEqual({ text: "SELECT 1", parameters: [] });
   });
 });

@@ -1,18 +1,18 @@
-/** Valid values of the types that only a parse can give. */
+/** Valid values of the types that only a parser can create. */
 import { type ProblemCode, ServiceError } from "../../lib/errors.ts";
 import { parseUuid, type Uuid } from "../../lib/ids.ts";
 import { type Seconds, toSeconds } from "../../lib/minutes.ts";
 import { type Day, isDay, type Period } from "../../lib/period.ts";
 import { type ResellerScope, resellersInClaim } from "../../lib/scope/reseller-scope.ts";
 
-/** The UUID that is this text, or one that ends in these digits. */
+/** The UUID of this text, or one that ends in these digits. */
 export function uuid(text: string): Uuid {
   const id = parseUuid(text.length === 36 ? text : `00000000-0000-4000-8000-${text.padStart(12, "0")}`);
   if (id === undefined) throw new TypeError(`${text} makes no UUID`);
   return id;
 }
 
-/** So many different UUIDs. */
+/** This many different UUIDs. */
 export function uuids(count: number): Uuid[] {
   return Array.from({ length: count }, (_, index) => uuid(String(index + 1)));
 }
@@ -36,7 +36,7 @@ export function scopeOf(...ids: readonly string[]): ResellerScope {
   return scope;
 }
 
-/** The failure that the call throws; what is thrown but no ServiceError is thrown on. */
+/** The failure that the call throws; rethrows anything but a ServiceError. */
 export function failureOf(call: () => unknown): ServiceError {
   try {
     call();
@@ -47,7 +47,7 @@ export function failureOf(call: () => unknown): ServiceError {
   throw new Error("nothing was thrown");
 }
 
-/** What the call returns, or the code of the failure that it throws. */
+/** The result of the call, or the code of the failure that it throws. */
 export function outcomeOf<T>(call: () => T): T | ProblemCode {
   try {
     return call();
@@ -57,7 +57,7 @@ export function outcomeOf<T>(call: () => T): T | ProblemCode {
   }
 }
 
-/** The failure that the promise is rejected with; what is no ServiceError is thrown on. */
+/** The rejection of the promise; rethrows anything but a ServiceError. */
 export async function rejectionOf(promise: Promise<unknown>): Promise<ServiceError> {
   try {
     await promise;
@@ -68,14 +68,14 @@ export async function rejectionOf(promise: Promise<unknown>): Promise<ServiceErr
   throw new Error("nothing was thrown");
 }
 
-/** Everything of a stream, in order. */
+/** All items of a stream, in order. */
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const collected: T[] = [];
   for await (const item of items) collected.push(item);
   return collected;
 }
 
-/** The items as they would arrive. */
+/** The items as a stream. */
 export async function* arriving<T>(items: Iterable<T>): AsyncGenerator<T> {
   yield* items;
 }

@@ -1,6 +1,6 @@
 /**
- * Lakes as other tools write them, asked in all three ways: the report from calls, the report from the rollup, and the
- * bill. Either all three say the same, or what cannot be right is refused and named.
+ * Lakes as other tools write them, read in all three ways: the report from calls, the report from the rollup, and the
+ * bill. All three agree, or refuse the file and name it.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -24,7 +24,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 type Make = (lake: string) => Promise<void>;
 
-/** A stack over a lake that has the fixture's directory and what `make` writes. */
+/** A stack over a lake with the fixture's directory and the files that `make` writes. */
 async function stackOver(make: Make, below = ""): Promise<TestStack> {
   lakes += 1;
   const base = join(folder, String(lakes), below);
@@ -67,7 +67,7 @@ const BY_HAND = {
   reason: "The lake has few days.",
 };
 
-/** The seconds of Acme Dental on the bill of April, or why it is not closed. */
+/** The seconds of Acme Dental on the bill of April, or the reason why it is not closed. */
 async function billed(stack: TestStack): Promise<number | string> {
   try {
     await stack.snapshot(BY_HAND);
@@ -138,7 +138,7 @@ describe.concurrent("calls, rollup and bill agree", () => {
     expect([fromCalls, await seconds(stack), await billed(stack)]).toEqual([expected, expected, expected]);
   });
 
-  test("where a name of another partner is not UTF-8", async () => {
+  test("if a name of another partner is not UTF-8", async () => {
     const agent = { agent_id: `'${CARLA}'`, organization_id: `'${BAKERY}'`, reseller_id: `'${SOUTH}'` };
     await using stack = await stackOver(async (lake) => {
       await THREE(lake);
@@ -182,7 +182,7 @@ describe.concurrent("the bill refuses, with its reason, what calls and rollup ag
 
 const logLine = z.looseObject({ code: z.string(), causes: z.array(z.object({ message: z.string() })) });
 
-/** Waits until the log has a line of this kind that says so; it comes through a pipe, perhaps after the answer. */
+/** Waits for a log line of this kind with this text; it comes through a pipe, possibly after the answer. */
 async function untilLogged(stack: TestStack, kind: "request" | "rollup" | "snapshot", words: string) {
   const failures = () =>
     stack
@@ -216,29 +216,35 @@ describe.concurrent("a file that cannot be read", () => {
         ]),
   ];
 
-  test.each(cases)("%s stops its own day, and log, rollup and bill name it", async (_, make, reason) => {
-    const words = onTrino ? "" : reason;
-    await using stack = await stackOver(
-      all(
-        THREE,
-        make,
-        file("call_usage/dt=2026-04-12/x", named("4", { started_at: "TIMESTAMP_MS '2026-04-12 09:00:00'" })),
-      ),
-    );
-    expect(await seconds(stack, "2026-04-10", "2026-04-10")).toBe(3_000);
-    expect(await seconds(stack, "2026-04-12", "2026-04-30")).toBe(1_000);
-    expect(await seconds(stack, "2026-04-11", "2026-04-11")).toBe(-500);
-    expect(await seconds(stack)).toBe(-500);
-    await untilLogged(stack, "request", "internal_error\n");
-    await untilLogged(stack, "request", words);
+  test.each(cases)(
+    "stops its own day if it %s, and log, rollup and bill name it",
+    async (_, make, reason) => {
+      const words = onTrino ? "" : reason;
+      await using stack = await stackOver(
+        all(
+          THREE,
+          make,
+          file(
+            "call_usage/dt=2026-04-12/x",
+            named("4", { started_at: "TIMESTAMP_MS '2026-04-12 09:00:00'" }),
+          ),
+        ),
+      );
+      expect(await seconds(stack, "2026-04-10", "2026-04-10")).toBe(3_000);
+      expect(await seconds(stack, "2026-04-12", "2026-04-30")).toBe(1_000);
+      expect(await seconds(stack, "2026-04-11", "2026-04-11")).toBe(-500);
+      expect(await seconds(stack)).toBe(-500);
+      await untilLogged(stack, "request", "internal_error\n");
+      await untilLogged(stack, "request", words);
 
-    await expect(stack.rollUp()).rejects.toThrow("The merge failed for 1 of the days. 2026-04-11: ");
-    await untilLogged(stack, "rollup", words);
-    expect(await seconds(stack, "2026-04-10", "2026-04-10")).toBe(3_000);
-    expect(await seconds(stack, "2026-04-12", "2026-04-12")).toBe(1_000);
-    await expect(stack.snapshot(BY_HAND)).rejects.toThrow("The answer could not be made");
-    await untilLogged(stack, "snapshot", words);
-  });
+      await expect(stack.rollUp()).rejects.toThrow("The merge failed for 1 of the days. 2026-04-11: ");
+      await untilLogged(stack, "rollup", words);
+      expect(await seconds(stack, "2026-04-10", "2026-04-10")).toBe(3_000);
+      expect(await seconds(stack, "2026-04-12", "2026-04-12")).toBe(1_000);
+      await expect(stack.snapshot(BY_HAND)).rejects.toThrow("The answer could not be made");
+      await untilLogged(stack, "snapshot", words);
+    },
+  );
 
   test("among 40 days is found in few executions, and all other days are rolled up", async () => {
     const first = day("2026-01-10");
@@ -255,7 +261,7 @@ describe.concurrent("a file that cannot be read", () => {
     const rollup = stack.rollUp();
     await expect(rollup).rejects.toThrow("The merge failed for 1 of the days. 2026-02-11: ");
     await expect(rollup).rejects.toThrow(onTrino ? "" : "call_usage/dt=2026-02-11/bad is not a Parquet file");
-    // Each day of February alone, with four tries, would take more than 70.
+    // Each day of February alone, with four attempts, would take more than 70.
     expect(stack.faults.calls()["StartQueryExecution"]).toBeLessThan(40);
     expect(await seconds(stack, "2026-01-01", "2026-02-10")).toBe(32_000);
     expect(await seconds(stack, "2026-02-12", "2026-03-31")).toBe(7_000);

@@ -1,4 +1,4 @@
-/** A lake that breaks its contract: calls, rollup and bill agree, and what is broken is named. */
+/** A lake that breaks its contract: calls, rollup and bill agree, and the broken records are named. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
@@ -32,13 +32,13 @@ const rollupLine = z.looseObject({
   BrokenRecords: z.number(),
 });
 
-/** What the last run of the rollup said of broken records. */
+/** What the last run of the rollup reported about broken records. */
 function lastRollupLine(stack: TestStack): z.infer<typeof rollupLine> {
   const lines = stack.log().split("\n");
   return rollupLine.parse(JSON.parse(lines.findLast((line) => line.includes('"message":"rollup"')) ?? "{}"));
 }
 
-/** Counts by `day kind`, in the order of the oracle's. */
+/** Counts by `day kind`, in the oracle's order. */
 function sorted(counts: Iterable<readonly [string, number]>): [string, number][] {
   return Array.from(counts, ([key, count]): [string, number] => [key, count]).sort(([a], [b]) =>
     a < b ? -1 : 1,
@@ -53,7 +53,7 @@ async function manifestOf(stack: TestStack) {
   return manifest;
 }
 
-test("whatever is broken, the report from calls, the report from the rollup and the bill agree, and all of it is named", async () => {
+test("the report from calls, the report from the rollup and the bill agree on any broken lake, and name every broken record", async () => {
   await fc.assert(
     fc.asyncProperty(brokenLake, generatedLayout, generatedQuestion, async (lake, layout, question) => {
       await using stack = await stackOver(lake, layout, { rollsUp: true, environment });
@@ -105,18 +105,18 @@ describe("a month with broken records", () => {
     expect(status).toBe(404);
   });
 
-  test("is closed where a person allows the kind, and not where they allow another", async () => {
+  test("is closed if a person allows the kind, and not if they allow another", async () => {
     await using stack = await stackOver(lake);
     const other = stack.snapshot({ ...BY_HAND, allow_unsound: ["invalid_call_id"] });
     await expect(other).rejects.toThrow(named);
     const closing = stack.snapshot({ ...BY_HAND, allow_unsound: ["missing_call_id"] });
     await expect(closing).resolves.toMatchObject({ outcome: "closed", revision: 1 });
-    // The allowance holds for the schedule's later runs.
+    // The allowance applies to the schedule's later runs.
     const later = stack.snapshot({ scheduled_time: "2026-05-09T06:00:00Z" });
     await expect(later).resolves.toMatchObject({ outcome: "unchanged", revision: 1 });
   });
 
-  test("is closed within the tolerated number of broken records, and refused past it", async () => {
+  test("is closed within the tolerated number of broken records, and refused above it", async () => {
     const within = { TOLERATED_BROKEN_RECORDS: "1" };
     await using stack = await stackOver(lake, {}, { environment: within });
     await expect(stack.snapshot(BY_HAND)).resolves.toMatchObject({ outcome: "closed" });
@@ -128,7 +128,7 @@ describe("a month with broken records", () => {
     await expect(past.snapshot(BY_HAND)).rejects.toThrow(UNSOUND);
   });
 
-  test("counts a call by its latest sound record, and says that a later one is broken", async () => {
+  test("counts a call by its latest valid record, and reports that a later one is broken", async () => {
     const [first] = sound.call_usage;
     if (first === undefined) throw new TypeError("The lake has calls.");
     const later = { ...first, recorded_at: new Date("2026-05-01T00:00:00Z"), duration_seconds: 9_999n };
@@ -146,7 +146,7 @@ describe("a month with broken records", () => {
   });
 });
 
-test("a call that is filed under two days counts on each of them, whatever range is asked, and stops the bill", async () => {
+test("a call in the folders of two days counts on each of them, for any range, and stops the bill", async () => {
   const twice = [
     call("7e", { started_at: new Date("2026-04-10T09:00:00Z"), duration_seconds: 1_000n }),
     call("7e", { started_at: new Date("2026-04-20T09:00:00Z"), duration_seconds: 5n }),

@@ -21,18 +21,18 @@ function withCalls(...calls: Lake["call_usage"]): Lake {
 }
 
 describe("a closed month stays closed", () => {
-  test("delivering its records again, in another order and in other files, changes not a byte", async () => {
+  test("changes no byte if its records are delivered again, in another order and in other files", async () => {
     const again = withCalls(...LAKE.call_usage.toReversed());
     expect(await april(again, { filesPerDay: 3 })).toBe(await april(LAKE));
   });
 
-  test("calls of the months beside it change not a byte", async () => {
+  test("changes no byte if the months beside it get calls", async () => {
     const march = call("31", { started_at: new Date("2026-03-31T23:59:59.999Z") });
     const may = call("51", { started_at: new Date("2026-05-01T00:00:00.000Z") });
     expect(await april(withCalls(march, may))).toBe(await april(LAKE));
   });
 
-  test("a record that is older than the one that counts changes not a byte, however late it arrives", async () => {
+  test("changes no byte for a record that is older than the one that counts, however late it arrives", async () => {
     const [counted] = LAKE.call_usage;
     if (counted === undefined) throw new TypeError("the lake has calls");
     const stale = {
@@ -43,7 +43,7 @@ describe("a closed month stays closed", () => {
     expect(await april(withCalls(stale))).toBe(await april(LAKE));
   });
 
-  test("what does change it is a later record of one of its calls, by exactly the difference", async () => {
+  test("changes only for a later record of one of its calls, by exactly the difference", async () => {
     const corrected = call("7", {
       reseller_id: SOUTH,
       organization_id: BAKERY,
@@ -67,7 +67,7 @@ const BY_HAND = { period: "2026-04", as_of: AS_OF, allow_missing_days: DAYS, rea
 const TOLERANT = { TOLERATED_BROKEN_RECORDS: "1000" };
 
 describe("a snapshot", () => {
-  test("says what the report says of the records that were there, and what those records were", async () => {
+  test("equals the report over the records that were there, and describes those records", async () => {
     for (const lake of fc.sample(generatedLake, { numRuns: 5, seed: 20_260_504 })) {
       await using stack = await stackOver(lake, {}, { environment: TOLERANT });
       await stack.snapshot(BY_HAND);
@@ -92,7 +92,7 @@ describe("a snapshot", () => {
     }
   });
 
-  test("keeps its bytes when the month is corrected, and tells the difference in the next revision", async () => {
+  test("keeps its bytes when the month is corrected, and the next revision contains the difference", async () => {
     await using stack = await stackOver(
       withCalls(call("99", { duration_seconds: 60n, recorded_at: new Date("2026-05-06T00:00:00Z") })),
     );

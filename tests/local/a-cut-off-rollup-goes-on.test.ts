@@ -15,9 +15,9 @@ const APRIL = { resellers: [NORTH, SOUTH], start_date: "2026-04-01", end_date: "
 const on = (day: string, callId: string, more: Partial<CallRecord> = {}) =>
   call(callId, { started_at: new Date(`${day}T09:00:00Z`), ...more });
 const LATER = new Date("2026-05-01T00:00:00Z");
-/** Calls on three days, so that a run has something to be cut off in. */
+/** Calls on three days, so that a run can be interrupted. */
 const CALLS = [on("2026-04-10", "1"), on("2026-04-11", "2"), on("2026-04-12", "3", { agent_id: null })];
-/** A run's calls: the statement that makes the table, the marks, the state read and written, then the merges. */
+/** A run's calls: the statement that creates the table, the marks, the state read and written, then the merges. */
 const [FIRST_MERGE, AFTER_ONE_MERGE] = [4, 5];
 
 async function withWorld(calls: readonly CallRecord[], use: (world: RollupWorld) => Promise<void>) {
@@ -29,7 +29,7 @@ async function withWorld(calls: readonly CallRecord[], use: (world: RollupWorld)
   }
 }
 
-/** What the report says is what the calls say; @returns the days that it took from the rollup */
+/** Checks that the report equals the calls; @returns the days that it took from the rollup */
 async function expectTheCalls(world: RollupWorld): Promise<string | undefined> {
   const asked = await world.ask(APRIL);
   expect(asked?.answer).toEqual(asked?.fromCalls);
@@ -46,7 +46,7 @@ describe("a run that was killed", () => {
     ["before the first merge", { at: FIRST_MERGE, kind: "before" }, undefined],
     ["after the merge and before the state", { at: FIRST_MERGE, kind: "after" }, undefined],
     ["before the last write of the state", { at: AFTER_ONE_MERGE + 1, kind: "after" }, undefined],
-  ] as const)("%s closes no day, and the next one goes on", async (_, fault, closed) => {
+  ] as const)("%s publishes no day, and the next one continues", async (_, fault, closed) => {
     await withWorld(CALLS, async (world) => {
       expect(await world.rollUp(NOW, {}, fault)).toBeInstanceOf(Error);
       expect(await world.closed()).toBe(closed);
@@ -56,7 +56,7 @@ describe("a run that was killed", () => {
     });
   });
 
-  test("after its merge leaves nothing to do but to say so: no hole, no double count", async () => {
+  test("after its merge leaves only the state to be written: no gap, no double count", async () => {
     await withWorld(CALLS, async (world) => {
       await world.rollUp(NOW, {}, { at: FIRST_MERGE, kind: "after" });
       const rows = await count(world);
@@ -67,8 +67,8 @@ describe("a run that was killed", () => {
 });
 
 describe("a run whose time is up", () => {
-  test("closes the days that it has merged, from the oldest on, and the next one goes on from there", async () => {
-    // A month's days are merged together; two months make two merges.
+  test("publishes the days that it has merged, from the oldest on, and the next one continues from there", async () => {
+    // A month's days are merged together; two months need two merges.
     await withWorld([on("2026-03-31", "0"), ...CALLS], async (world) => {
       const cut = await world.rollUp(NOW, {}, { at: AFTER_ONE_MERGE, kind: "time is up" });
       expect(cut).toMatchObject({ outcome: "cut_off", closed_through: "2026-03-31", days_behind: 12 });
@@ -80,7 +80,7 @@ describe("a run whose time is up", () => {
 });
 
 describe("a merge", () => {
-  test("takes out a group that is gone: a correction moved the day's only call of an agent elsewhere", async () => {
+  test("removes a group whose calls are gone: a correction moved the day's only call of an agent elsewhere", async () => {
     await withWorld(CALLS, async (world) => {
       await world.rollUp(NOW);
       await world.deliver([on("2026-04-10", "1", { agent_id: BORIS, recorded_at: LATER })]);
@@ -101,7 +101,7 @@ describe("a merge", () => {
     });
   });
 
-  test("that is refused is tried again, and days that cannot be merged leave the others closed", async () => {
+  test("that is refused is retried, and days that cannot be merged do not stop the others", async () => {
     await withWorld(CALLS, async (world) => {
       expect(await world.rollUp(NOW, {}, { at: FIRST_MERGE, kind: "refused" })).toMatchObject({
         outcome: "caught_up",
@@ -110,7 +110,7 @@ describe("a merge", () => {
     });
   });
 
-  test("shows late records at the next run, and until then the day as it was: never a part of both", async () => {
+  test("shows late records after the next run, and until then the old day: never a part of both", async () => {
     await withWorld(CALLS, async (world) => {
       await world.rollUp(NOW);
       await world.deliver([on("2026-04-10", "9", { duration_seconds: 600n })]);
@@ -122,7 +122,7 @@ describe("a merge", () => {
     });
   });
 
-  test("of files that change while it runs makes the day due again: the mark is of the listing before it", async () => {
+  test("of files that change during the run makes the day due again, because the mark describes the listing before it", async () => {
     await withWorld(CALLS, async (world) => {
       const lands = [on("2026-04-12", "8", { duration_seconds: 30n })];
       await world.rollUp(NOW, {}, { at: AFTER_ONE_MERGE, kind: "a file lands", lands });
@@ -155,7 +155,7 @@ describe("a day", () => {
     });
   });
 
-  test("whose files are gone keeps its figures, and the run fails until a person says otherwise", async () => {
+  test("without files any more keeps its figures, and the run fails until a person allows it", async () => {
     await withWorld(CALLS, async (world) => {
       await world.rollUp(NOW);
       await world.remove("2026-04-11");
@@ -171,7 +171,7 @@ describe("a day", () => {
     });
   });
 
-  test("between two others without any file is closed as well, and counts nothing", async () => {
+  test("without any file between two others is rolled up as well, with 0 calls", async () => {
     await withWorld([on("2026-04-01", "1"), on("2026-04-28", "2")], async (world) => {
       expect(await world.rollUp(NOW)).toMatchObject({ days_merged: 28 });
       expect(await expectTheCalls(world)).toBe("2026-04-01..2026-04-28");
@@ -179,7 +179,7 @@ describe("a day", () => {
   });
 });
 
-describe("a table that is not what the state says", () => {
+describe("a table that does not match the state", () => {
   test.each([
     ["lacks a day", `DELETE FROM usage_daily WHERE dt = '2026-04-11'`],
     ["lacks every day", "DELETE FROM usage_daily WHERE calls >= 0"],
@@ -194,7 +194,7 @@ describe("a table that is not what the state says", () => {
       "is of another lake",
       "MERGE INTO usage_daily AS other USING (SELECT 's3://elsewhere/ 1' AS source) AS s ON other.source IS NOT NULL WHEN MATCHED THEN UPDATE SET source = s.source",
     ],
-  ])("that %s is passed over for the calls, and mended by the next run", async (_, damage) => {
+  ])("that %s is not used, and is repaired by the next run", async (_, damage) => {
     await withWorld(CALLS, async (world) => {
       await world.rollUp(NOW);
       await world.damage(damage);
@@ -206,7 +206,7 @@ describe("a table that is not what the state says", () => {
     });
   });
 
-  test("that was dropped is passed over too, and no state claims more than the table has", async () => {
+  test("that was dropped is not used either, and no state names more days than the table has", async () => {
     await withWorld(CALLS, async (world) => {
       await world.rollUp(NOW);
       await world.damage("DELETE FROM usage_daily WHERE dt = '2026-04-11'");
@@ -217,7 +217,7 @@ describe("a table that is not what the state says", () => {
   });
 });
 
-test("compaction changes no figure, neither of reports that are read meanwhile", async () => {
+test("compaction changes no figure, not even of reports that are read meanwhile", async () => {
   await withWorld(CALLS, async (world) => {
     await world.rollUp(NOW);
     await world.deliver([on("2026-04-10", "9", { organization_id: DENTAL })]);
@@ -234,7 +234,7 @@ test("compaction changes no figure, neither of reports that are read meanwhile",
   });
 });
 
-test("what is no event of the function's is refused before anything is read", async () => {
+test("an event that is not the function's is refused before anything is read", async () => {
   await withWorld(CALLS, async (world) => {
     for (const event of [{ task: "drop" }, { allow_empty_days: ["2026-02-30"] }, { days: [] }]) {
       expect(await world.rollUp(NOW, event)).toMatchObject({ code: "invalid_event" });

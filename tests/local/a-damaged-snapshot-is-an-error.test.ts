@@ -34,7 +34,7 @@ function month(claim: readonly string[] = [NORTH, SOUTH]): Promise<Answer> {
   return stack.ask({ path: APRIL, claim });
 }
 
-/** A 503 that tells nothing of what is damaged. */
+/** A 503 that reveals nothing of what is damaged. */
 const DAMAGED = {
   status: 503,
   etag: null,
@@ -47,7 +47,7 @@ const DAMAGED = {
   },
 };
 
-/** A 500 that tells nothing of what is stored, nor of where. */
+/** A 500 that reveals nothing of what is stored, nor of where. */
 const FAULT = {
   status: 500,
   etag: null,
@@ -66,15 +66,15 @@ function seenIn({ status, text, headers }: Answer) {
   return { status, etag: headers.get("etag"), document };
 }
 
-/** The object's text with one part of it otherwise. */
+/** The object's text with one part replaced. */
 function edited(key: string, part: string | RegExp, by: string): string {
   const text = intact.get(key)?.toString() ?? "";
   expect(text).toMatch(part);
   return text.replace(part, by);
 }
 
-describe("a statement that is not what its manifest says is an error, never a smaller bill", () => {
-  test("where it is gone", async () => {
+describe("a statement that does not match its manifest is an error, never a smaller bill", () => {
+  test("if it is missing", async () => {
     await objects.delete(statement);
     expect(seenIn(await month())).toEqual(DAMAGED);
     expect(seenIn(await month([NORTH]))).toEqual(DAMAGED);
@@ -87,26 +87,26 @@ describe("a statement that is not what its manifest says is an error, never a sm
     ["without organizations", () => '{"data":[],"adjustments":[]}'],
     ["the same with a blank more", () => edited(statement, "{", "{ ")],
     ["another reseller's", () => edited(statement, new RegExp(NORTH, "g"), SOUTH)],
-  ])("where it is %s", async (_, textOf) => {
+  ])("if it is %s", async (_, textOf) => {
     await objects.put(statement, textOf());
     expect(seenIn(await month())).toEqual(DAMAGED);
   });
 
-  test("and others, whose statements are whole, get theirs", async () => {
+  test("others, whose statements are intact, get theirs", async () => {
     const before = await month([SOUTH]);
     await objects.delete(statement);
     const { status, text } = await month([SOUTH]);
     expect([status, text]).toEqual([200, before.text]);
   });
 
-  test("and once it is there again, so is the answer", async () => {
+  test("the answer returns after the statement is restored", async () => {
     await objects.delete(statement);
     expect(seenIn(await month())).toEqual(DAMAGED);
     await objects.put(statement, intact.get(statement) ?? "");
     expect((await month()).text).toBe(whole.text);
   });
 
-  test("also for the run that would adjust it, which writes nothing and names no reseller in the log", async () => {
+  test("the run that would adjust it writes nothing and names no reseller in the log", async () => {
     await objects.delete(statement);
     await expect(stack.snapshot({ scheduled_time: SECOND_RUN })).rejects.toThrow("is missing");
     await expect(objects.get(manifestPath("2026-04", 2))).rejects.toThrow("404");
@@ -115,20 +115,20 @@ describe("a statement that is not what its manifest says is an error, never a sm
   });
 });
 
-describe("a manifest that is none is an error, never a month that is not closed", () => {
+describe("an invalid manifest is an error, never a month that is not closed", () => {
   test.each<[string, () => string]>([
     ["empty", () => ""],
     ["cut short", () => intact.get(MANIFEST)?.toString().slice(0, 100) ?? ""],
     ["another month's", () => edited(MANIFEST, '"period":"2026-04"', '"period":"2026-03"')],
     ["another revision's", () => edited(MANIFEST, '"revision":1', '"revision":2')],
     ["of another schema", () => edited(MANIFEST, '"schema_version":2', '"schema_version":3')],
-  ])("where it is %s", async (_, textOf) => {
+  ])("if it is %s", async (_, textOf) => {
     await objects.put(MANIFEST, textOf());
     expect(seenIn(await month())).toEqual(DAMAGED);
     expect((await stack.ask({ path: LIST, claim: [NORTH] })).status).toBe(200);
   });
 
-  test("of a revision that was begun and never finished is not missed: the month is not closed", async () => {
+  test("a revision without a manifest does not count: the month is not closed", async () => {
     await objects.put("minutes-by-organization/period=2026-03/revision=0001/resellers/x.json", "{}");
     await objects.put("minutes-by-organization/period=2026-04/revision=0002/resellers/x.json", "{}");
     expect((await stack.ask({ path: `${LIST}/2026-03`, claim: [NORTH] })).status).toBe(404);
@@ -155,7 +155,7 @@ describe("faults of S3", () => {
       "a statement cut on its way",
       [{ on: "GetObject", times: 1, after: 1, effect: { kind: "cut", bytes: 50 } }],
     ],
-  ])("that pass are not seen by the caller: %s", async (_, rules) => {
+  ])("that are transient are hidden from the caller: %s", async (_, rules) => {
     stack.faults.set(rules);
     const { status, text } = await month();
     expect([status, text]).toEqual([200, whole.text]);
@@ -176,12 +176,12 @@ describe("faults of S3", () => {
     });
   });
 
-  test("that deny are a fault of ours", async () => {
+  test("that deny access are an internal error", async () => {
     stack.faults.set([refuse(403, "AccessDenied")]);
     expect(seenIn(await month())).toEqual(FAULT);
   });
 
-  test("that send a statement cut short, as if it were whole, are a fault of ours", async () => {
+  test("that send a truncated statement as if it were complete are an internal error", async () => {
     stack.faults.set([{ on: "GetObject", after: 1, effect: { kind: "truncate", bytes: 50 } }]);
     expect(seenIn(await month())).toEqual(DAMAGED);
   });

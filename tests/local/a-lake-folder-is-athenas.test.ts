@@ -1,6 +1,6 @@
 /**
- * What a statement reads of a lake folder, on DuckDB and on Trino: which files, of which days, and their values. Where
- * both engines read, the answer is the same. Where Trino would read something else without an error, DuckDB refuses.
+ * What a statement reads of a lake folder on DuckDB and on Trino: which files, of which days, and their values. If
+ * both engines read a file, the answers are equal. If Trino would silently misread it, DuckDB refuses it.
  */
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,10 +20,10 @@ afterAll(() => rm(folder, { recursive: true }));
 const NEVER = new AbortController().signal;
 const isTrino = inject("trino") !== undefined;
 
-/** What an error says on DuckDB; Trino has words of its own. */
+/** The text of an error on DuckDB; Trino has its own. */
 const onDuckdb = (text: string) => (isTrino ? "" : text);
 
-/** Makes a lake, and asks it. */
+/** Makes a lake, and queries it. */
 async function asked(make: (lake: string) => Promise<void>, sql: string, below = "") {
   lakes += 1;
   const lake = join(folder, String(lakes), below, "lake");
@@ -78,7 +78,7 @@ describe("files and folders", () => {
     a < b ? -1 : 1,
   );
 
-  test("count as Athena counts them: nested ones do; hidden and empty ones and those of no day do not", async () => {
+  test("count as in Athena: nested ones do; hidden and empty ones and those without a day do not", async () => {
     expect(await asked(write, IDS)).toEqual(expected);
   });
 
@@ -89,7 +89,7 @@ describe("files and folders", () => {
     },
   );
 
-  test("of the directory count at any depth, and not when hidden", async () => {
+  test("of the directory count at any depth, and not if hidden", async () => {
     const row = { reseller_id: "'r'", internal_id: "'i'", name: "'n'" };
     const rows = await asked(async (lake) => {
       await writeRows(lake, "resellers/2026/04/x", [{ ...row, name: "'nested'" }]);
@@ -98,7 +98,7 @@ describe("files and folders", () => {
     expect(rows.flat()).toEqual(["Northwind Voice", "Southern Cross", "nested"]);
   });
 
-  test("that are links are refused, since engines differ over them", async () => {
+  test("that are links are refused, because engines treat them differently", async () => {
     const linked = asked(async (lake) => {
       await writeRows(lake, `${DAY}/x.parquet`, [CALL]);
       await mkdir(join(lake, "call_usage/dt=2026-04-11"));
@@ -199,7 +199,7 @@ describe("values", () => {
   });
 });
 
-describe("a file of another type is refused, with its name, column and reason", () => {
+describe("a file of another type is refused with its name, column and reason", () => {
   test.each([
     ["started_at", "CAST(1775811600000 AS bigint)", "is INT64 (INTEGER); expected timestamp"],
     ["started_at", "DATE '2026-04-10'", "is INT32 (DATE); expected timestamp"],
@@ -283,41 +283,38 @@ describe("a file that cannot be read", () => {
     await put(lake, content);
   }
 
-  test.each(damages)(
-    "because it %s stops the statements of its day alone, and is named",
-    async (_, damage) => {
-      lakes += 1;
-      const lake = join(folder, String(lakes), "lake");
-      await writeDirectory(lake);
-      for (const day of ["2026-04-10", "2026-04-12"]) {
-        await writeRows(lake, `call_usage/dt=${day}/x.parquet`, [CALL]);
+  test.each(damages)("stops only the statements of its own day if it %s, and is named", async (_, damage) => {
+    lakes += 1;
+    const lake = join(folder, String(lakes), "lake");
+    await writeDirectory(lake);
+    for (const day of ["2026-04-10", "2026-04-12"]) {
+      await writeRows(lake, `call_usage/dt=${day}/x.parquet`, [CALL]);
+    }
+    await damage(lake);
+    await withEngine(lake, async (engine) => {
+      const sum = async (where: string) =>
+        (
+          await engine.run(
+            `SELECT sum(duration_seconds), max(call_id), max(started_at) FROM call_usage WHERE ${where}`,
+            [],
+            NEVER,
+          )
+        ).rows[0]?.[0];
+      expect(await sum("dt = '2026-04-10'")).toBe("1000");
+      expect(await sum("dt >= '2026-04-12'")).toBe("1000");
+      expect(
+        await sum("dt >= '2026-04-10' AND dt <= '2026-04-12' AND (dt < '2026-04-11' OR dt > '2026-04-11')"),
+      ).toBe("2000");
+      for (const where of ["dt = '2026-04-11'", "dt >= '2026-04-01'", "TRUE"]) {
+        await expect(sum(where)).rejects.toThrow(EngineError);
+        await expect(sum(where)).rejects.toThrow(onDuckdb(BAD));
       }
-      await damage(lake);
-      await withEngine(lake, async (engine) => {
-        const sum = async (where: string) =>
-          (
-            await engine.run(
-              `SELECT sum(duration_seconds), max(call_id), max(started_at) FROM call_usage WHERE ${where}`,
-              [],
-              NEVER,
-            )
-          ).rows[0]?.[0];
-        expect(await sum("dt = '2026-04-10'")).toBe("1000");
-        expect(await sum("dt >= '2026-04-12'")).toBe("1000");
-        expect(
-          await sum("dt >= '2026-04-10' AND dt <= '2026-04-12' AND (dt < '2026-04-11' OR dt > '2026-04-11')"),
-        ).toBe("2000");
-        for (const where of ["dt = '2026-04-11'", "dt >= '2026-04-01'", "TRUE"]) {
-          await expect(sum(where)).rejects.toThrow(EngineError);
-          await expect(sum(where)).rejects.toThrow(onDuckdb(BAD));
-        }
-        await rm(join(lake, BAD));
-        expect(await sum("TRUE")).toBe("2000");
-      });
-    },
-  );
+      await rm(join(lake, BAD));
+      expect(await sum("TRUE")).toBe("2000");
+    });
+  });
 
-  test("is noticed when it arrives later, and when it is replaced", async () => {
+  test("is noticed if it arrives later, and if it is replaced", async () => {
     lakes += 1;
     const lake = join(folder, String(lakes), "lake");
     await writeDirectory(lake);

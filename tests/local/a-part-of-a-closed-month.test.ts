@@ -65,7 +65,7 @@ const FILTERS: readonly Filters[] = [
 ];
 
 describe("filters on a closed month", () => {
-  test.each(FILTERS)("%j narrow rows, adjustments and totals, as the oracle says", async (filters) => {
+  test.each(FILTERS)("%j narrow rows, adjustments and totals as in the oracle", async (filters) => {
     for (const revision of [1, 2]) {
       const { status, text } = await ask(APRIL, `?revision=${revision}${queryOf(filters)}`);
       expect([status, text]).toEqual([200, expectedText(revision, filters)]);
@@ -82,7 +82,7 @@ describe("filters on a closed month", () => {
     expect(lines.map((line) => line.split(",").slice(0, -2).join(","))).toEqual(expected);
   });
 
-  test("are read in every form that a report's GET takes, and each form gives the same answer", async () => {
+  test("are read in every form that a report's GET accepts, and each form gives the same answer", async () => {
     const forms = [
       `organization_ids=${BAKERY},${DENTAL}`,
       `organization_ids=${DENTAL}&organization_ids=${BAKERY}`,
@@ -132,7 +132,7 @@ describe("filters on a closed month", () => {
     }
   });
 
-  test("are part of the entity tag: two filters never share one, not even where both leave nothing", async () => {
+  test("are part of the entity tag: two filters never share one, not even if both give an empty answer", async () => {
     const empty = [{ organization_ids: [UNKNOWN] }, { organization_ids: [id("fd")] }];
     const queries = ["", ...[...FILTERS, ...empty].map((filters) => `?${queryOf(filters).slice(1)}`)];
     for (const path of [APRIL, ROWS]) {
@@ -197,7 +197,7 @@ describe("the adjustments of a closed month", () => {
     );
   });
 
-  test("are none in revision 1, and a 404 for a revision or a month that there is not", async () => {
+  test("are empty in revision 1, and a 404 for a missing revision or month", async () => {
     const { text } = await ask(ROWS, "?revision=1");
     expect(JSON.parse(text)).toMatchObject({ data: [], revision: 1, totals: { adjustment_seconds: 0 } });
     const csv = await ask(ROWS, "?revision=1", { headers: { accept: "text/csv" } });
@@ -217,7 +217,7 @@ describe("the adjustments of a closed month", () => {
   });
 
   test.each([`?organization_ids=${SOLD}`, `?reseller_ids=${NORTH}&organization_ids=${SOLD}`])(
-    "and the month are a 503 where a row that %s leaves out is damaged",
+    "and the month are a 503 if a row that %s leaves out is damaged",
     async (query) => {
       const objects = snapshotObjects(stack.s3);
       const { resellers } = await objects.manifest("2026-04", 2);

@@ -1,4 +1,4 @@
-/** A table, marks and state as the first release wrote them: without counts of broken records, without a definition. */
+/** A table, marks and state of the first release: without counts of broken records, without a definition. */
 import { expect, test } from "vitest";
 import { ANNA, call, DENTAL, LAKE, NORTH } from "./fixture.ts";
 import { startGround } from "./rollup-world.ts";
@@ -12,7 +12,7 @@ PARTITIONED BY (truncate(7, dt), bucket(16, reseller_id))
 LOCATION 's3://rollup/usage_daily/'
 TBLPROPERTIES ('table_type' = 'ICEBERG', 'format' = 'parquet', 'write_compression' = 'zstd')`;
 
-/** The day as it was rolled up: with other seconds than its calls have, so that one sees whose figures an answer has. */
+/** The rolled-up day has other seconds than its calls, so that an answer shows where its figures come from. */
 function rolledUp(lake: string): string {
   return `MERGE INTO usage_daily AS recorded
 USING (
@@ -27,7 +27,7 @@ WHEN NOT MATCHED THEN INSERT (dt, reseller_id, organization_id, agent_id, second
     changed.seconds, changed.calls, changed.source)`;
 }
 
-test("is not read until its days are rolled up again, and gets the column that it lacks", async () => {
+test("is not read until its days are rolled up again, and gets the missing column", async () => {
   await using ground = await startGround();
   const world = await ground.world({
     ...LAKE,

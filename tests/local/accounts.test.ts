@@ -12,7 +12,7 @@ const PATHS = [
   "/v1/billing/bills/1",
 ];
 
-/** More resellers than a token can carry; the lake's two are among them. */
+/** More resellers than a token can carry, including the lake's two. */
 const MANY = [NORTH, SOUTH, ...Array.from({ length: 398 }, (_, at) => id(`f${at.toString(16)}`))];
 
 let stack: TestStack;
@@ -33,7 +33,7 @@ function problemOf({ text }: Answer): unknown {
 }
 
 describe("an account", () => {
-  test("of 400 resellers is answered as a token with those of them that the lake has, which 400 would not fit", async () => {
+  test("of 400 resellers, which do not fit into a token, gets the same answer as a token with those in the lake", async () => {
     await stack.grant(ACCOUNT, MANY);
     for (const path of PATHS) {
       const byAccount = await ask(path, { account_id: ACCOUNT });
@@ -44,7 +44,7 @@ describe("an account", () => {
     }
   });
 
-  test("loses a reseller with the next request, also for an answer that its caller has", async () => {
+  test("loses a reseller at the next request, even for an answer that its caller already has", async () => {
     await stack.grant(ACCOUNT, [NORTH, SOUTH]);
     const month = "/v1/billing/snapshots/2026-04";
     const before = await ask(month, { account_id: ACCOUNT });
@@ -61,7 +61,7 @@ describe("an account", () => {
     }
   });
 
-  test("that nobody granted anything, or a token with both claims, is refused on every path", async () => {
+  test("without a grant, or a token with both claims, is refused on every path", async () => {
     await stack.grant(ACCOUNT, [NORTH]);
     for (const path of PATHS) {
       const unknown = await ask(path, { account_id: id("acc2") });
@@ -78,7 +78,7 @@ describe("an account", () => {
     expect(stack.log()).toContain('"UnknownAccounts":1');
   });
 
-  test("cannot be known while S3 fails: 503, and never an empty report", async () => {
+  test("is answered with 503 while S3 fails, never with an empty report", async () => {
     await stack.grant(ACCOUNT, [NORTH]);
     stack.faults.set([
       { on: "GetObject", times: 100, effect: { kind: "refuse", status: 503, type: "SlowDown" } },

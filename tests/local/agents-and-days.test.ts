@@ -39,7 +39,7 @@ test.each([
   ["from calls", false],
   ["from the rollup", true],
 ])(
-  "every answer, to the byte, is what plain loops over the records say, %s",
+  "every answer equals the plain loops of the oracle to the byte, %s",
   async (_, rollsUp) => {
     const questions = fc.array(agentQuestion, { minLength: QUESTIONS, maxLength: QUESTIONS });
     await fc.assert(
@@ -58,7 +58,7 @@ test.each([
           expect(days.text).toBe(expectedDays(lake, question));
           expect(daysCsv.text).toBe(expectedDaysCsv(lake, question));
         }
-        // A busy machine may be too slow to read the state; the table itself is never passed over.
+        // A busy machine may be too slow to read the state, but must never ignore the table.
         expect(stack.log()).not.toMatch(/"message":"the rollup(?!'s state)/);
       }),
       { numRuns: LAKES, endOnFailure: true },

@@ -30,7 +30,7 @@ const aboutDays: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom("left(dt, 7) = '2026-04'", "dt LIKE '2026-04-%'", "dt IS NOT NULL", "TRUE", "FALSE"),
 );
 
-/** A condition on other columns that holds for some record of any day. */
+/** A condition on other columns that is true for some record of any day. */
 const aboutOthers = fc.constantFrom(
   "reseller_id IN ('a', 'b')",
   "agent_id = ' AND dt=''2026-04-01'' AND '",
@@ -60,7 +60,7 @@ async function daysWhere(where: string): Promise<string[]> {
 }
 
 describe("the days that a statement asks for", () => {
-  test("are never fewer than its conditions on days admit, whatever stands beside them", async () => {
+  test("are never fewer than its conditions on days allow, whatever other conditions it has", async () => {
     await fc.assert(
       fc.asyncProperty(condition, fc.option(aboutOthers), async (days, others) => {
         const where = others === null ? days : `${days} AND ${others}`;
@@ -81,7 +81,7 @@ describe("the days that a statement asks for", () => {
     ["dt IN ('2026-03-31', '2026-05-01')", ["2026-03-31", "2026-05-01"]],
     ["dt > '2026-05-01'", []],
     ["reseller_id = 'a'", [...DAYS]],
-  ])("where %s are %j", async (where, expected) => {
+  ])("with %s are %j", async (where, expected) => {
     expect(await askedDays(connection, `SELECT count(*) FROM call_usage WHERE ${where}`, DAYS)).toEqual(
       expected,
     );
@@ -95,7 +95,7 @@ describe("the days that a statement asks for", () => {
     expect(await askedDays(connection, everywhere, DAYS)).toEqual(DAYS);
   });
 
-  test("are those of a statement that writes, too", async () => {
+  test("include those of a statement that writes", async () => {
     await connection.run("CREATE TABLE usage_daily (dt varchar, calls bigint)");
     const merge = `MERGE INTO usage_daily AS r USING (
         SELECT dt, count(*) AS calls FROM call_usage WHERE dt >= '2026-04-01' AND dt <= '2026-04-02' GROUP BY dt

@@ -1,4 +1,4 @@
-/** A lake whose April can be closed, and has another revision a week later. */
+/** A lake whose April can be closed, and gets another revision a week later. */
 import type { Lake } from "../../local/lake/records.ts";
 import { ANNA, BAKERY, BORIS, call, DENTAL, id, LAKE, NORTH, SOUTH } from "./fixture.ts";
 
@@ -10,7 +10,7 @@ export const WAITING = id("c7");
 export const FIRST_RUN = "2026-05-04T06:00:00Z";
 export const SECOND_RUN = "2026-05-12T06:00:00Z";
 
-/** What has come between the two runs. */
+/** The records that arrive between the two runs. */
 const LATER = new Date("2026-05-10T00:00:00Z");
 
 export const BILLED_LAKE: Lake = {
@@ -38,7 +38,7 @@ export const BILLED_LAKE: Lake = {
   ],
 };
 
-/** What the second revision has otherwise than the first. */
+/** The differences of the second revision from the first. */
 export const ADJUSTMENTS = [
   {
     reseller_id: NORTH,

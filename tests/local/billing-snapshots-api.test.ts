@@ -19,7 +19,7 @@ function ask(path: string, request: AskOptions = {}): Promise<Answer> {
   return stack.ask({ path, claim: [NORTH, SOUTH], ...request });
 }
 
-/** The document of the 200 for these resellers, whole. */
+/** The document of the 200 for these resellers. */
 function expectedText(resellers: readonly string[], revision: number): string {
   const as_of = REVISIONS[revision - 1] ?? "";
   const question = { resellers, start_date: "2026-04-01", end_date: "2026-04-30", as_of };
@@ -29,7 +29,7 @@ function expectedText(resellers: readonly string[], revision: number): string {
   return JSON.stringify({ ...month, revision, as_of, adjustments, totals });
 }
 
-/** Status, kind and detail of an answer that is a problem. */
+/** Status, kind and detail of a problem document. */
 function problemOf({ status, text, headers }: Answer): { status: number; type: string; detail: string } {
   expect(headers.get("content-type")).toBe("application/problem+json");
   expect(headers.get("cache-control")).toBe("private, no-store");
@@ -52,7 +52,7 @@ describe("before any month is closed", () => {
     expect((await ask(live)).status).toBe(200);
   });
 
-  test("a run within the grace leaves it so", async () => {
+  test("a run during the grace changes nothing", async () => {
     expect(await stack.snapshot({ scheduled_time: "2026-05-03T23:59:59Z" })).toEqual({
       outcome: "in_grace",
       period: "2026-04",
@@ -63,13 +63,13 @@ describe("before any month is closed", () => {
   });
 });
 
-describe("once a month is closed and revised", () => {
+describe("after a month is closed and revised", () => {
   const outcomes: unknown[] = [];
   beforeAll(async () => {
     for (const scheduled_time of REVISIONS) outcomes.push(await stack.snapshot({ scheduled_time }));
   });
 
-  test("the runs have said so", () => {
+  test("the runs have reported it", () => {
     expect(outcomes).toMatchObject([
       {
         outcome: "closed",
@@ -99,7 +99,7 @@ describe("once a month is closed and revised", () => {
     ["another", [SOUTH]],
     ["both", [NORTH, SOUTH]],
     ["both and one without usage", [WEST, SOUTH, NORTH]],
-  ])("the newest revision is what the oracle says for %s, to the byte", async (_, claim) => {
+  ])("the newest revision equals the oracle's for %s, to the byte", async (_, claim) => {
     const { status, text, headers } = await ask(APRIL, { claim });
     expect([status, text]).toEqual([200, expectedText(claim, 2)]);
     expect(headers.get("content-type")).toBe("application/json");
@@ -107,14 +107,14 @@ describe("once a month is closed and revised", () => {
     expect(headers.get("vary")).toBe("accept, accept-encoding, authorization");
   });
 
-  test("each revision stays what it was, and the newest is the one that is given", async () => {
+  test("each revision stays unchanged, and the newest is returned by default", async () => {
     for (const revision of [1, 2]) {
       const { text } = await ask(APRIL, { query: `?revision=${revision}` });
       expect(text).toBe(expectedText([NORTH, SOUTH], revision));
     }
   });
 
-  test("CSV is given where it is preferred, and names month and revision", async () => {
+  test("CSV is returned if preferred, and names month and revision", async () => {
     for (const [index, as_of] of REVISIONS.entries()) {
       const revision = index + 1;
       const query = `?revision=${revision}`;
@@ -131,7 +131,7 @@ describe("once a month is closed and revised", () => {
     }
   });
 
-  test("gzip is given where it is accepted, and says the same", async () => {
+  test("gzip is used if accepted, with the same content", async () => {
     const [zipped, plain] = await Promise.all(
       ["gzip", "identity"].map((encoding) => ask(APRIL, { headers: { "accept-encoding": encoding } })),
     );
@@ -148,7 +148,7 @@ describe("once a month is closed and revised", () => {
     ).toEqual([]);
   });
 
-  test("the statements of the caller alone are opened", async () => {
+  test("only the caller's statements are read", async () => {
     stack.faults.set([]);
     await ask(APRIL, { claim: [WEST] });
     expect(stack.faults.calls()["GetObject"]).toBe(1);
@@ -158,8 +158,8 @@ describe("once a month is closed and revised", () => {
   });
 });
 
-describe("what is not there", () => {
-  test("a revision is a 404 that names those that are", async () => {
+describe("anything that does not exist", () => {
+  test("a missing revision is a 404 that names the existing ones", async () => {
     expect(problemOf(await ask(APRIL, { query: "?revision=3" }))).toEqual({
       status: 404,
       type: "not_found",
@@ -179,20 +179,20 @@ describe("what is not there", () => {
   });
 
   test.each(["2026-4", "2026-13", "2026-04-01", "latest", "%2e%2e%2f2026-04", "2026-04%0A", "%"])(
-    "%s is no month: a 404 that tells the form",
+    "%s is not a month: a 404 that gives the form",
     async (month) => {
       const { status, detail } = problemOf(await ask(`${LIST}/${month}`));
       expect([status, detail]).toEqual([404, "Give the month as YYYY-MM: /v1/billing/snapshots/2026-04."]);
     },
   );
 
-  test.each([`${LIST}/`, `${APRIL}/manifest.json`])("%s is a 404 of the gateway's", async (path) => {
+  test.each([`${LIST}/`, `${APRIL}/manifest.json`])("%s is a 404 of the gateway", async (path) => {
     const { status, text } = await ask(path);
     expect([status, text]).toEqual([404, '{"message":"Not Found"}']);
   });
 });
 
-describe("a request that is not valid is refused", () => {
+describe("an invalid request is refused", () => {
   test.each([
     [APRIL, "?revision=1&revision=2", ["revision: repeated"]],
     [APRIL, "?revision=0", ["revision: invalid_revision"]],
@@ -244,14 +244,14 @@ describe("an entity tag", () => {
     return (await ask(path, request)).headers.get("etag") ?? "";
   }
 
-  test("is strong, and another one for another scope, revision, format and encoding", async () => {
+  test("is strong, and differs for another scope, revision, format and encoding", async () => {
     const tags = await Promise.all(VARIANTS.map((request) => tagOf(request)));
     for (const tag of tags) expect(tag).toMatch(/^"[\w-]+"$/);
     expect(new Set(tags).size).toBe(VARIANTS.length);
     expect(await tagOf({ claim: [WEST] }, LIST)).not.toBe(await tagOf({ claim: [NORTH] }, LIST));
   });
 
-  test("is the same for the same answer, and then spares its body", async () => {
+  test("is the same for the same answer, and then saves its body", async () => {
     for (const request of VARIANTS) {
       const tag = await tagOf(request);
       const headers = { ...request.headers, "if-none-match": `"x", W/${tag}` };
@@ -266,7 +266,7 @@ describe("an entity tag", () => {
     expect((await ask(LIST, list)).status).toBe(304);
   });
 
-  test("of another caller, revision or format spares nothing", async () => {
+  test("of another caller, revision or format saves nothing", async () => {
     const tag = await tagOf({ claim: [NORTH] });
     for (const request of VARIANTS.slice(1)) {
       const headers = { ...request.headers, "if-none-match": tag };

@@ -70,7 +70,7 @@ describe("before any month is billed", () => {
   });
 });
 
-describe("once a month is billed and revised", () => {
+describe("after a month is billed and revised", () => {
   beforeAll(async () => {
     for (const scheduled_time of [FIRST_RUN, SECOND_RUN]) await stack.snapshot({ scheduled_time });
   });
@@ -84,7 +84,7 @@ describe("once a month is billed and revised", () => {
     expect((await listFor([NORTH, SOUTH])).pending).toEqual([]);
   });
 
-  test("the bills of a caller sum to the newest revision of the month", async () => {
+  test("the bills of a caller add up to the newest revision of the month", async () => {
     for (const claim of [[NORTH], [SOUTH], [NORTH, SOUTH]]) {
       const { data } = await listFor(claim);
       const billed = data.reduce((sum, each) => sum + (each.totals?.seconds ?? Number.NaN), 0);
@@ -94,7 +94,7 @@ describe("once a month is billed and revised", () => {
     }
   });
 
-  test("a bill has the caller's rows alone, and totals of these rows", async () => {
+  test("a bill has only the caller's rows, and totals of these rows", async () => {
     const [first, second] = [await billFor(1, [NORTH]), await billFor(2, [NORTH])];
     const organizations = first.usage.flatMap(({ data }) => data);
     expect(new Set(organizations.map(({ reseller_id }) => reseller_id))).toEqual(new Set([NORTH]));
@@ -123,14 +123,14 @@ describe("once a month is billed and revised", () => {
     });
   });
 
-  test("a caller without rows in a bill gets it empty, and learns of no source", async () => {
+  test("a caller without rows in a bill gets it empty, and learns no source", async () => {
     const nothing = { usage: [], adjustments: [], sources: [], totals: { seconds: 0, usage_lines: 0 } };
     expect(await billFor(2, [BAKERY])).toMatchObject(nothing);
     expect(await billFor(1, [])).toMatchObject(nothing);
     expect(await listFor([])).toEqual({ data: [], pending: [] });
   });
 
-  test("the CSV of all bills is what finance posts: its seconds sum to those of the JSON", async () => {
+  test("the CSV of all bills is what finance posts: its seconds add up to those of the JSON", async () => {
     for (const number of [1, 2]) {
       const { text, headers } = await ask(`${BILLS}/${number}`, [NORTH, SOUTH], { accept: "text/csv" });
       expect(headers.get("content-disposition")).toBe(`attachment; filename="bill-${number}.csv"`);
@@ -174,7 +174,7 @@ describe("once a month is billed and revised", () => {
     expect(unknown.stderr).toContain("There is no bill 7. The bills are numbered 1 to 2.");
   });
 
-  test("an answer carries an etag of the caller's, and a 304 where it is still the answer", async () => {
+  test("an answer has an etag of the caller's, and is a 304 if it is unchanged", async () => {
     const { headers } = await ask(`${BILLS}/1`, [NORTH]);
     const etag = headers.get("etag") ?? "";
     expect((await ask(`${BILLS}/1`, [NORTH], { "if-none-match": etag })).status).toBe(304);
@@ -196,7 +196,7 @@ describe("once a month is billed and revised", () => {
     expect([status, headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   });
 
-  test("an entry that points at another reseller's statement is a 503, and nothing of it is shown", async () => {
+  test("an entry that refers to another reseller's statement is a 503, and nothing of it is shown", async () => {
     const manifest = await objects.manifest("2026-04", 2);
     const [north, south] = [NORTH, SOUTH].map((id) => {
       const entry = manifest.resellers.find(({ reseller_id }) => reseller_id === id);

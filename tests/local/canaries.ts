@@ -1,9 +1,9 @@
 import type { Lake } from "../../local/lake/records.ts";
 
-/** A name so short or so plain that it also stands in a line of the log by chance. */
+/** Names that are so short or common that they also occur in the log by chance. */
 const MIN_NAME_LENGTH = 6;
 
-/** What must never stand in a log: ids and names of customers. */
+/** Text that must never be in a log: ids and names of customers. */
 export function canariesOf({ resellers, organizations, agents }: Omit<Lake, "call_usage">): string[] {
   const names = [...resellers, ...organizations, ...agents].flatMap((row) => [row.name, row.internal_id]);
   return [
@@ -14,10 +14,10 @@ export function canariesOf({ resellers, organizations, agents }: Omit<Lake, "cal
   ];
 }
 
-/** @throws Error when one of them stands in the text */
+/** @throws Error if one of them is in the text */
 export function refuseCanaries(text: string, canaries: Iterable<string>): void {
   for (const canary of new Set(canaries)) {
-    // As itself and as JSON would write it.
+    // As plain text and as JSON would write it.
     if (text.includes(canary) || text.includes(JSON.stringify(canary).slice(1, -1))) {
       throw new Error(`The log holds what it must not: ${canary.slice(0, 60)}`);
     }

@@ -1,9 +1,9 @@
-/** What a token's reseller claim may be, as whole requests are asked with it. */
+/** The values of a token's reseller claim for tests of whole requests. */
 import { NORTH, SOUTH } from "./fixture.ts";
 
 type Case = readonly [name: string, claim: unknown];
 
-/** Claims that spoil the whole scope. */
+/** Claims that make the whole scope invalid. */
 export const MALFORMED_CLAIMS: readonly Case[] = [
   ["a wildcard", "*"],
   ["a wildcard among ids", [NORTH, "*"]],
@@ -29,7 +29,7 @@ export const NO_RESELLERS_CLAIMS: readonly Case[] = [
   ["the text of an empty array", "[]"],
 ];
 
-/** The forms that one reseller, or two, may have on their way. */
+/** The forms in which one reseller, or two, may arrive. */
 export const WELL_FORMED_CLAIMS: readonly Case[] = [
   ["a text of one", NORTH],
   ["a text with commas", `${NORTH},${SOUTH}`],

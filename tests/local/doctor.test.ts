@@ -1,4 +1,4 @@
-/** What the doctor finds in lakes that break their contract, one way each. */
+/** What the doctor finds in lakes that break their contract, each in one way. */
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -61,7 +61,7 @@ const X = `${DAY}/x.parquet`;
 const OTHER = { ...CALL, call_id: `'${id("2")}'` };
 const record = (changes: Values): Make => file(X, { ...OTHER, ...changes });
 
-/** Any bucket that the local S3 has. */
+/** A bucket of the local S3. */
 const DEPLOYED = SNAPSHOT_BUCKET;
 
 async function putFolder(directory: string, s3: ReturnType<typeof s3Client>): Promise<void> {
@@ -74,7 +74,7 @@ async function putFolder(directory: string, s3: ReturnType<typeof s3Client>): Pr
 }
 
 describe("the doctor", () => {
-  test("finds nothing in a lake that keeps its contract", async () => {
+  test("finds nothing in a lake that follows its contract", async () => {
     expect(await found(async () => undefined)).toEqual([]);
   });
 
@@ -185,7 +185,7 @@ describe("the doctor", () => {
     expect(await found(make)).toEqual(expected);
   });
 
-  test("passes over markers and checksums, which are hidden on purpose", async () => {
+  test("ignores markers and checksums, which are hidden on purpose", async () => {
     expect(
       await found(async (lake) => {
         await writeFile(join(lake, DAY, "_SUCCESS"), "");
@@ -194,7 +194,7 @@ describe("the doctor", () => {
     ).toEqual([]);
   });
 
-  test("names files one by one where their types differ, and the month that cannot be counted for it", async () => {
+  test("names each file with other types, and the month that cannot be counted because of it", async () => {
     const { findings, isUnusable } = await checked(async (lake) => {
       await writeRows(lake, X, [{ ...OTHER, started_at: "1775811600000::bigint" }]);
       await writeRows(lake, `${DAY}/y.parquet`, [{ ...OTHER, call_id: `${OTHER["call_id"]}::uuid` }]);
@@ -210,7 +210,7 @@ describe("the doctor", () => {
     expect(findings[3]?.detail).toContain(X);
   });
 
-  test("says that a lake cannot be used where no call can be read, or the directory cannot", async () => {
+  test("says that a lake cannot be used if no call or no directory can be read", async () => {
     const noCalls = await checked(async (lake) => {
       await writeFile(join(lake, `${DAY}/sound.parquet`), "hello world, this is no Parquet");
     });
@@ -230,7 +230,7 @@ describe("the doctor", () => {
     expect(those[0]).toBe(`error call_usage link 1 files ${key}`);
   });
 
-  test("checks the records of the newest month alone when it is quick", async () => {
+  test("checks only the records of the newest month with --quick", async () => {
     const broken = async (lake: string) => {
       await writeRows(lake, "call_usage/dt=2026-03-10/x", [{ ...OTHER, agent_id: "'x'" }]);
     };
@@ -242,7 +242,7 @@ describe("the doctor", () => {
     expect(await kinds("all")).toEqual(["invalid_agent_id"]);
   });
 
-  test("words a finding in one line, or as a paragraph with its advice", async () => {
+  test("describes a finding in one line, or as a paragraph with its advice", async () => {
     const { findings } = await checked(async (lake) => {
       for (const name of ["1", "2"])
         await writeRows(lake, `${DAY}/${name}`, [{ ...OTHER, started_at: "5::bigint" }]);

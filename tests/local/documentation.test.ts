@@ -32,7 +32,7 @@ const get = (path: string, headers: Record<string, string> = {}, method = "GET")
   fetch(stack.url + path, { headers, method });
 
 describe("the documentation", () => {
-  test("is for everyone, token or not", async () => {
+  test("is public, with and without a token", async () => {
     for (const path of FILES) expect((await get(path)).status).toBe(200);
     const headers = { authorization: "Bearer none" };
     expect((await get("/openapi.json", headers)).status).toBe(200);
@@ -55,7 +55,7 @@ describe("the documentation", () => {
     }
   });
 
-  test("has an overview for assistants, whose links all lead somewhere", async () => {
+  test("has an overview for assistants, with working links", async () => {
     const response = await get("/llms.txt");
     expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
     const text = await response.text();
@@ -65,7 +65,7 @@ describe("the documentation", () => {
     for (const path of links) expect((await get(path)).status, path).toBe(200);
   });
 
-  test("is a page that loads what is here, and may load nothing else", async () => {
+  test("is a page that loads only its own files", async () => {
     const response = await get("/docs");
     expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
     const page = await response.text();
@@ -86,7 +86,7 @@ describe("the documentation", () => {
     expect(await (await get("/docs/redoc.js")).text()).not.toContain("cdn.redoc.ly");
   });
 
-  test("may be kept for a while, and asked about again by its tag", async () => {
+  test("may be cached for a while, and revalidated by its tag", async () => {
     for (const path of FILES) {
       const response = await get(path, { "accept-encoding": "identity" });
       expect(response.headers.get("cache-control")).toBe("public, max-age=300");
@@ -96,7 +96,7 @@ describe("the documentation", () => {
     }
   });
 
-  test("comes gzipped to those who take that, the same bytes each time", async () => {
+  test("is gzipped for callers that accept it, with the same bytes each time", async () => {
     const gzipped = await get("/docs/redoc.js", { "accept-encoding": "gzip" });
     expect(gzipped.headers.get("content-encoding")).toBe("gzip");
     const plain = await get("/docs/redoc.js", { "accept-encoding": "identity" });
@@ -119,7 +119,7 @@ describe("the documentation", () => {
     },
   );
 
-  test("is read, with GET and HEAD alone", async () => {
+  test("accepts only GET and HEAD", async () => {
     for (const method of ["POST", "PUT", "DELETE"]) {
       const response = await get("/docs", {}, method);
       expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);

@@ -24,7 +24,7 @@ function run(sql: string, parameters: readonly string[] = []) {
 }
 
 describe("the DuckDB engine", () => {
-  test("gives every value as the text that Athena writes, and null as null", async () => {
+  test("returns every value as the text that Athena writes, and null as null", async () => {
     const { columns, rows } = await run(
       `SELECT CAST(5 AS bigint) AS n, true AS b, NULL AS nothing, '' AS blank,
         TIMESTAMP '2026-04-01 00:00:00.5' AS t, chr(65279) || 'marked' AS bom, '🦷"' AS text`,
@@ -36,7 +36,7 @@ describe("the DuckDB engine", () => {
     ]);
   });
 
-  test("takes parameters as SQL expressions in the places of ?, and nowhere else", async () => {
+  test("replaces each ? with a parameter that is an SQL expression, and nothing else", async () => {
     const sql = `SELECT count(*) AS "?" FROM call_usage -- ? in a comment
       WHERE dt >= ? AND dt <> '?' /* ? */ AND agent_id IN (?, ?)`;
     const { rows } = await run(sql, ["'2026-04-01'", "'it''s ?'", "concat('a', 'b')"]);
@@ -52,7 +52,7 @@ describe("the DuckDB engine", () => {
     await expect(run(sql, parameters)).rejects.toThrow(EngineError);
   });
 
-  test("counts the bytes that a statement reads, also beside another", async () => {
+  test("counts the bytes that a statement reads, even during another one", async () => {
     const all = "SELECT count(DISTINCT call_id) FROM call_usage";
     const day = `${all} WHERE dt = '2026-04-20'`;
     const [whole, part, none] = await Promise.all([run(all), run(day), run("SELECT 1")]);
@@ -61,7 +61,7 @@ describe("the DuckDB engine", () => {
     expect(whole?.dataScannedInBytes).toBeGreaterThan(part?.dataScannedInBytes ?? 0);
   });
 
-  test("compacts a table beside readers and writers", async () => {
+  test("compacts a table during reads and writes", async () => {
     await run(`CREATE TABLE IF NOT EXISTS compacted (dt string, reseller_id string, organization_id string,
       agent_id string, seconds bigint) PARTITIONED BY (truncate(7, dt)) LOCATION 's3://rollup/compacted/'
       TBLPROPERTIES ('table_type' = 'ICEBERG')`);
@@ -85,7 +85,7 @@ describe("the DuckDB engine", () => {
     expect(rows).toEqual([[String(20 * LAKE.call_usage.length)]]);
   });
 
-  test("ends a statement when told to", async () => {
+  test("ends a statement when its signal aborts", async () => {
     const endless = "SELECT count(*) FROM range(10000000) a, range(10000000) b";
     await expect(engine.run(endless, [], AbortSignal.timeout(200))).rejects.toThrow("aborted");
   });

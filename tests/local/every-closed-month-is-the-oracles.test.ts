@@ -5,7 +5,7 @@ import { generatedLake, generatedLayout, POOL } from "../generated-lake.ts";
 import { expectedMonth, expectedMonthTotals, type MonthQuestion, monthFigures } from "../month-oracle.ts";
 import { stackOver, type TestStack } from "./test-stack.ts";
 
-/** Either side of the last instants at which the lake's records were written. */
+/** On both sides of the last instants at which the lake's records were written. */
 const FIRST = "2026-05-04T06:00:00Z";
 const SECOND = "2026-05-05T06:00:00Z";
 const DAYS = Array.from({ length: 30 }, (_, index) => `2026-04-${String(index + 1).padStart(2, "0")}`);
@@ -14,7 +14,7 @@ function questionOf(as_of: string, resellers: readonly string[]): MonthQuestion 
   return { resellers, start_date: "2026-04-01", end_date: "2026-04-30", as_of };
 }
 
-/** What the second state has otherwise than the first, reseller by reseller. */
+/** The differences of the second state from the first, by reseller. */
 function adjustmentsOf(lake: Lake, resellers: readonly string[]) {
   const before = monthFigures(lake, questionOf(FIRST, resellers));
   const after = monthFigures(lake, questionOf(SECOND, resellers));
@@ -30,13 +30,13 @@ function adjustmentsOf(lake: Lake, resellers: readonly string[]) {
   });
 }
 
-/** The month at this revision, as the caller of these resellers gets it. */
+/** The month at this revision, as a caller with these resellers gets it. */
 async function textOf(stack: TestStack, claim: readonly string[], revision: number): Promise<string> {
   const query = `?revision=${revision}`;
   return (await stack.ask({ path: "/v1/billing/snapshots/2026-04", query, claim })).text;
 }
 
-test("whatever the lake, each revision is the oracle's month, to the byte, and the second adjusts the first", async () => {
+test("each revision equals the oracle's month to the byte, for any lake, and the second adjusts the first", async () => {
   const callers = [...POOL.resellers.map((reseller) => [reseller]), [...POOL.resellers]];
   await fc.assert(
     fc.asyncProperty(generatedLake, generatedLayout, async (lake, layout) => {

@@ -12,7 +12,7 @@ interface Entry {
   readonly agents: readonly { readonly agent_name: string; readonly voice_minutes: number }[];
 }
 
-/** The seconds of Acme Dental, in all and of each line, that these calls make. */
+/** The seconds of Acme Dental from these calls, in total and by line. */
 async function dental(calls: readonly CallRecord[], lake = LAKE): Promise<Record<string, number>> {
   await using stack = await stackOver({ ...lake, call_usage: calls }, { filesPerDay: 2 });
   const { text } = await stack.ask({ query: APRIL, claim: [NORTH] });
@@ -27,12 +27,12 @@ function seconds(minutes: number): number {
 }
 
 describe("every figure is exact", () => {
-  test("an exact copy of a call counts once, also of a call without agent", async () => {
+  test("an exact copy of a call counts once, even without an agent", async () => {
     const calls = [call("1"), call("1"), call("2", { agent_id: null }), call("2", { agent_id: null })];
     expect(await dental(calls)).toEqual({ total: 120, Anna: 60, Boris: 0, Unassigned: 60 });
   });
 
-  test("a correction replaces the call, whichever arrived first", async () => {
+  test("a correction replaces the call in any order of arrival", async () => {
     const calls = [
       call("1", { duration_seconds: 5n, recorded_at: LATER }),
       call("1", { duration_seconds: 600n }),
@@ -54,7 +54,7 @@ describe("every figure is exact", () => {
     expect(await dental(calls)).toEqual({ total: 60, Boris: 60, Anna: 0 });
   });
 
-  test("of two records alike but for the agent the smaller id counts, no agent last", async () => {
+  test("of two records that differ only in the agent the smaller id counts, no agent last", async () => {
     const calls = [
       call("1", { agent_id: null }),
       call("1", { agent_id: BORIS }),
@@ -63,7 +63,7 @@ describe("every figure is exact", () => {
     expect(await dental(calls)).toEqual({ total: 60, Anna: 60, Boris: 0 });
   });
 
-  test("a call in progress and a negative duration count nothing", async () => {
+  test("a call in progress and a negative duration count 0", async () => {
     const calls = [call("1", { duration_seconds: null }), call("2", { duration_seconds: -7n }), call("3")];
     expect(await dental(calls)).toEqual({ total: 60, Anna: 60, Boris: 0 });
   });
@@ -78,7 +78,7 @@ describe("every figure is exact", () => {
     expect(await dental(calls)).toMatchObject({ total: 110, Anna: 110 });
   });
 
-  test("a doubled directory row doubles nothing", async () => {
+  test("a duplicate directory row doubles nothing", async () => {
     const doubled = {
       ...LAKE,
       resellers: [...LAKE.resellers, ...LAKE.resellers],
@@ -88,7 +88,7 @@ describe("every figure is exact", () => {
     expect(await dental([call("1")], doubled)).toEqual({ total: 60, Anna: 60, Boris: 0 });
   });
 
-  test("each figure gives its seconds back, and the lines add up to the total, where minutes do not", async () => {
+  test("each figure gives its seconds back, and the lines add up to the total even if their minutes do not", async () => {
     const calls = Array.from({ length: 50 }, (_, index) =>
       call((1_000 + index).toString(16), {
         agent_id: id((0xd00 + index).toString(16)),
@@ -100,7 +100,7 @@ describe("every figure is exact", () => {
     expect(Object.values(lines).reduce((sum, line) => sum + line, 0)).toBe(50);
   });
 
-  test("seconds stay exact far beyond what minutes show, and a sum that cannot be is refused", async () => {
+  test("seconds stay exact far above what minutes show, and a sum outside the exact range is refused", async () => {
     const largest = BigInt(Number.MAX_SAFE_INTEGER);
     await using stack = await stackOver({
       ...LAKE,

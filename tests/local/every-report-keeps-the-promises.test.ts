@@ -1,4 +1,4 @@
-/** The promises, kept by every report of the table: a new report needs no entry here. */
+/** The guarantees for every report of the table: a new report needs no entry here. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ afterAll(async () => {
   await rolling[Symbol.asyncDispose]();
 });
 
-/** How results may be damaged on their way; each must be noticed. */
+/** Damages of results in transit; each must be noticed. */
 const DAMAGE: Readonly<Record<string, (result: EngineResult) => EngineResult>> = {
   "has lost its last row": (result) => ({ ...result, rows: result.rows.slice(0, -1) }),
   "has lost its first row": (result) => ({ ...result, rows: result.rows.slice(1) }),
@@ -55,7 +55,7 @@ describe.each(REPORTS)("$name", (report) => {
   const ask = (options: AskOptions, of = stack) =>
     of.ask({ path: report.path, query, claim: [NORTH], ...options });
 
-  test("shows a reseller's figures to its own tokens alone", async () => {
+  test("shows a reseller's figures only to its own tokens", async () => {
     const [north, south, both] = await Promise.all(
       [[NORTH], [SOUTH], [NORTH, SOUTH]].map((claim) => ask({ claim })),
     );
@@ -65,7 +65,7 @@ describe.each(REPORTS)("$name", (report) => {
     expect(new Set([north?.text, south?.text, both?.text]).size).toBe(3);
   });
 
-  test("answers somebody else's reseller, to the byte, like one that does not exist", async () => {
+  test("answers another's reseller, to the byte, like one that does not exist", async () => {
     const [foreign, unknown] = await Promise.all(
       [SOUTH, id("ff")].map((reseller) => ask({ query: `${query}&reseller_ids=${reseller}` })),
     );
@@ -87,7 +87,7 @@ describe.each(REPORTS)("$name", (report) => {
     expect(stack.log().match(/query_execution_id/g)?.length).toBe(before);
   });
 
-  test("answers a POST, to the byte, as the GET that says the same, as JSON and as CSV", async () => {
+  test("gives the same bytes for a POST as for the equivalent GET, as JSON and as CSV", async () => {
     for (const accept of ["application/json", "text/csv"]) {
       const headers = { accept, "content-type": "application/json" };
       const [got, posted] = await Promise.all([
@@ -115,7 +115,7 @@ describe.each(REPORTS)("$name", (report) => {
     expect(parameters).toEqual(expect.arrayContaining(["start_date", "end_date", "organisation_ids"]));
   });
 
-  test("says 405 with allow, and 406", async () => {
+  test("answers 405 with allow, and 406", async () => {
     const [deleted, xml] = await Promise.all([
       ask({ method: "DELETE" }),
       ask({ headers: { accept: "application/xml" } }),
@@ -135,7 +135,7 @@ describe.each(REPORTS)("$name", (report) => {
     }
   });
 
-  describe("over a result that is damaged", () => {
+  describe("over a damaged result", () => {
     let damage: (result: EngineResult) => EngineResult = (result) => result;
     let damaged: TestStack;
     let directory: string;
@@ -158,7 +158,7 @@ describe.each(REPORTS)("$name", (report) => {
       await rm(directory, { recursive: true });
     });
 
-    test.each(Object.entries(DAMAGE))("is a 500 where it %s, never a smaller report", async (_, change) => {
+    test.each(Object.entries(DAMAGE))("is a 500 if it %s, never a smaller report", async (_, change) => {
       damage = change;
       const { status, text } = await ask({}, damaged);
       expect(status).toBe(500);

@@ -7,11 +7,11 @@ import { type Answer, stackOver, type TestStack } from "./test-stack.ts";
 const QUESTION = { resellers: [NORTH], start_date: "2026-04-01", end_date: "2026-04-30" };
 const REPORT = JSON.stringify(expectedReport(LAKE, QUESTION));
 
-/** No sharing, so that each request has executions of its own. */
+/** No sharing, so that each request has its own executions. */
 const environment = { FRESHNESS_SECONDS: "0" };
 
 let stack: TestStack;
-/** A stack whose function has so little time that one sees the end of it. */
+/** A stack whose function has so little time that it runs out. */
 let hasty: TestStack;
 beforeAll(async () => {
   stack = await stackOver(LAKE, {}, { environment, bytesScannedCutoff: 1_000_000 });
@@ -23,11 +23,11 @@ afterAll(async () => {
 });
 
 interface Outcome extends Answer {
-  /** Calls of Athena's operations and of GetObject. */
+  /** Counts of Athena's operations and of GetObject. */
   readonly calls: Readonly<Record<string, number>>;
 }
 
-/** One whole request while these faults are shown. */
+/** Sends one whole request while these faults are injected. */
 async function askWith(rules: readonly FaultRule[], over = stack): Promise<Outcome> {
   over.faults.set(rules);
   const answer = await over.ask({ query: APRIL, claim: [NORTH] });
@@ -53,7 +53,7 @@ const THROTTLED = [400, "TooManyRequestsException"] as const;
 const RETRYABLE = { kind: "show", state: "FAILED", retryable: true } as const;
 const DENIED = refuse(OBJECT, 403, "AccessDenied");
 
-describe("what passes is not seen by the caller", () => {
+describe("a transient fault is hidden from the caller", () => {
   test.each<[string, FaultRule[], Record<string, number>]>([
     ["a start throttled twice", [refuse(START, ...THROTTLED, 2)], { [START]: 3 }],
     ["a start that fails with a 500", [refuse(START, 500, "InternalServerException", 1)], { [START]: 2 }],
@@ -114,7 +114,7 @@ describe("what passes is not seen by the caller", () => {
   });
 });
 
-describe("what does not pass is an error, never a smaller report", () => {
+describe("a permanent fault is an error, never a smaller report", () => {
   test.each<[string, FaultRule[], number, string, Record<string, number>]>([
     ["every start throttled", [refuse(START, ...THROTTLED)], 503, "engine_unavailable", { [START]: 8 }],
     [
@@ -208,14 +208,14 @@ describe("what does not pass is an error, never a smaller report", () => {
       "running on, and a stop that fails",
       [show("RUNNING"), refuse("StopQueryExecution", 500, "InternalServerException")],
     ],
-  ])("%s: stopped once, when time is up", async (_, rules) => {
+  ])("stops the execution once when time is up: %s", async (_, rules) => {
     const answer = await askWith(rules, hasty);
     expect(answer.status).toBe(504);
     expect(answer.headers.get("retry-after")).toBeNull();
     expect(answer.calls).toMatchObject({ [START]: 1, StopQueryExecution: 1 });
   });
 
-  test("a start whose answer comes too late: what it started is found by its token and stopped", async () => {
+  test("a start whose answer comes too late is found by its token and stopped", async () => {
     const answer = await askWith(
       [{ on: START, times: 1, effect: { kind: "delay", milliseconds: 2_000 } }],
       hasty,
@@ -224,14 +224,14 @@ describe("what does not pass is an error, never a smaller report", () => {
     expect(answer.calls).toEqual({ [START]: 2, StopQueryExecution: 1 });
   });
 
-  test("an object that stalls for good is a 504, with nothing left to stop", async () => {
+  test("an object that stalls for ever is a 504, with nothing left to stop", async () => {
     const answer = await askWith([{ on: OBJECT, effect: { kind: "delay", milliseconds: 60_000 } }], hasty);
     expect(answer.status).toBe(504);
     expect(answer.calls).not.toHaveProperty("StopQueryExecution");
   });
 });
 
-test("faults can be set and calls read over HTTP, on this machine alone", async () => {
+test("faults can be set and calls read over HTTP, on this machine only", async () => {
   const url = `${stack.athena}/_local/faults`;
   const put = (rules: unknown) => fetch(url, { method: "PUT", body: JSON.stringify(rules) });
   expect((await put([{ on: START, effect: { kind: "nonsense" } }])).status).toBe(400);

@@ -1,6 +1,6 @@
 import type { CallRecord, Lake } from "../../local/lake/records.ts";
 
-/** A UUID that can be read: `id("a1")` is `000000a1-0000-4000-8000-000000000000`. */
+/** A readable UUID: `id("a1")` is `000000a1-0000-4000-8000-000000000000`. */
 export function id(short: string): string {
   return `${short.padStart(8, "0")}-0000-4000-8000-000000000000`;
 }
@@ -17,7 +17,7 @@ export const BORIS = id("c2");
 export const CARLA = id("c3");
 export const DELETED = id("c9");
 
-/** A call of 60 s by Anna of Acme Dental on 2026-04-10, but for what is told otherwise. */
+/** A call of 60 s by Anna of Acme Dental on 2026-04-10, with these overrides. */
 export function call(callId: string, overrides: Partial<CallRecord> = {}): CallRecord {
   const started = overrides.started_at ?? new Date("2026-04-10T09:00:00Z");
   return {

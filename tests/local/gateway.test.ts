@@ -85,13 +85,13 @@ describe("the gateway's event", () => {
     expect(memory).toBe("256");
   });
 
-  test("carries a body that is no text in base64, and no body as none", async () => {
+  test("has a body that is not text in base64, and no member for no body", async () => {
     const form = await get("/open", { method: "POST", body: new URLSearchParams({ a: "b" }) });
     expect(JSON.parse(await form.text()).event).toMatchObject({ body: "YT1i", isBase64Encoded: true });
     expect(JSON.parse(await (await get("/open")).text()).event).not.toHaveProperty("body");
   });
 
-  test("carries claims as text: arrays in brackets, null left out, as AWS renders them", async () => {
+  test("has claims as text: arrays in brackets, null omitted, as AWS renders them", async () => {
     const claims = {
       list: ["u1", "u2"],
       one: ["u1"],
@@ -130,7 +130,7 @@ describe("the gateway refuses", () => {
     expect(await elsewhere(`Bearer ${own}`)).toMatchObject({ status: 401 });
   });
 
-  test("one byte more than Lambda's 6,291,556, and carries exactly that", async () => {
+  test("one byte more than Lambda's 6,291,556, and accepts exactly that", async () => {
     const whole = await get("/open?act=fill&bytes=0");
     const envelope = JSON.stringify({ statusCode: 200, headers: { "x-env": "local" }, body: "" });
     expect([whole.status, (await whole.text()).length]).toEqual([200, 6_291_556 - envelope.length]);

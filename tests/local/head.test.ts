@@ -18,12 +18,12 @@ function send(path: string, method: string, headers: Readonly<Record<string, str
   return fetch(stack.url + path, { method, headers: { authorization: `Bearer ${token}`, ...headers } });
 }
 
-/** The headers that a HEAD must have as well. */
+/** The headers that a HEAD must have too. */
 function comparable(headers: Headers): [string, string][] {
   return Array.from(headers).filter(([name]) => !OTHERWISE.has(name));
 }
 
-/** Headers of one request alone, and of a body. */
+/** Headers of a single request, and of a body. */
 const OTHERWISE = new Set(
   "x-request-id apigw-requestid date content-length content-encoding connection keep-alive transfer-encoding".split(
     " ",
@@ -46,7 +46,7 @@ describe("HEAD", () => {
     expect(comparable(head.headers)).toEqual(comparable(got.headers));
   });
 
-  test("of a report says the format, and refuses what GET refuses", async () => {
+  test("of a report names the format, and refuses what GET refuses", async () => {
     const csv = await send(REPORT, "HEAD", { accept: "text/csv" });
     expect(csv.headers.get("content-disposition")).toContain("2026-04-01_2026-04-30.csv");
     expect((await send(REPORT, "HEAD", { accept: "image/png" })).status).toBe(406);

@@ -5,7 +5,7 @@ import { allResellers } from "../../lib/scope/all-resellers.ts";
 import { icebergStatement } from "../../local/engine/iceberg-statement.ts";
 import { day } from "../lib/valid.ts";
 
-describe("the local engines understand what the rollup says in Athena's words", () => {
+describe("the local engines understand the rollup's statements in Athena's spelling", () => {
   test("the table: its columns in their own types, and its partitions", () => {
     expect(icebergStatement(createTable("s3://rollup/usage_daily/").text)).toEqual({
       kind: "create",
@@ -51,7 +51,7 @@ describe("the local engines understand what the rollup says in Athena's words", 
     "VACUUM",
     "OPTIMIZE a; DROP TABLE b",
     "-- MERGE INTO x",
-  ])("and %j is none of them", (text) => {
+  ])("recognizes %j as none of them", (text) => {
     expect(icebergStatement(text)).toBeUndefined();
   });
 });

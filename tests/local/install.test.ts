@@ -49,7 +49,7 @@ function npmCalls(lock: Readonly<Record<string, Entry>>, installed: Readonly<Rec
 const INSTALL = "ci --no-audit --no-fund --loglevel=error\n";
 const [os, cpu] = [process.platform, [process.arch]];
 
-test("installs nothing when every package has the integrity that the lock file states", () => {
+test("installs nothing if every package has the integrity of the lock file", () => {
   const packages = {
     "node_modules/a": { integrity: "1" },
     "node_modules/b": { integrity: "2", optional: true },
@@ -57,12 +57,12 @@ test("installs nothing when every package has the integrity that the lock file s
   expect(npmCalls(packages, packages)).toBe("");
 });
 
-test.for([{}, { optional: true }])("installs again when a package has another integrity: %o", (optional) => {
+test.for([{}, { optional: true }])("installs again if a package has another integrity: %o", (optional) => {
   const entry = (integrity: string) => ({ "node_modules/a": { integrity, ...optional } });
   expect(npmCalls(entry("1"), entry("2"))).toBe(INSTALL);
 });
 
-test("installs again when an optional package of this platform is missing", () => {
+test("installs again if an optional package of this platform is missing", () => {
   expect(npmCalls({ "node_modules/a": { integrity: "1", optional: true, os, cpu } }, {})).toBe(INSTALL);
 });
 
@@ -73,7 +73,7 @@ test.for([{ os: ["aix"], cpu }, { os: [os], cpu: ["mips"] }, { os: [os], cpu, li
   },
 );
 
-test("links the machine's own Node where the lock file pins none for the platform", () => {
+test("links the machine's own Node if the lock file pins none for the platform", () => {
   npmCalls({}, {});
   expect(realpathSync(join(folder, "node_modules/.bin/node"))).toBe(realpathSync(process.execPath));
 });

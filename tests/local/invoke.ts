@@ -1,7 +1,7 @@
 /**
- * Imports the built report function, as any host may, and calls it with the events of `process.argv[2]` (a JSON
- * array of `{ claim, query, remaining }`) all at once. The function's log goes to standard output as it is; the
- * statuses, and what the event loop still waits for afterwards, follow as one last line.
+ * Imports the built report function, as any host may, and calls it with the events of `process.argv[2]` (a JSON array
+ * of `{ claim, query, remaining }`) all at once. The function's log goes to standard output. One last line contains
+ * the statuses, and what the event loop still waits for.
  */
 import { join } from "node:path";
 import * as z from "zod";

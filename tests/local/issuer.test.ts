@@ -59,7 +59,7 @@ function redeem(code: string, other: Record<string, string> = {}): Promise<Respo
 const granted = z.object({ access_token: z.string(), id_token: z.string(), expires_in: z.literal(3_600) });
 
 describe("the local issuer's login form", () => {
-  test("lists the partners as they are called, whatever is in their names", async () => {
+  test("lists the partners under their names, whatever characters are in them", async () => {
     const response = await authorize(RIGHT);
     expect(response.status).toBe(200);
     const html = await response.text();
@@ -70,7 +70,7 @@ describe("the local issuer's login form", () => {
     );
   });
 
-  test("sends back with a code, the state and its own name", async () => {
+  test("redirects with a code, the state and its own name", async () => {
     const to = sentTo(await choose("north"));
     expect(to.href.split("?")[0]).toBe(PAGE);
     expect(Object.fromEntries(to.searchParams)).toMatchObject({ state: "s", iss: issuer.url });
@@ -80,7 +80,7 @@ describe("the local issuer's login form", () => {
     { client_id: "stranger" },
     { redirect_uri: `${PAGE}x` },
     { redirect_uri: "http://127.0.0.1:9/portal" },
-  ])("sends nobody anywhere for %j", async (other) => {
+  ])("redirects nobody for %j", async (other) => {
     const response = await choose("north", { ...RIGHT, ...other });
     expect([response.status, response.headers.get("location")]).toEqual([400, null]);
   });
@@ -90,13 +90,13 @@ describe("the local issuer's login form", () => {
     { code_challenge: "" },
     { code_challenge_method: "plain" },
     { prompt: "none" },
-  ])("sends back without a code for %j", async (other) => {
+  ])("redirects without a code for %j", async (other) => {
     const { searchParams } = sentTo(await authorize({ ...RIGHT, ...other }));
     expect(searchParams.get("code")).toBeNull();
     expect(searchParams.get("error")).toBe("prompt" in other ? "login_required" : "invalid_request");
   });
 
-  test("is not shown to who has signed in before, until signed out", async () => {
+  test("is not shown to a signed-in person until the sign-out", async () => {
     const cookie = (await choose("north")).headers.get("set-cookie")?.split(";")[0] ?? "";
     const again = await authorize(RIGHT, { headers: { cookie } });
     expect(sentTo(again).searchParams.has("code")).toBe(true);
@@ -111,7 +111,7 @@ describe("the local issuer's login form", () => {
   });
 });
 
-describe("a code of the local issuer's", () => {
+describe("a code of the local issuer", () => {
   test("gives a token of the partner's resellers, and an ID token that the gateway refuses", async () => {
     const { access_token, id_token } = granted.parse(await (await redeem(await codeFor("north"))).json());
     const gateway = jwtAuthorizer({ issuer: issuer.url, audience: AUDIENCE, scopes: [] });
@@ -124,14 +124,14 @@ describe("a code of the local issuer's", () => {
     expect(claims).toMatchObject({ aud: "portal", nonce: "n", sub: "north" });
   });
 
-  test("is good once", async () => {
+  test("can be used once", async () => {
     const code = await codeFor("none");
     expect((await redeem(code)).status).toBe(200);
     expect(await (await redeem(code)).json()).toEqual({ error: "invalid_grant" });
   });
 
   test.each([{ code_verifier: "b".repeat(43) }, { redirect_uri: `${PAGE}x` }, { client_id: "stranger" }])(
-    "is used up by a try with %j",
+    "is used up by an attempt with %j",
     async (other) => {
       const code = await codeFor("north");
       expect((await redeem(code, other)).status).toBe(400);
@@ -139,7 +139,7 @@ describe("a code of the local issuer's", () => {
     },
   );
 
-  test("may be changed by pages of the registered origin alone", async () => {
+  test("can be exchanged only by pages of the registered origin", async () => {
     const allowed = async (origin: string) =>
       (await fetch(`${issuer.url}/.well-known/openid-configuration`, { headers: { origin } })).headers.get(
         "access-control-allow-origin",

@@ -4,7 +4,7 @@ import type { AgentRecord, Lake } from "../../local/lake/records.ts";
 import { APRIL, DENTAL, LAKE, NORTH } from "./fixture.ts";
 import { type Answer, stackOver, type TestStack } from "./test-stack.ts";
 
-/** So many agents of one organization, with random ids and calls of random length: little to compress. */
+/** This many agents of one organization, with random ids and calls of random length, which compress badly. */
 function manyAgents(count: number): Lake {
   const numbers = Array.from({ length: count }, (_, index) =>
     createHash("sha256").update(String(index)).digest(),
@@ -46,7 +46,7 @@ describe("an answer of 150,000 agents", () => {
   });
   afterAll(() => stack[Symbol.asyncDispose]());
 
-  test("comes whole with gzip, as JSON", async () => {
+  test("is complete with gzip, as JSON", async () => {
     const { status, text } = await askOver(stack, { "accept-encoding": "gzip" });
     expect(status).toBe(200);
     const [organization] = JSON.parse(text).data;
@@ -61,7 +61,7 @@ describe("an answer of 150,000 agents", () => {
   });
 });
 
-test("an answer that does not fit with gzip either is a 413, which says to split it, and by which resellers", async () => {
+test("an answer that does not fit even with gzip is a 413, which says how to split it and by which resellers", async () => {
   await using stack = await stackOver(manyAgents(260_000));
   const { status, text } = await askOver(stack, { "accept-encoding": "gzip" });
   expect(status).toBe(413);

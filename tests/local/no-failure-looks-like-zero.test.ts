@@ -59,7 +59,7 @@ function problem({ status, text, headers }: Answer): unknown {
 }
 
 describe("no failure looks like zero usage", () => {
-  test("a query that fails is a 500 that tells nothing of the inside; the log tells why", async () => {
+  test("a failed query is a 500 that reveals nothing internal; the log has the reason", async () => {
     const failing = scripted(() =>
       Promise.reject(new EngineError("COLUMN_NOT_FOUND: line 3:8 of call_usage")),
     );
@@ -99,7 +99,7 @@ describe("no failure looks like zero usage", () => {
     expect(stack.log()).toContain('"Executions":1');
   });
 
-  test("a result that is whole is a report", async () => {
+  test("a complete result is a report", async () => {
     const answer = await askOver(answering([organization("5"), total("5", "1")]));
     expect([answer.status, JSON.parse(answer.text).data[0].total_voice_minutes]).toEqual([200, 0.08]);
   });
@@ -130,7 +130,7 @@ describe("no failure looks like zero usage", () => {
     expect(problem(answer)).toMatchObject({ type: "/problems/internal_error" });
   });
 
-  test("a record that does not count because it is broken is named, and its month is not closed", async () => {
+  test("a broken record is not counted but named, and its month is not closed", async () => {
     await using stack = await stackOver({
       ...LAKE,
       call_usage: [...callsOn(DAYS), call("1", { agent_id: "" })],
@@ -140,7 +140,7 @@ describe("no failure looks like zero usage", () => {
     expect(stack.faults.calls()).not.toHaveProperty("PutObject");
   });
 
-  test("days before the lake begins are refused, since they would read as zero", async () => {
+  test("days before the lake begins are refused, because they would read as zero", async () => {
     await using stack = await stackOver(LAKE, {}, { environment: { EARLIEST_DATE: "2026-04-01" } });
     const answer = await stack.ask({ query: "?start_date=2026-03-31&end_date=2026-04-30", claim: [NORTH] });
     expect(problem(answer)).toMatchObject({
@@ -167,7 +167,7 @@ describe("no failure looks like zero usage", () => {
     expect(stack.faults.calls()).not.toHaveProperty("PutObject");
   });
 
-  test("a day that a person allows to be missing is kept in the manifest, for later revisions too", async () => {
+  test("a day that a person allows to be missing is recorded in the manifest, for later revisions too", async () => {
     const present = DAYS.filter((day) => day !== "2026-04-19");
     const late = call("1a7e", { recorded_at: new Date("2026-05-06T00:00:00Z") });
     await using stack = await stackOver({ ...LAKE, call_usage: [...callsOn(present), late] });

@@ -23,7 +23,7 @@ function ask(path: string, request: AskOptions): Promise<Answer> {
   return stack.ask({ path, ...request });
 }
 
-/** The resellers that an answer's lines and adjustments are of. */
+/** The resellers of an answer's lines and adjustments. */
 function ownersIn({ status, text }: Answer): Set<string> {
   expect(status).toBe(200);
   const { data, adjustments }: { data: Owned[]; adjustments: Owned[] } = JSON.parse(text);
@@ -50,7 +50,7 @@ describe("nobody sees another reseller's bill", () => {
     expect(adjustments.text).not.toContain(other);
   });
 
-  test("a reseller without usage, one that does not exist and none at all see the same: an empty month", async () => {
+  test("a reseller without usage, an unknown one and none at all see the same empty month", async () => {
     for (const claim of [[WEST], [id("ff")], [], undefined]) {
       const { status, text } = await ask(APRIL, { claim });
       expect([status, text]).toEqual([200, EMPTY]);
@@ -79,13 +79,13 @@ describe("nobody sees another reseller's bill", () => {
   test("a claim of more than 1,000 resellers gives 403, never a part of them", async () => {
     const many = Array.from({ length: 1_001 }, (_, index) => id(index.toString(16)));
     const token = (await stack.token({ reseller_ids: many })).length;
-    // The gateway refuses a token of that size before the function sees it; both fail closed.
+    // The gateway refuses a token of that size before the function sees it. Both fail closed.
     expect(token).toBeGreaterThan(10_240);
     expect((await ask(APRIL, { claim: many })).status).toBe(431);
   });
 
   test.each(NO_RESELLERS_CLAIMS)(
-    "a claim that is %s gives empty data, and no statement is opened",
+    "a claim that is %s gives empty data, and no statement is read",
     async (_, claim) => {
       const list = await ask(LIST, { claim });
       expect([list.status, list.text]).toEqual([200, '{"data":[]}']);
@@ -95,14 +95,14 @@ describe("nobody sees another reseller's bill", () => {
     },
   );
 
-  test.each(WELL_FORMED_CLAIMS)("a claim that is %s is read whole", async (_, claim) => {
+  test.each(WELL_FORMED_CLAIMS)("a claim that is %s is read completely", async (_, claim) => {
     const owners = JSON.stringify(claim).includes(SOUTH) ? [NORTH, SOUTH] : [NORTH];
     expect(ownersIn(await ask(APRIL, { claim }))).toEqual(new Set(owners));
   });
 });
 
-describe("what is the platform's own stays inside", () => {
-  test("quality, keys and hashes are in no answer at all, whatever is asked", async () => {
+describe("internal data", () => {
+  test("is in no answer: neither quality nor keys nor hashes", async () => {
     const objects = snapshotObjects(stack.s3);
     const manifests = await Promise.all([1, 2].map((revision) => objects.manifest("2026-04", revision)));
     const hashes = manifests
@@ -136,7 +136,7 @@ describe("what is the platform's own stays inside", () => {
     }
   });
 
-  test("a caller of one reseller cannot tell how many others there are", async () => {
+  test("a caller of one reseller cannot find out how many others there are", async () => {
     const [manifest, { text }] = await Promise.all([
       snapshotObjects(stack.s3).manifest("2026-04", 2),
       ask(APRIL, { claim: [NORTH] }),

@@ -34,7 +34,7 @@ async function totals(claim: unknown, query = APRIL): Promise<Record<string, num
 }
 
 describe("nobody sees another reseller's figures", () => {
-  test("a correction that moves a call to another reseller is seen by the new owner alone", async () => {
+  test("a correction that moves a call to another reseller is seen only by the new owner", async () => {
     const [north, south, both] = await Promise.all([
       totals([NORTH]),
       totals([SOUTH]),
@@ -64,7 +64,7 @@ describe("nobody sees another reseller's figures", () => {
     ]);
   });
 
-  test("somebody else's organization or reseller answers, to the byte, like one that does not exist", async () => {
+  test("another's organization or reseller is answered, to the byte, like one that does not exist", async () => {
     const [foreign, unknown, foreignReseller, unknownReseller] = await Promise.all(
       [
         `organization_ids=${BAKERY}`,
@@ -80,7 +80,7 @@ describe("nobody sees another reseller's figures", () => {
     expect([unknown?.status, foreignReseller?.status, unknownReseller?.status]).toEqual([200, 200, 200]);
   });
 
-  test("two tenants who ask the same at once never share an execution", async () => {
+  test("two tenants with the same request at the same time never share an execution", async () => {
     const asked = Array.from({ length: 10 }, (_, index) => totals([index % 2 === 0 ? NORTH : SOUTH]));
     for (const [index, answer] of (await Promise.all(asked)).entries()) {
       const owners = new Set(Object.keys(answer).map((key) => key.split(" ")[0]));
@@ -106,12 +106,12 @@ describe("nobody sees another reseller's figures", () => {
     },
   );
 
-  test.each(WELL_FORMED_CLAIMS)("a claim that is %s is read whole", async (_, claim) => {
+  test.each(WELL_FORMED_CLAIMS)("a claim that is %s is read completely", async (_, claim) => {
     const owners = new Set(Object.keys(await totals(claim)).map((key) => key.split(" ")[0]));
     expect(owners).toEqual(new Set(JSON.stringify(claim).includes(SOUTH) ? [NORTH, SOUTH] : [NORTH]));
   });
 
-  test("the log names no token, no claim and no customer", async () => {
+  test("the log contains no token, no claim and no customer", async () => {
     const token = await stack.token({ reseller_ids: [NORTH] });
     await stack.ask({ query: APRIL, headers: { authorization: `Bearer ${token}` } });
     for (const secret of [token, NORTH, SOUTH, "Northwind", "Acme Dental", "Secret New Name", "Anna"]) {

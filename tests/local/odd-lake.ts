@@ -21,14 +21,14 @@ export const CALL: Values = {
 
 export const DAY = "call_usage/dt=2026-04-10";
 
-/** Writes the fixture's directory, and a folder without any call. */
+/** Writes the fixture's directory, and a folder without calls. */
 export async function writeDirectory(directory: string): Promise<void> {
   await writeLake(directory, { ...LAKE, call_usage: [] });
   await rm(join(directory, "call_usage"), { recursive: true });
   await mkdir(join(directory, "call_usage"));
 }
 
-/** Writes a Parquet file with these rows, below a lake; columns that a row leaves out are not in the file. */
+/** Writes a Parquet file with these rows below a lake; columns that a row omits are not in the file. */
 export async function writeRows(
   directory: string,
   key: string,
@@ -57,7 +57,7 @@ export function without(row: Values, ...names: readonly string[]): Values {
   return Object.fromEntries(Object.entries(row).filter(([name]) => !names.includes(name)));
 }
 
-/** Replaces bytes of a file by as many others, as in a text that is not UTF-8. */
+/** Replaces bytes of a file by as many others, such as text that is not UTF-8. */
 export async function replaceBytes(
   path: string,
   text: string,

@@ -5,7 +5,7 @@ import { type Change, objectionTo } from "../../local/openapi/publication.ts";
 const BREAKING: Change = { text: "GET /a: removed `b`", breaks: true };
 const COMPATIBLE: Change = { text: "GET /a: added `c`", breaks: false };
 
-describe("the contract takes the published one's place", () => {
+describe("the contract replaces the published one", () => {
   test.for<[string, readonly Change[], string]>([
     ["when nothing has changed for clients, whatever the words and examples", [], "1.4.2"],
     ["when a compatible change has a greater version", [COMPATIBLE], "1.5.0"],
@@ -30,7 +30,7 @@ describe("the contract takes the published one's place", () => {
     expect(objectionTo(changes, "1.4.2", version)).toMatch(said);
   });
 
-  test("listing the breaking changes alone, where they are what is in the way", () => {
+  test("listing only the breaking changes, if there are any", () => {
     expect(objectionTo([COMPATIBLE, BREAKING], "1.4.2", "1.5.0")).not.toContain("added `c`");
   });
 
@@ -48,7 +48,7 @@ describe("the changelog", () => {
     );
   });
 
-  test("keeps the section that a person has written", () => {
+  test("keeps a section that a person has written", () => {
     expect(withVersion(CHANGELOG, "1.4.2", "2026-02-03", [COMPATIBLE])).toBe(CHANGELOG);
   });
 

@@ -7,7 +7,7 @@ import { stackOver } from "./test-stack.ts";
 const LAKES = 9;
 const QUESTIONS = 10;
 
-test("every answer, to the byte, is what plain loops over the records say, on lakes full of hard cases", async () => {
+test("every answer equals the oracle's to the byte, on lakes full of hard cases", async () => {
   const questions = fc.array(generatedQuestion, { minLength: QUESTIONS, maxLength: QUESTIONS });
   await fc.assert(
     fc.asyncProperty(generatedLake, generatedLayout, questions, async (lake, layout, asked) => {

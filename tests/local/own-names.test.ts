@@ -19,7 +19,7 @@ const SERVICES = {
   s3: () => `${stack.s3}/results?list-type=2`,
 };
 
-/** The status of a GET of this address under another name. */
+/** The status of a GET of this address under another host name. */
 function statusUnder(url: string, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { headers: { host } }, (response) => {

@@ -39,7 +39,7 @@ async function answers(): Promise<string[]> {
   return all.map(({ text }) => text);
 }
 
-/** The first of the requests alone, whose line of log is then the last. */
+/** Only the first of the requests, whose log line is then the last. */
 async function askFirst(): Promise<void> {
   const [first = {}] = REQUESTS;
   expect((await ask(first)).text).toBe(before[0]);
@@ -53,7 +53,7 @@ async function ask(request: AskOptions): Promise<Answer> {
   return stack.ask(request);
 }
 
-/** What the last request logged, once it has: the line may come after the answer. */
+/** The last request's log line; it may come after the answer. */
 async function lastLine(): Promise<z.infer<typeof requestLine>> {
   const lines = await vi.waitFor(() => {
     const some = stack
@@ -81,7 +81,7 @@ async function putState(text: string): Promise<void> {
 }
 
 describe("a report", () => {
-  test("is byte for byte the same before and after its days are rolled up", async () => {
+  test("has the same bytes before and after its days are rolled up", async () => {
     await askFirst();
     expect(await lastLine()).toMatchObject({ RolledDays: 0, RollupFallbacks: 0 });
     expect(await stack.rollUp()).toMatchObject({ outcome: "caught_up", closed_through: "2026-04-20" });
@@ -90,7 +90,7 @@ describe("a report", () => {
     expect(await lastLine()).toMatchObject({ RolledDays: 11, RollupFallbacks: 0, Executions: 1 });
   });
 
-  test("of closed days alone is of the rollup, which tells each of them, and of no call", async () => {
+  test("of rolled-up days reads only the rollup, and each day's mark, but no call", async () => {
     await ask({ query: "?start_date=2026-04-10&end_date=2026-04-20", claim: [NORTH] });
     const rolled = await lastLine();
     await putState(stateOf("s3://lake/", null));
@@ -107,7 +107,7 @@ describe("a report", () => {
     ["is of another lake", stateOf("s3://other/", ["2026-01-01", "2026-04-20"])],
     ["ends before it begins", stateOf("s3://lake/", ["2026-04-20", "2026-04-10"])],
     ["claims days that the table lacks", stateOf("s3://lake/", ["2020-01-01", "2026-05-20"])],
-  ])("whose rollup's state %s is the same, read from the calls, and counted", async (_, state) => {
+  ])("is the same if the rollup's state %s: read from the calls, and counted", async (_, state) => {
     await putState(state);
     await askFirst();
     expect(await lastLine()).toMatchObject({ RollupFallbacks: 1 });
@@ -117,7 +117,7 @@ describe("a report", () => {
   test.each([
     [503, "SlowDown"],
     [403, "AccessDenied"],
-  ])("is the same where S3 answers %d to the state, and is counted as a fallback", async (status, type) => {
+  ])("is the same if S3 answers %d to the state, and is counted as a fallback", async (status, type) => {
     await stack.rollUp();
     stack.faults.set([{ on: "GetObject", times: 2, effect: { kind: "refuse", status, type } }]);
     await askFirst();
@@ -125,14 +125,14 @@ describe("a report", () => {
     expect(await lastLine()).toMatchObject({ RollupFallbacks: 1 });
   });
 
-  test("of the next run's rollup is from the rollup again", async () => {
+  test("reads the next run's rollup again", async () => {
     expect(await stack.rollUp()).toMatchObject({ days_due: 0 });
     await askFirst();
     expect(await lastLine()).toMatchObject({ RollupFallbacks: 0, RolledDays: 11 });
   });
 });
 
-test("a month is closed from its calls, whatever the rollup says", async () => {
+test("a month is closed from its calls, never from the rollup", async () => {
   const closing = stack.snapshot({
     period: "2026-04",
     as_of: "2026-05-05T00:00:00Z",

@@ -64,7 +64,7 @@ describe("every form of a list is read", () => {
   });
 });
 
-describe("a request that is not valid is refused whole", () => {
+describe("an invalid request is refused as a whole", () => {
   test.each([
     ["", ["start_date: required", "end_date: required"]],
     ["?start_date=2026-04-01", ["end_date: required"]],
@@ -102,7 +102,7 @@ describe("a request that is not valid is refused whole", () => {
     expect(errorsOf(await ask({ query })).sort()).toEqual(errors.toSorted());
   });
 
-  test("366 days are a range, in a leap year from end to end", async () => {
+  test("a range may have 366 days, from end to end of a leap year", async () => {
     const answer = await ask({ query: "?start_date=2024-01-01&end_date=2024-12-31", claim: [] });
     expect(answer.status).toBe(200);
   });
@@ -167,8 +167,8 @@ describe("a request that is not valid is refused whole", () => {
   });
 });
 
-describe("POST says the same as GET", () => {
-  test("with 1,000 ids, which no URL holds, and to the byte where both can say it", async () => {
+describe("POST gives the same as GET", () => {
+  test("with 1,000 ids, which no URL can contain, and to the byte for any request that both can express", async () => {
     const period = { start_date: "2026-04-01", end_date: "2026-04-30" };
     const [got, posted] = await Promise.all([
       ask({ query: `${APRIL}&organization_ids=${DENTAL},${BAKERY}` }),
@@ -187,7 +187,7 @@ describe("POST says the same as GET", () => {
     expect((await post(body, { "content-type": "Application/JSON; charset=UTF-8" })).status).toBe(200);
   });
 
-  test("with a body over 256 KiB it is a 413, with exactly that it is read", async () => {
+  test("with a body over 256 KiB it is a 413, and exactly that is accepted", async () => {
     const padded = (bytes: number) =>
       `{"start_date":"2026-04-01","end_date":"2026-04-30"}`.padEnd(bytes, " ");
     expect((await post(padded(262_144))).status).toBe(200);
@@ -219,7 +219,7 @@ describe("formats and headers", () => {
     expect([answer.status, answer.headers.get("content-type")]).toEqual([status, type]);
   });
 
-  test("every answer, also an error, is private, varies by what it depends on, and has its request id", async () => {
+  test("every answer, even an error, is private, varies by what it depends on, and has its request id", async () => {
     for (const answer of [await ask({ query: APRIL }), await ask({}), await ask({ method: "PUT" })]) {
       expect(answer.headers.get("cache-control")).toBe("private, no-store");
       expect(answer.headers.get("vary")).toBe("accept, accept-encoding, authorization");
@@ -234,7 +234,7 @@ describe("formats and headers", () => {
     );
   });
 
-  test("gzip is given where it is accepted, and says the same", async () => {
+  test("gzip is used if accepted, with the same content", async () => {
     const token = await stack.token({ reseller_ids: [NORTH] });
     const [zipped, plain] = await Promise.all(["gzip", "gzip;q=0"].map((encoding) => raw(token, encoding)));
     expect(zipped?.encoding).toBe("gzip");
@@ -243,7 +243,7 @@ describe("formats and headers", () => {
   });
 
   test.each(["PUT", "DELETE", "PATCH", "OPTIONS"])(
-    "%s is a 405 that names what is allowed",
+    "%s is a 405 that names the allowed methods",
     async (method) => {
       const answer = await ask({ method, query: APRIL });
       expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET, HEAD, POST"]);
@@ -288,7 +288,7 @@ describe("the gateway's own answers", () => {
     expect([response.status, await response.text()]).toEqual([404, '{"message":"Not Found"}']);
   });
 
-  test("request line and headers end at 10,240 bytes", async () => {
+  test("request line and headers may have 10,240 bytes", async () => {
     const filler = (bytes: number) => ({ "x-filler": "x".repeat(bytes) });
     expect((await ask({ query: APRIL, headers: filler(8_000) })).status).toBe(200);
     expect((await ask({ query: APRIL, headers: filler(10_000) })).status).toBe(431);

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => ground[Symbol.asyncDispose]());
 
-/** Whether a step has put a row into the table, or taken one, that no run has seen to yet. */
+/** Whether a step has changed the table and no run has processed it yet. */
 interface Model {
   damaged: boolean;
   /** How many reports were made of days of both kinds, and how many fell back. */
@@ -21,7 +21,7 @@ interface Model {
 
 type Step = fc.AsyncCommand<Model, RollupWorld>;
 
-/** Instants at which some of the days of `POOL`, or all of them, have ended. */
+/** Instants at which some or all of the days of `POOL` have ended. */
 const NOW = fc.constantFrom(
   "2026-04-01T00:00:00Z",
   "2026-04-02T12:00:00Z",
@@ -31,7 +31,7 @@ const NOW = fc.constantFrom(
 );
 const LATEST = "2026-05-20T10:00:00Z";
 
-/** What every report must say at any moment: each closed day as it was merged, each other one as its calls are. */
+/** What every report must contain at any moment: each rolled-up day as it was merged, each other one from its calls. */
 async function look(question: Question, model: Model, world: RollupWorld): Promise<void> {
   const asked = await world.ask(question);
   if (asked === undefined) return;
@@ -47,7 +47,7 @@ function step(name: string, run: (model: Model, world: RollupWorld) => Promise<v
   return { check: () => true, run, toString: () => name };
 }
 
-/** Lakes whose calls are of one day each, also when several are put together. */
+/** Lakes whose calls are of one day each, even if several are joined. */
 const ownCalls: fc.Arbitrary<Lake> = generatedLake.map((lake) => ({
   ...lake,
   call_usage: lake.call_usage.map((record) => ({
@@ -103,7 +103,7 @@ const commands = fc.commands(
 
 const isTrino = inject("trino") !== undefined;
 
-test("whatever arrives, is lost, cut off, killed or raced: a report has each day once, from its calls or as rolled up", {
+test("has each day once in every report, from its calls or as rolled up, whatever arrives, is lost, killed or raced", {
   timeout: 600_000,
 }, async () => {
   const seen = { mixed: 0, fellBack: 0 };
@@ -115,7 +115,7 @@ test("whatever arrives, is lost, cut off, killed or raced: a report has each day
       try {
         await fc.asyncModelRun(() => ({ model, real: world }), some);
         await look(all, model, world);
-        // Caught up, the rollup is the calls: with all losses allowed for, and all days ended.
+        // After all runs, the rollup equals the calls, with all losses allowed and all days ended.
         const outcome = await world.rollUp(LATEST, { allow_empty_days: POOL.days });
         expect(outcome).toMatchObject({ outcome: "caught_up", days_behind: 0 });
         for (const each of [all, question]) {
@@ -130,6 +130,6 @@ test("whatever arrives, is lost, cut off, killed or raced: a report has each day
     }),
     { numRuns: isTrino ? 3 : 6 },
   );
-  // Not all of it happened where nothing was rolled up.
+  // Worlds in which nothing was rolled up do not have all of it.
   expect(seen.mixed).toBeGreaterThan(isTrino ? -1 : 0);
 });

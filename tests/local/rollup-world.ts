@@ -1,7 +1,7 @@
 /**
- * A lake whose files come and go, the function that rolls it up over the engine, the local S3 and its listing, and
- * reports from what stands there. It remembers of which records each day was last merged, so that what a report must
- * say is known at every moment: each day is one or the other, never both.
+ * A lake whose files come and go, the function that rolls it up with the engine, the local S3 and its listing, and
+ * reports over the result. It remembers from which records each day was last merged, so the right report is known at
+ * every moment: each day is in one of the two states, never in both.
  */
 import { randomUUID } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
@@ -33,18 +33,18 @@ const LIMITS = { earliestDate: day("2020-01-01"), maxRangeDays: 366 };
 
 export class Crash extends Error {}
 
-/** What befalls a run at one of its calls (statements, queries, the state's reads and writes), counted from 0. */
+/** The fault of a run at one of its calls (statements, queries, the state's reads and writes), counted from 0. */
 export interface Fault {
   readonly at: number;
-  /** Killed before the call or after it; its time is up; a file lands first; the engine refuses it. */
+  /** Killed before or after the call; its time is up; a file arrives first; the engine refuses it. */
   readonly kind: "before" | "after" | "time is up" | "a file lands" | "refused";
-  /** What lands. */
+  /** The file that arrives. */
   readonly lands?: readonly CallRecord[];
 }
 
 export type RollupWorld = Awaited<ReturnType<typeof startWorld>>;
 
-/** Everything on one machine; a new lake, table and state for each world. */
+/** One machine for all worlds; each world has a new lake, table and state. */
 export async function startGround() {
   const directory = await mkdtemp(join(tmpdir(), "rollup-"));
   await mkdir(join(directory, "lakes"));
@@ -77,7 +77,7 @@ async function startWorld(
   await writeLake(directory, { ...names, call_usage: [] });
   const engine = await engineOver(directory);
   const never = new AbortController().signal;
-  /** The records of each file, and of each day as they were when it was last merged. */
+  /** The records of each file, and of each day when it was last merged. */
   const files = new Map<string, readonly CallRecord[]>();
   const merged = new Map<string, readonly CallRecord[]>();
   const recordsOf = (dt: string) => [...files.values()].flat().filter((record) => record.dt === dt);
@@ -122,7 +122,7 @@ async function startWorld(
     /** Where the lake's folders are. */
     lake,
     deliver,
-    /** Takes all files of a day away. */
+    /** Removes all files of a day. */
     async remove(dt: string): Promise<void> {
       for (const [file, [first]] of files) {
         if (first?.dt !== dt) continue;
@@ -130,7 +130,7 @@ async function startWorld(
         files.delete(file);
       }
     },
-    /** A statement on the table, past the function. */
+    /** A statement on the table, without the function. */
     damage: (text: string) => engine.run(text, [], never),
     rows: (text: string) => run(text),
     state: store,
@@ -157,12 +157,12 @@ async function startWorld(
         error instanceof Error ? error : new Error(String(error)),
       );
     },
-    /** The days that the state says are closed. */
+    /** The days that the state lists as rolled up. */
     async closed(): Promise<string | undefined> {
       const closed = await published();
       return closed && `${closed.start}..${closed.end}`;
     },
-    /** A report as it is, and from what it had to be made; `fellBack`: all of it from the calls, after all. */
+    /** A report, and the sources that it must have used; `fellBack`: it read everything from the calls. */
     async ask(question: Question) {
       const { resellers, ...stated } = question;
       const request = minutesByOrganization.request(stated, LIMITS);
@@ -205,7 +205,7 @@ async function startWorld(
   };
 }
 
-/** What a row does not say is the query's failure, as the querier has it. */
+/** A row that cannot be parsed is the query's failure, as in the querier. */
 function parseRowOf<Row>(parseRow: (cells: readonly (string | null)[]) => Row) {
   return (cells: readonly (string | null)[]) => {
     try {
@@ -216,7 +216,7 @@ function parseRowOf<Row>(parseRow: (cells: readonly (string | null)[]) => Row) {
   };
 }
 
-/** The days that a MERGE says it merges. */
+/** The days that a MERGE names. */
 function mergedDays(text: string): string[] {
   if (!text.startsWith("MERGE")) return [];
   return Array.from(text.matchAll(/\('(\d{4}-\d\d-\d\d)', 's3:/g), ([, dt = ""]) => dt);
@@ -230,7 +230,7 @@ interface Hands {
   readonly deliver: (records: readonly CallRecord[]) => Promise<void>;
 }
 
-/** The engine and the state as a run has them that something befalls. Who was killed does nothing more. */
+/** The engine and the state for a run with a fault. A killed run makes no further call. */
 function withFault({ run, deliver }: Hands, store: StateStore, fault: Fault | undefined) {
   let calls = 0;
   let isDead = false;

@@ -26,7 +26,7 @@ export function s3Client(endpoint: string): S3Client {
   });
 }
 
-/** Short forms for one bucket. Each takes what else the SDK's command takes. */
+/** Shortcuts for one bucket. Each accepts the other members of the SDK's command. */
 export function bucketOf(s3: S3Client, bucket: string) {
   const target = { Bucket: bucket };
   return {
@@ -49,7 +49,7 @@ export function bucketOf(s3: S3Client, bucket: string) {
 
 type PutBody = NonNullable<PutObjectCommandInput["Body"]>;
 
-/** The status and code of the S3 error that the promise rejects with. @throws Error when it does not */
+/** The status and code of the S3 error that rejects the promise. @throws Error if it resolves */
 export async function failure(
   promise: Promise<unknown>,
 ): Promise<{ status: number | undefined; code: string }> {

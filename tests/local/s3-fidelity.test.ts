@@ -7,8 +7,8 @@ import { startS3 } from "../../local/s3/server.ts";
 import { bucketOf, failure, s3Client } from "./s3-client.ts";
 
 /**
- * Where the local S3 answers as S3 does and other servers do not. Nothing relies on it, so none of it is asked
- * of them.
+ * Behaviour of S3 that the local S3 has and other servers do not. Nothing relies on it, so other servers are not
+ * tested.
  */
 const directory = await mkdtemp(join(tmpdir(), "s3-"));
 const server = await startS3({ directory, port: 0 });

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startS3 } from "../../local/s3/server.ts";
 import { bucketOf, failure, s3Client } from "./s3-client.ts";
 
-/** What the local S3 promises beyond the protocol, and its answers to what the SDK would not send. */
+/** What the local S3 guarantees beyond the protocol, and its answers to requests that the SDK would not send. */
 const directory = await mkdtemp(join(tmpdir(), "s3-"));
 const server = await startS3({ directory, port: 0 });
 const s3 = s3Client(server.url);
@@ -27,7 +27,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** A request as it is written, which `fetch` would normalise, and which any authorization passes. */
+/** A raw request, which `fetch` would normalize, with any authorization. */
 async function raw(method: string, path: string, options: RawOptions = {}) {
   const { promise, resolve, reject } = Promise.withResolvers<{
     status: number | undefined;
@@ -54,7 +54,7 @@ async function* broken() {
   throw new Error("source failed");
 }
 
-describe("keys that no file system would hold", () => {
+describe("keys that no file system accepts", () => {
   const hostile = [
     "..",
     ".",
@@ -81,7 +81,7 @@ describe("keys that no file system would hold", () => {
   ];
   const { put: putHostile, get: getHostile, list } = bucketOf(s3, "hostile");
 
-  test("stand side by side, inside the folder, and are listed", async () => {
+  test("exist beside each other, inside the folder, and are listed", async () => {
     await s3.send(new CreateBucketCommand({ Bucket: "hostile" }));
     for (const key of hostile) await putHostile(key, key);
     for (const key of hostile) expect((await getHostile(key)).text).toBe(key);
@@ -135,7 +135,7 @@ test("keeps everything when it is started again", async () => {
   await rm(folder, { recursive: true });
 });
 
-test("what is written within the process can be read there, and by a client", async () => {
+test("objects written within the process can be read there, and by a client", async () => {
   const { size } = await server.putStream(
     "results",
     "r.csv",
@@ -148,14 +148,14 @@ test("what is written within the process can be read there, and by a client", as
   expect(() => server.getStream("results", "absent")).toThrow("The specified key does not exist.");
 });
 
-describe("a write that does not end well", () => {
+describe("a failed write", () => {
   test("leaves nothing of a stream from within the process", async () => {
     await expect(server.putStream(bucket, "half", broken(), "text/plain")).rejects.toThrow("source failed");
     expect((await failure(get("half"))).code).toBe("NoSuchKey");
     expect(await readdir(join(directory, ".uploads"))).toEqual([]);
   });
 
-  test("leaves nothing of a client that goes away", async () => {
+  test("leaves nothing of a client that disconnects", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const headers = { authorization: "x", "content-length": "100000" };
     const path = `/${bucket}/half`;
@@ -195,7 +195,7 @@ test("memory does not grow with the size of an object", async () => {
   expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
 });
 
-test("a port that is taken is refused with EADDRINUSE, and the folder is left alone", async () => {
+test("a port in use is refused with EADDRINUSE, and the folder is left alone", async () => {
   const taken = startS3({ directory, port: server.port });
   await expect(taken).rejects.toMatchObject({ code: "EADDRINUSE" });
   expect((await failure(get("absent"))).code).toBe("NoSuchKey");
@@ -207,7 +207,7 @@ test("a request without a signature is refused", async () => {
   expect(await response.text()).toContain("<Code>AccessDenied</Code>");
 });
 
-describe("what the functions do not need", () => {
+describe("operations that the functions do not need", () => {
   test.for([
     ["GET", "/", 501],
     ["GET", "/minutes?versioning", 501],
@@ -219,18 +219,18 @@ describe("what the functions do not need", () => {
     ["GET", "/minutes/%ff", 400],
     ["GET", "/minutes?list-type=2&max-keys=-1", 400],
     ["GET", "/minutes?list-type=2&continuation-token=x", 400],
-  ] as const)("is an error as S3 words it: %s %s is %i", async ([method, path, status]) => {
+  ] as const)("are errors in S3's format: %s %s is %i", async ([method, path, status]) => {
     const response = await raw(method, path);
     expect(response).toMatchObject({ status, type: "application/xml" });
     expect(response.body).toMatch(/^<\?xml .*<Error><Code>\w+<\/Code>/s);
   });
 
-  test("is refused in headers too, rather than passed over", async () => {
+  test("are refused in headers too, rather than ignored", async () => {
     const headers = { "x-amz-copy-source": "/minutes/plain" };
     expect(await raw("PUT", "/minutes/copy", { headers })).toMatchObject({ status: 501 });
   });
 
-  test("is refused as a framing of the body: the functions send buffers and strings alone", async () => {
+  test("are refused as a framing of the body: the functions send only buffers and strings", async () => {
     const headers = {
       "x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
       "content-encoding": "aws-chunked",

@@ -13,8 +13,8 @@ import { startS3 } from "../../local/s3/server.ts";
 import { bucketOf, failure, s3Client } from "./s3-client.ts";
 
 /**
- * What the functions rely on S3 for. With `S3_ENDPOINT` set the same is asked of that server instead of the
- * local one, with credentials and region from the SDK's variables; `npm run test:s3` does.
+ * What the functions rely on S3 for. With `S3_ENDPOINT` set, the tests use that server instead of the local one, with
+ * credentials and region from the SDK's variables; `npm run test:s3` does that.
  */
 const { url, close } = await serverUnderTest(process.env["S3_ENDPOINT"]);
 const s3 = s3Client(url);
@@ -46,9 +46,9 @@ function md5(text: string): string {
 }
 
 describe("conditional writes", () => {
-  // A server that looks first and then writes lets two win only now and then: one race would not tell.
+  // A server that checks first and then writes lets two succeed only now and then: one race would not show it.
   test.for(Array.from({ length: 20 }, (_, race) => race + 1))(
-    "of 50 writers that race with If-None-Match, exactly one writes, and its bytes stay: race %i",
+    "let exactly one of 50 writers with If-None-Match write, and its bytes stay: race %i",
     async () => {
       const key = `race/${randomUUID()}`;
       const outcomes = await Promise.all(
@@ -72,7 +72,7 @@ describe("conditional writes", () => {
     },
   );
 
-  test("If-None-Match after the object is there is refused, and changes nothing of it", async () => {
+  test("If-None-Match is refused for an existing object, and changes nothing of it", async () => {
     const key = `once/${randomUUID()}`;
     await put(key, "first", { IfNoneMatch: "*", ContentType: "text/plain", Metadata: { by: "first" } });
     const { $metadata: _, ...before } = await get(key);
@@ -102,7 +102,7 @@ describe("conditional writes", () => {
     });
   });
 
-  test("without a condition the last write counts", async () => {
+  test("without a condition the last write wins", async () => {
     await put("plain", "one");
     await put("plain", "two");
     expect((await get("plain")).text).toBe("two");
@@ -110,7 +110,7 @@ describe("conditional writes", () => {
 });
 
 describe("objects", () => {
-  test("come back as they were written, at once, with their headers and metadata", async () => {
+  test("are read back as they were written, at once, with their headers and metadata", async () => {
     await put("described", "körper", {
       ContentType: "application/json",
       ContentEncoding: "identity",
@@ -174,7 +174,7 @@ describe("objects", () => {
     expect(object[`Checksum${algorithm}`]).toEqual(expect.any(String));
   });
 
-  test("a body that is not what its checksum says is refused, and nothing is written", async () => {
+  test("a body that does not match its checksum is refused, and nothing is written", async () => {
     const md5OfOther = "XUFAKrxLKna5cZ2REBfFkg==";
     expect(await failure(put("damaged", "body", { ContentMD5: md5OfOther }))).toEqual({
       status: 400,
@@ -184,7 +184,7 @@ describe("objects", () => {
     expect((await failure(get("damaged"))).code).toBe("NoSuchKey");
   });
 
-  test("a body that is not what its SHA-256 header says is refused, and leaves the key as it was", async () => {
+  test("a body that does not match its SHA-256 header is refused, and the key is unchanged", async () => {
     const sha256 = (text: string) => createHash("sha256").update(text).digest("base64");
     const bad = { ChecksumSHA256: sha256("other") };
     const refused = { status: 400, code: "BadDigest" };
@@ -200,7 +200,7 @@ describe("objects", () => {
     });
   });
 
-  test("are gone once deleted, and deleting what is not there succeeds", async () => {
+  test("are gone after their deletion, and deleting a missing object succeeds", async () => {
     await put("deleted", "x");
     await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: "deleted" }));
     await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: "deleted" }));
@@ -230,20 +230,20 @@ describe("ranges and conditions of a read", () => {
     expect(part.$metadata.httpStatusCode).toBe(206);
   });
 
-  test.for(["bytes=10-", "bytes=10-12", "bytes=-0"])("%s holds no byte: 416", async (range) => {
+  test.for(["bytes=10-", "bytes=10-12", "bytes=-0"])("%s contains no byte: 416", async (range) => {
     expect(await failure(get("digits", { Range: range }))).toEqual({ status: 416, code: "InvalidRange" });
   });
 
-  test("a malformed range is passed over", async () => {
+  test("a malformed range is ignored", async () => {
     expect((await get("digits", { Range: "bytes=5-2" })).text).toBe(text);
   });
 
-  test("If-None-Match answers 304 while the object is the one that is known", async () => {
+  test("If-None-Match answers 304 while the object is unchanged", async () => {
     expect((await failure(get("digits", { IfNoneMatch: etag }))).status).toBe(304);
     expect((await get("digits", { IfNoneMatch: '"other"' })).text).toBe(text);
   });
 
-  test("If-Match answers 412 once the object is another", async () => {
+  test("If-Match answers 412 if the object has changed", async () => {
     expect((await get("digits", { IfMatch: etag })).text).toBe(text);
     expect((await failure(get("digits", { IfMatch: '"other"' }))).status).toBe(412);
   });
@@ -275,14 +275,14 @@ describe("listings", () => {
     expect((await list({ Prefix: "list/" })).keys).toEqual(objects);
   });
 
-  test("tell size, entity tag and time of each object", async () => {
+  test("contain size, entity tag and time of each object", async () => {
     const { Contents } = await list({ Prefix: "list/b" });
     expect(Contents).toMatchObject([
       { Key: "list/b", Size: 6, ETag: `"${md5("list/b")}"`, StorageClass: "STANDARD" },
     ]);
   });
 
-  test.for([1, 2, 3, 1000])("give every key once, in pages of %i", async (pageSize) => {
+  test.for([1, 2, 3, 1000])("return every key once, in pages of %i", async (pageSize) => {
     const seen: (string | undefined)[] = [];
     let token: string | undefined;
     do {
@@ -295,7 +295,7 @@ describe("listings", () => {
     expect(seen).toEqual(objects);
   });
 
-  test.for([1, 2, 1000])("roll keys up to the delimiter, in pages of %i", async (pageSize) => {
+  test.for([1, 2, 1000])("group keys up to the delimiter, in pages of %i", async (pageSize) => {
     const seenKeys: (string | undefined)[] = [];
     const seenPrefixes: (string | undefined)[] = [];
     let token: string | undefined;
@@ -319,7 +319,7 @@ describe("listings", () => {
     expect((await list({ Prefix: "list/", StartAfter: "list/c" })).keys[0]).toBe("list/z/1");
   });
 
-  test("of nothing are empty, and a page of 0 keys is the last", async () => {
+  test("are empty without keys, and a page of 0 keys is the last", async () => {
     expect(await list({ Prefix: "nothing/" })).toMatchObject({ keys: [], KeyCount: 0, IsTruncated: false });
     expect(await list({ Prefix: "list/", MaxKeys: 0 })).toMatchObject({ keys: [], IsTruncated: false });
   });
@@ -367,7 +367,7 @@ describe("listings of more than 1,000 entries", () => {
     );
   });
 
-  test("count what is under a common prefix once, however much it is", async () => {
+  test("count a common prefix once, however many keys it has", async () => {
     const seen = await pages({ Prefix: "paged/", Delimiter: "/" });
     expect(seen.map((page) => [page.keys, page.prefixes])).toEqual([
       [["paged/index"], ["paged/by-id-not/", "paged/by-id/"]],

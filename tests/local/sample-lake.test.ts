@@ -20,7 +20,7 @@ const HISTORIES = [...Map.groupBy(LAKE.call_usage, (record) => record.call_id).v
 const MONTHS = ["2026-02", "2026-03", "2026-04"];
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Counts the calls of which some later record and an earlier one stand to each other as asked. */
+/** Counts the calls with a later and an earlier record in a given relation. */
 function corrections(holds: (later: CallRecord, earlier: CallRecord) => boolean): number {
   return HISTORIES.filter((records) =>
     records.some((later) =>
@@ -34,7 +34,7 @@ function callsOf(organization: string): CallRecord[] {
   return LAKE.call_usage.filter((record) => record.organization_id === id);
 }
 
-/** What there is of an organization: rows of its own, any agents, any calls. */
+/** The parts of an organization: rows of its own, any agents, any calls. */
 function traces(organization: string) {
   const id = sampleOrganizationId(organization);
   return {
@@ -61,7 +61,7 @@ describe("the sample lake", () => {
     expect(HISTORIES.length).toBeLessThan(310_000);
   });
 
-  test("has calls on every day of three whole months and of the open one", () => {
+  test("has calls on every day of three complete months and of the open one", () => {
     const days = [...new Set(LAKE.call_usage.map((record) => record.dt))].sort();
     expect([days.at(0), days.at(-1), days.length]).toEqual(["2026-02-01", SAMPLE_DATE, 28 + 31 + 30 + 10]);
   });
@@ -75,7 +75,7 @@ describe("the sample lake", () => {
     }
   });
 
-  test("keeps the lake's rules: lower-case UUIDs, dt the UTC day, whole seconds, nothing recorded after it was taken", () => {
+  test("follows the lake's rules: lower-case UUIDs, dt the UTC day, whole seconds, nothing recorded after it was taken", () => {
     const wrong = LAKE.call_usage.filter(
       (record) =>
         ![record.call_id, record.reseller_id, record.organization_id].every((id) => UUID.test(id)) ||
@@ -87,7 +87,7 @@ describe("the sample lake", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("has the shape of office hours: thin weekends and nights, a dip at noon", () => {
+  test("has the shape of office hours: few calls on weekends and at night, a dip at noon", () => {
     const byDay = countBy(HISTORIES, ([first]) => first?.started_at.getUTCDay());
     const byHour = countBy(HISTORIES, ([first]) => first?.started_at.getUTCHours());
     const day = (weekday: number) => byDay.get(weekday) ?? 0;
@@ -151,7 +151,7 @@ describe("the sample lake's hard cases", () => {
     },
   );
 
-  test("calls without agent, in progress and with a negative duration, in every whole month", () => {
+  test("calls without agent, in progress and with a negative duration, in every complete month", () => {
     for (const month of MONTHS) {
       const calls = LAKE.call_usage.filter((record) => record.dt.startsWith(month));
       expect(calls.filter((record) => record.agent_id === null).length).toBeGreaterThan(1_000);
@@ -164,7 +164,7 @@ describe("the sample lake's hard cases", () => {
     expect(unfinished.length).toBeGreaterThan(100);
   });
 
-  test("an organization that changed hands: calls under both owners, in the directory under the new one alone", () => {
+  test("an organization that changed hands: calls under both owners, in the directory only under the new one", () => {
     const id = sampleOrganizationId(SPECIAL.changedHands);
     const [present, ...others] = LAKE.organizations.filter((row) => row.organization_id === id);
     expect(others).toEqual([]);
@@ -205,7 +205,7 @@ describe("the sample lake's hard cases", () => {
     expect(LAKE.agents.length - listed.size).toBeGreaterThan(5);
   });
 
-  test("names of every level: the name, what stands in for it, at last the UUID", () => {
+  test("names of every level: the name, its replacement, and the UUID", () => {
     const answer = expectedOrganizations(LAKE, {
       resellers: SAMPLE_RESELLERS.map((reseller) => reseller.id),
       start_date: "2026-05-01",
@@ -233,7 +233,7 @@ describe("the sample lake on disk", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  test("is written once, also by processes at the same time, and again when it is of another version", async () => {
+  test("is written once, even by several processes at the same time, and again for another version", async () => {
     const lake = join(folder, "lake");
     await mkdir(lake);
     await writeFile(join(lake, "sample.json"), '{"generator":"of another version"}');
@@ -256,7 +256,7 @@ describe("the sample lake on disk", () => {
   });
 });
 
-/** What one record says, as a line. */
+/** The content of a record, as a line. */
 function lineOf(record: CallRecord): string {
   const { call_id, reseller_id, organization_id, agent_id, duration_seconds, dt } = record;
   const instants = `${record.started_at.getTime()} ${record.recorded_at.getTime()}`;

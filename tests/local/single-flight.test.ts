@@ -53,7 +53,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** These calls at once in a process of their own; gives the answers and the executions that they came from. */
+/** Sends these calls at once from a process of its own; returns the answers and their executions. */
 async function inProcess(calls: readonly Call[], environment: Record<string, string> = {}) {
   const events = calls.map(({ claim = [NORTH], query = APRIL, remaining = 29_000 }) => ({
     claim,
@@ -84,7 +84,7 @@ async function inProcess(calls: readonly Call[], environment: Record<string, str
 }
 
 describe("single flight", () => {
-  test("100 identical requests at once, from four processes, are one execution", async () => {
+  test("makes one execution of 100 identical requests from four processes", async () => {
     const calls = Array.from({ length: 25 }, () => ({}));
     const processes = await Promise.all(Array.from({ length: 4 }, () => inProcess(calls)));
     const answers = processes.flatMap((each) => each.answers);
@@ -92,7 +92,7 @@ describe("single flight", () => {
     expect(new Set(processes.flatMap((each) => each.executions)).size).toBe(1);
   });
 
-  test("another tenant, filter, period or freshness window is another execution", async () => {
+  test("makes another execution for another tenant, filter, period or freshness window", async () => {
     const calls: Call[] = [
       { query: "?start_date=2026-04-02&end_date=2026-04-30" },
       { claim: [SOUTH] },
@@ -111,7 +111,7 @@ describe("single flight", () => {
     );
   });
 
-  test("a shared execution that one caller stops does not fail the others, who share another", async () => {
+  test("does not fail the other callers of a shared execution that one caller stops; they share another", async () => {
     const query = "?start_date=2026-04-03&end_date=2026-04-30";
     const [hasty, ...patient] = await Promise.all([
       inProcess([{ query, remaining: 4_000 }]),
@@ -124,7 +124,7 @@ describe("single flight", () => {
     expect(patient[0]?.executions[0]).not.toBe(hasty.executions[0]);
   });
 
-  test("the engine's refusal within a window says when the window ends, since it would stay the same", async () => {
+  test("says when the window ends if the engine refuses, because the refusal would stay the same", async () => {
     stack.faults.set([
       { on: "GetQueryExecution", effect: { kind: "show", state: "FAILED", retryable: true } },
     ]);
@@ -138,7 +138,7 @@ describe("single flight", () => {
     expect(Number(seconds)).toBeLessThan(left + 30);
   });
 
-  test("an answered request leaves no timer behind", async () => {
+  test("leaves no timer after an answered request", async () => {
     const { waitsFor } = await inProcess([
       {},
       { remaining: 3_000, query: "?start_date=2026-04-04&end_date=2026-04-30" },

@@ -1,4 +1,4 @@
-/** The objects of snapshots in a stack's local S3, reached past the service. */
+/** The objects of snapshots in a stack's local S3, read without the service. */
 
 import type { Manifest } from "../../lib/billing/manifest.ts";
 import { parseManifest } from "../../lib/billing/manifest.ts";
@@ -14,7 +14,7 @@ export function snapshotObjects(s3: string): SnapshotObjects {
   async function send(method: string, key: string, body?: string): Promise<Buffer> {
     const response = await fetch(`${s3}/billing-snapshots/${key}`, {
       method,
-      // The local S3 wants a signature and does not verify it.
+      // The local S3 requires a signature and does not verify it.
       headers: { authorization: "AWS4-HMAC-SHA256 local" },
       ...(body !== undefined && { body }),
     });

@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => ground[Symbol.asyncDispose]());
 
-/** What is known of a world beside what its bucket says. */
+/** What is known about a world in addition to its bucket. */
 interface Model {
   /** Hours since the first instant at which the month may be closed. */
   hours: number;
@@ -46,7 +46,7 @@ type Step = fc.AsyncCommand<Model, World>;
 
 const asOf = ({ hours }: Model) => new Date(FIRST_RUN + hours * HOUR).toISOString().replace(".000Z", "Z");
 
-/** All that must hold of the revisions, the new ones among them; @returns how many are new */
+/** Everything that must be true of the revisions, including the new ones; @returns how many are new */
 async function look(model: Model, world: World): Promise<number> {
   const revisions = await world.revisions();
   const known = model.revisions.length;
@@ -85,13 +85,13 @@ function step(name: string, run: Step["run"], check: Step["check"] = () => true)
 
 interface Delivery {
   readonly record: Omit<CallRecord, "call_id" | "recorded_at" | "started_at">;
-  /** Which of the records that are there it is a copy or a correction of; undefined for a new call. */
+  /** The existing record that it copies or corrects; undefined for a new call. */
   readonly of: number | undefined;
   readonly kind: "copy" | "correction";
   readonly hoursAgo: number;
 }
 
-/** A record arrives: of a new call, a copy of one that is there, or a correction of it, written now or long ago. */
+/** A record arrives: of a new call, a copy of an existing one, or a correction of it, written now or long ago. */
 function deliver(delivery: Delivery): Step {
   const { record, of, kind, hoursAgo } = delivery;
   return step(`deliver ${JSON.stringify(delivery, bigintText)}`, async (model, world) => {
@@ -155,7 +155,7 @@ async function runAndCompare(
   const result = await world.run(event, fault);
   const added = await look(model, world);
   if (result instanceof Crash) {
-    // Killed at any call: the revision stands, whole, or there is none.
+    // Killed at any call: the revision exists completely or not at all.
     expect(added).toBeLessThanOrEqual(1);
     return;
   }
@@ -202,7 +202,7 @@ function twoAtOnce(hoursBetween: number): Step {
     expect(added).toBeLessThanOrEqual(2);
     for (const result of results) if (result instanceof Error) expect(result).toBeInstanceOf(SnapshotError);
     if (hoursBetween > 0) return;
-    // The same run twice is as good as once.
+    // Running the same event twice has the effect of once.
     expect(added).toBeLessThanOrEqual(1);
     expect(results).not.toContainEqual(expect.objectContaining({ code: "snapshot_conflict" }));
   });
@@ -246,7 +246,7 @@ const commands = fc.commands(
   { maxCommands: 25, size: "max" },
 );
 
-test("whatever arrives, is corrected, repeated, killed or raced: what was closed stays, and adds up", {
+test("keeps what was closed, and everything adds up, whatever arrives, is corrected, repeated, killed or raced", {
   timeout: WORLDS === undefined ? 180_000 : 3_600_000,
 }, async () => {
   let most = 0;
@@ -258,15 +258,15 @@ test("whatever arrives, is corrected, repeated, killed or raced: what was closed
       const model: Model = { hours: 0, calls: 100, revisions: [], lastEvent: undefined };
       await fc.asyncModelRun(() => ({ model, real: world }), steps);
       most = Math.max(most, model.revisions.length);
-      // The next day's run takes up whatever a crash has left.
+      // The next day's run continues what a crash has left.
       model.hours += 24;
       await world.run({ scheduled_time: asOf(model) });
       expect(await world.findings()).toEqual([]);
     }),
-    // A fixed seed, so that it never fails by chance; MODEL_WORLDS tries as many others.
+    // A fixed seed, so that it never fails by chance; MODEL_WORLDS tries this many others.
     WORLDS === undefined ? { numRuns: FEW, seed: 20_260_504 } : { numRuns: Number(WORLDS) },
   );
-  // Not all of it happened in worlds that closed no month.
+  // Worlds that closed no month do not have all of it.
   expect(most).toBeGreaterThan(1);
 });
 

@@ -1,6 +1,6 @@
 /**
- * A lake that changes, the function that closes its months over the local S3, and all that must hold of what it
- * wrote. The engine answers a query that it knows with the result it had, as Athena does for a known token.
+ * A lake that changes, the function that closes its months with the local S3, and everything that must be true of its
+ * output. The engine answers a known query with its earlier result, as Athena does for a known token.
  */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -26,17 +26,17 @@ import { s3Client } from "./s3-client.ts";
 import { engineOver } from "./test-stack.ts";
 
 export const MONTH = "2026-04";
-/** Days before it need no records, so that a month of two days can be whole. */
+/** Days before it need no records, so that a month of two days can be complete. */
 export const EARLIEST = "2026-04-29";
 export const DAYS = ["2026-04-29", "2026-04-30"];
 
 /** The function was killed. */
 export class Crash extends Error {}
 
-/** What goes wrong at one of the run's calls of S3, counted from 0. */
+/** The fault at one of the run's calls of S3, counted from 0. */
 export interface Fault {
   readonly at: number;
-  /** Killed before the call, or after it; or S3 did what it was asked, its answer was lost, and it is asked again. */
+  /** Killed before or after the call; or S3 executed it, its answer was lost, and it is repeated. */
   readonly kind: "before" | "after" | "asked again";
 }
 
@@ -52,7 +52,7 @@ export interface WrittenRevision {
   readonly deltas: Figures;
 }
 
-/** Everything on one machine; a new bucket for each world. */
+/** One machine for all worlds; each world has a new bucket. */
 export async function startGround() {
   const directory = await mkdtemp(join(tmpdir(), "snapshots-"));
   const server = await startS3({ directory: join(directory, "s3"), port: 0 });
@@ -97,7 +97,7 @@ async function startWorld(s3: S3Client, bucket: string, directory: string) {
     return known.rows;
   }
 
-  /** As Athena would: rows in pieces. */
+  /** Like Athena: rows in pieces. */
   const query: Querier = async function* inPieces(asked, { observe }) {
     const rows = await answer(asked.text, asked.parameters);
     observe({ rows: rows.length });
@@ -111,7 +111,7 @@ async function startWorld(s3: S3Client, bucket: string, directory: string) {
     deliver(changed: Lake) {
       lake = changed;
     },
-    /** How often the engine was asked something new. */
+    /** How often the engine got a new query. */
     queries: () => answered.size,
     /** The lakes that the queries of this instant saw. */
     lakesAsOf: (asOf: string) =>
@@ -142,10 +142,7 @@ async function startWorld(s3: S3Client, bucket: string, directory: string) {
       const verdicts = await collect(verifyBucket(s3Bucket(s3, bucket), { from: month(MONTH) }));
       return verdicts.flatMap(({ findings }) => findings);
     },
-    /**
-     * All that must hold whenever one looks: what was there is there as it was; every manifest is followed by all that
-     * it names.
-     */
+    /** Everything that must be true at any moment: no object has changed, and every manifest is complete. */
     async revisions(): Promise<WrittenRevision[]> {
       const keys = await keysOf(s3, bucket);
       const present = new Map<string, Uint8Array>();
@@ -187,7 +184,7 @@ function readRevision(manifest: Manifest, objects: ReadonlyMap<string, Uint8Arra
   return { manifest, figures, names, deltas };
 }
 
-/** What the live report over the records before the instant says, worked out from them one by one. */
+/** The live report over the records before the instant, computed from them one by one. */
 export function figuresOf(lake: Lake, asOf: string): Figures {
   const before = new Date(asOf);
   const records = lake.call_usage.filter(({ recorded_at }) => recorded_at < before);
@@ -229,7 +226,7 @@ function faulty(store: SnapshotStore, { at, kind }: Fault): SnapshotStore {
     <Arguments extends unknown[], Result>(call: (...given: Arguments) => Promise<Result>) =>
     async (...given: Arguments): Promise<Result> => {
       const number = calls++;
-      // A function that was killed makes no further call.
+      // A killed function makes no further call.
       if (kind !== "asked again" && (number > at || (number === at && kind === "before"))) throw new Crash();
       const result = await call(...given);
       if (number === at && kind === "after") throw new Crash();

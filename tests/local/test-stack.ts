@@ -15,7 +15,7 @@ import { declareLake, HIVE_CATALOG } from "../../local/trino/lakes.ts";
 import type { Question } from "../oracle.ts";
 import { canariesOf, refuseCanaries } from "./canaries.ts";
 
-/** A stack over a lake, and how to ask it. Ends, with its files, when disposed. */
+/** A stack over a lake, and functions to send requests. Disposing ends it and deletes its files. */
 export interface TestStack extends AsyncDisposable {
   readonly url: string;
   readonly issuer: string;
@@ -24,33 +24,33 @@ export interface TestStack extends AsyncDisposable {
   readonly faults: Faults;
   /** What the functions have logged so far. */
   readonly log: () => string;
-  /** A bearer token with these claims, good for so many seconds. */
+  /** A bearer token with these claims and lifetime in seconds. */
   token(claims: object, expiresIn?: number): Promise<string>;
-  /** Runs the function that closes months. @throws FunctionError when the run failed */
+  /** Runs the function that closes months. @throws FunctionError if the run failed */
   snapshot(event: unknown): Promise<unknown>;
-  /** Runs the function that rolls days up. @throws FunctionError when the run failed */
+  /** Runs the function that rolls up days. @throws FunctionError if the run failed */
   rollUp(event?: unknown): Promise<unknown>;
-  /** Grants resellers to an account, in place of those that it had. */
+  /** Grants resellers to an account, instead of those that it had. */
   grant(account: string, resellerIds: readonly string[]): Promise<void>;
-  /** A whole request: query string and all, to the report's path and with a token unless told otherwise. */
+  /** Sends a whole request, by default to the report's path and with a token. */
   ask(request: AskOptions): Promise<Answer>;
-  /** The same for a question of the oracle's. */
+  /** Sends a request of the oracle. */
   askQuestion(question: Question, accept?: string): Promise<Answer>;
 }
 
 export interface TestStackOptions extends Partial<Omit<StackOptions, "lake">> {
-  /** Whether days may be rolled up, which nothing does by itself; else there is no rollup. */
+  /** Whether days may be rolled up, which a test must then do; else there is no rollup. */
   readonly rollsUp?: boolean;
 }
 
 export interface AskOptions {
-  /** Of the report when left out. */
+  /** Of the report by default. */
   readonly path?: string;
   readonly query?: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The reseller claim; left out of the token when undefined. */
+  /** The reseller claim; undefined omits it from the token. */
   readonly claim?: unknown;
 }
 
@@ -65,7 +65,7 @@ const FUNCTIONS = join(import.meta.dirname, "..", "..", "dist", "functions");
 
 /**
  * Starts a stack over these records, written as Parquet, with free ports. When it ends, its log is searched for
- * all that must not be in it: tokens, ids and names.
+ * everything that must not be in it: tokens, ids and names.
  */
 export async function stackOver(
   lake: Lake<RawCallRecord>,
@@ -149,7 +149,7 @@ export async function startOver(
   };
 }
 
-/** The question as a query string. */
+/** The request as a query string. */
 export function queryOf({ start_date, end_date, organization_ids, reseller_ids }: Question): string {
   const parameters = new URLSearchParams({ start_date, end_date });
   if (organization_ids) parameters.set("organization_ids", organization_ids.join(","));

@@ -77,7 +77,7 @@ test("timestamps are whole milliseconds that no reader shifts by a time zone", a
   expect(rows).toEqual([millis, millis]);
 });
 
-test("every value comes back as it was written, at the edges of its type and of the day", async () => {
+test("every value is read back as it was written, at the limits of its type and of the day", async () => {
   const lake = join(folder, "values");
   const records = [
     call({ duration_seconds: null, started_at: new Date("2026-04-01T23:59:59.999Z") }),
@@ -94,7 +94,7 @@ test("every value comes back as it was written, at the edges of its type and of 
   );
 });
 
-test("a day's records lie in as many files as asked, copies that follow each other in different ones", async () => {
+test("a day's records are in as many files as requested, consecutive copies in different ones", async () => {
   const lake = join(folder, "files");
   const copies = [call({}), call({}), call({})];
   await writeLake(lake, { ...EMPTY, call_usage: copies }, { filesPerDay: 2, days: ["2026-04-02"] });
@@ -136,7 +136,7 @@ test("writing again replaces the lake as a whole", async () => {
   expect(await readdir(join(lake, "call_usage"))).toEqual(["dt=2026-04-01"]);
 });
 
-test("a write that fails leaves the earlier lake as it was and nothing beside it", async () => {
+test("a failed write leaves the earlier lake unchanged and nothing beside it", async () => {
   const parent = join(folder, "failing");
   const lake = join(parent, "lake");
   await writeLake(lake, { ...EMPTY, call_usage: [call({})] });

@@ -1,7 +1,7 @@
 /**
- * `npm run mutation -- SLICE…`: changes a part of lib/ in small ways, one at a time, and runs that part's tests on each
- * change. Prints the share of changes that the tests notice, and every change that they do not, as Markdown.
- * Without a slice: all of them, which takes hours on two cores.
+ * `npm run mutation -- SLICE…`: changes a part of lib/ in small ways, one at a time, and runs that part's tests on
+ * each change. Prints the share of changes that the tests notice, and every change that they do not, as Markdown.
+ * Without a slice it runs all of them, which takes hours on two cores.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { installNode } from "../pinned-packages.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const REPORT = join(ROOT, ".local/mutation/mutation.json");
 
-// Without its peers: what is installed here finds the service's own vitest in a folder above.
+// Without its peers: it finds the service's own vitest in a folder above.
 const installed = await installNode(join(ROOT, ".local/mutation"), import.meta.dirname, [
   "--legacy-peer-deps",
 ]);
@@ -39,7 +39,7 @@ const reportSchema = z.object({
   ),
 });
 
-/** Runs Stryker on a slice and describes the result. @throws Error where Stryker fails */
+/** Runs Stryker on a slice and describes the result. @throws Error if Stryker fails */
 function run(name: string): string {
   const slice = slices[name];
   if (slice === undefined)

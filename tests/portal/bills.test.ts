@@ -80,7 +80,7 @@ describe("a bill", () => {
 });
 
 describe("the list of bills", () => {
-  test("begins with the newest, marks a damaged bill, and has what waits for the next", () => {
+  test("begins with the newest, marks a damaged bill, and contains the adjustments that wait for the next", () => {
     const first = { ...HEAD, number: 1, period: "2026-03", totals: null };
     const waiting = {
       period: "2026-04",
@@ -98,7 +98,7 @@ describe("the list of bills", () => {
     });
   });
 
-  test("knows bills without a month", () => {
+  test("may contain bills without a month", () => {
     const { bills } = parseBills({
       data: [{ ...HEAD, kind: "adjustments", period: null, totals: TOTALS }],
       pending: [],

@@ -13,7 +13,7 @@ const PROBLEM = JSON.stringify({
 });
 const GATEWAY = JSON.stringify({ message: "Service Unavailable" });
 
-describe("an answer that is no report", () => {
+describe("an answer that is not a report", () => {
   test.each<[number, string, Failure]>([
     [
       400,
@@ -40,11 +40,11 @@ describe("an answer that is no report", () => {
     [503, GATEWAY, { kind: "busy", detail: "", retryAfter: undefined }],
     [504, PROBLEM, { kind: "slow", detail: "What to do." }],
     [500, PROBLEM, { kind: "broken", detail: "What to do.", requestId: "r-1" }],
-  ])("of status %i says what can be done about it", async (status, body, expected) => {
+  ])("of status %i says what can be done", async (status, body, expected) => {
     expect(await failureOf(answer(status, body))).toEqual(expected);
   });
 
-  test("that asks to wait says how long", async () => {
+  test("with retry-after says how long to wait", async () => {
     expect(await failureOf(answer(503, PROBLEM, { "retry-after": "5" }))).toMatchObject({ retryAfter: 5 });
   });
 });

@@ -9,7 +9,7 @@ describe("a share", () => {
     [0.999_4, "99.9%"],
     [0.999_999, "> 99.9%"],
     [1, "100.0%"],
-  ])("of %d is %j: something is never 0%%, and a part is never 100%%", (part, text) => {
+  ])("of %d is %j: a nonzero one is never 0%%, and a partial one never 100%%", (part, text) => {
     expect(share(part)).toBe(text);
   });
 });

@@ -5,7 +5,7 @@ const LETTERS = Array.from({ length: 0x180 - 0xc0 }, (_, index) => String.fromCo
   (letter) => /\p{L}/u.test(letter),
 );
 
-/** Unicode's own collation, at the strength at which accents and case do not count. */
+/** Unicode's own collation, at the strength that ignores accents and case. */
 const COLLATION = new Intl.Collator("en", { sensitivity: "base" });
 
 describe("folding for the search", () => {
@@ -13,7 +13,7 @@ describe("folding for the search", () => {
     expect(folded(letter)).toMatch(/^[a-z']+$/);
   });
 
-  test("never contradicts Unicode's collation, where that knows plain letters for a letter", () => {
+  test("never contradicts Unicode's collation if that knows plain letters for a letter", () => {
     const plain = [..."abcdefghijklmnopqrstuvwxyz".split(""), "ae", "oe", "ss", "ij"];
     const known = LETTERS.flatMap((letter) => {
       const same = plain.find((text) => COLLATION.compare(letter, text) === 0);

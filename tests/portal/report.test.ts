@@ -15,7 +15,7 @@ const LINE = {
 };
 const ANSWER = { data: [LINE], period: { start_date: "2026-04-01", end_date: "2026-04-30" } };
 
-describe("a figure of the API's", () => {
+describe("a figure of the API", () => {
   test("gives its exact seconds back, whatever it is", () => {
     fc.assert(
       fc.property(fc.nat({ max: 2 ** 40 }), (seconds) => {
@@ -26,7 +26,7 @@ describe("a figure of the API's", () => {
 });
 
 describe("an answer", () => {
-  test("is read as it stands", () => {
+  test("is read completely", () => {
     const report = parseReport(ANSWER);
     expect(report).toMatchObject({ start: "2026-04-01", end: "2026-04-30", billed: undefined });
     expect(report.organizations[0]).toMatchObject({
@@ -65,7 +65,7 @@ describe("an answer", () => {
     expect(() => parseReport(answer)).toThrow(UnexpectedAnswer);
   });
 
-  test("that lists months lists months", () => {
+  test("with a list of months lists months", () => {
     const month = { period: "2026-04", revision: 1, as_of: "2026-05-04T06:00:00Z" };
     const earlier = { ...month, period: "2026-03" };
     expect(parseMonths({ data: [month, earlier] })).toEqual({
@@ -82,7 +82,7 @@ describe("an answer", () => {
     { period: "2026-03", damaged: true },
     { period: "2026-03", revision: 1, as_of: "2026-04-04T06:00:00Z", damaged: true },
     { period: "2026-03", revision: null, as_of: null },
-  ])("that lists the damaged month %j marks it, and keeps the others", (damaged) => {
+  ])("with the damaged month %j marks it, and keeps the others", (damaged) => {
     const month = { period: "2026-04", revision: 1, as_of: "2026-05-04T06:00:00Z" };
     expect(parseMonths({ data: [damaged, month] })).toEqual({
       closed: [{ month: "2026-04", revision: 1, asOf: "2026-05-04T06:00:00Z" }],

@@ -1,7 +1,7 @@
 import { toSeconds } from "../../lib/minutes.ts";
 import { type Agent, type Organization, type Report, sumOf } from "../../portal/report.ts";
 
-/** An organization of reseller `r`, unless told otherwise, with agents of so many seconds each. */
+/** An organization, by default of reseller `r`, with agents of these seconds each. */
 export function organization(
   id: string,
   seconds: readonly number[],

@@ -20,7 +20,7 @@ const anyReport = fc
   });
 
 describe("the table", () => {
-  test("totals exactly what the API lists, whatever was there before", () => {
+  test("adds up exactly what the API lists, whatever the previous period has", () => {
     fc.assert(
       fc.property(anyReport, fc.option(anyReport, { nil: undefined }), (present, previous) => {
         const table = tableOf(present, previous, []);
@@ -34,14 +34,14 @@ describe("the table", () => {
     );
   });
 
-  test("holds the chosen resellers' organizations alone", () => {
+  test("contains only the chosen resellers' organizations", () => {
     const present = report(organization("a", [60]), organization("b", [30], { resellerId: "s" }));
     const table = tableOf(present, undefined, ["s"]);
     expect(table.rows.map(({ organization: { id } }) => id)).toEqual(["b"]);
     expect(table.total.seconds).toBe(30);
   });
 
-  test("shows an organization that has nothing any more, at 0, without counting it", () => {
+  test("shows an organization that has no usage any more, with 0, without counting it", () => {
     const table = tableOf(report(organization("a", [60])), report(organization("gone", [5])), []);
     expect(table.rows.at(-1)).toMatchObject({ seconds: 0, before: 5, isOnlyBefore: true });
     expect(table.organizationCount).toBe(1);
@@ -76,7 +76,7 @@ describe("a search", () => {
 });
 
 describe("sorting", () => {
-  test("by any column, either way, loses no line, and leaves what is equal in the API's order", () => {
+  test("by any column, either way, loses no line, and keeps the API's order of equal lines", () => {
     fc.assert(
       fc.property(
         anyReport,
@@ -101,7 +101,7 @@ describe("sorting", () => {
 });
 
 describe("an organization's agents", () => {
-  test("add up to it, now and before, those that have gone among them", () => {
+  test("add up to it, now and before, including those that are gone", () => {
     const [row] = tableOf(report(organization("a", [60, 30])), report(organization("a", [1, 2, 4])), []).rows;
     const lines = row === undefined ? [] : agentLines(row);
     expect(lines.map(({ seconds, before }) => [seconds, before])).toEqual([
@@ -116,7 +116,7 @@ describe("growth", () => {
   const of = (seconds: number, before: number) =>
     growth(tableOf(report(organization("a", [seconds])), report(organization("a", [before])), []).total);
 
-  test("is a rate of what was before, and none where nothing was", () => {
+  test("is a rate of the previous figure, and missing without one", () => {
     expect(of(150, 100)).toBe(0.5);
     expect(of(0, 100)).toBe(-1);
     expect(of(10, 0)).toBeUndefined();

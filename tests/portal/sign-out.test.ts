@@ -12,7 +12,7 @@ function addressAt(issuer: string, server: object): string | undefined {
 }
 
 describe("the address that ends a session", () => {
-  test("is the provider's end_session_endpoint, with what OpenID Connect asks for", () => {
+  test("is the provider's end_session_endpoint, with the parameters of OpenID Connect", () => {
     const address = addressAt("https://login.example.com", {
       end_session_endpoint: "https://login.example.com/logout?realm=1",
     });
@@ -21,12 +21,12 @@ describe("the address that ends a session", () => {
     );
   });
 
-  test("does not exist where the provider names none", () => {
+  test("does not exist if the provider names none", () => {
     expect(addressAt("https://accounts.example.com", {})).toBeUndefined();
   });
 
   test.each([{}, { end_session_endpoint: "https://auth.example.com/logout" }])(
-    "is Cognito's /logout with logout_uri and client_id, whatever its discovery says: %j",
+    "is Cognito's /logout with logout_uri and client_id, for any discovery document: %j",
     (named) => {
       const issuer = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Ab1";
       const server = { authorization_endpoint: "https://auth.example.com/oauth2/authorize", ...named };

@@ -29,7 +29,7 @@ const view: fc.Arbitrary<View> = fc.record({
 });
 
 describe("the address", () => {
-  test("gives every view back", () => {
+  test("restores every view", () => {
     fc.assert(
       fc.property(view, (seen) => {
         expect(readView(writeView(seen), TODAY)).toEqual(seen);
@@ -37,7 +37,7 @@ describe("the address", () => {
     );
   });
 
-  test("without a month is of the present one, and with nonsense of nothing worse", () => {
+  test("shows the present month without a month, and with an invalid one", () => {
     const present = { days: { kind: "month", month: "2026-11" }, search: "", open: [] };
     expect(readView("", TODAY)).toMatchObject(present);
     expect(readView("?month=2026-13&revision=0&sort=size&figures=x", TODAY)).toMatchObject({
@@ -77,7 +77,7 @@ describe("the period before", () => {
     expect(previousDays(seen, TODAY)).toEqual(before);
   });
 
-  test("of the last days of a month that is longer ends with the month before", () => {
+  test("of the last days of a longer month ends with the month before", () => {
     expect(previousDays(monthOf("2026-03"), "2026-03-30")).toEqual({
       kind: "range",
       start: "2026-02-01",
@@ -88,7 +88,7 @@ describe("the period before", () => {
   test.each([
     { start: "2026-04-10", end: "2026-04-01" },
     { start: "", end: "2026-04-01" },
-  ])("of what are no days is none: %j", (bounds) => {
+  ])("does not exist for invalid days: %j", (bounds) => {
     expect(previousDays({ kind: "range", ...bounds }, TODAY)).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { isVersitygw } from "./server.ts";
 
-test("what the tests beside this one ask is versitygw, not the local S3", async () => {
+test("the tests beside this one use versitygw, not the local S3", async () => {
   expect(await isVersitygw(process.env["S3_ENDPOINT"] ?? "")).toBe(true);
 });

@@ -1,6 +1,6 @@
 import { startVersitygw } from "./server.ts";
 
-/** Starts versitygw, and tells the tests of it in the variables that they take any S3 server from. */
+/** Starts versitygw, and passes it to the tests in the variables for any S3 server. */
 export async function setup(): Promise<() => Promise<void>> {
   const server = await startVersitygw().catch(giveUp);
   process.env["S3_ENDPOINT"] = server.url;
@@ -10,7 +10,7 @@ export async function setup(): Promise<() => Promise<void>> {
   return () => server.close();
 }
 
-/** Vitest would bury what to install under a stack, after "No test files found". */
+/** Vitest would hide the message below a stack trace, after "No test files found". */
 function giveUp(error: unknown): never {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);

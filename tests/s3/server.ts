@@ -12,7 +12,7 @@ export interface Versitygw {
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Stops the server and removes all that is its own. */
+  /** Stops the server and deletes its files. */
   close(): Promise<void>;
 }
 
@@ -20,8 +20,8 @@ export interface Versitygw {
 const START_MILLISECONDS = 30_000;
 
 /**
- * Starts versitygw on a free port of 127.0.0.1, over an empty folder, building it first where it has not been
- * yet. It ends when `close` is called, and also when this process ends in any way.
+ * Starts versitygw on a free port of 127.0.0.1, over an empty folder, and builds it first if necessary. It ends when
+ * `close` is called, and when this process ends in any way.
  *
  * @throws Error that says what to install, or has the end of versitygw's log
  */
@@ -51,7 +51,7 @@ export async function startVersitygw(): Promise<Versitygw> {
   }
 }
 
-/** Whether it is versitygw that answers there, with whatever status. */
+/** Whether versitygw answers there, with any status. */
 export async function isVersitygw(url: string): Promise<boolean> {
   const response = await fetch(url);
   await response.body?.cancel();

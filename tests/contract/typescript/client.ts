@@ -1,13 +1,13 @@
 /**
- * A client of the API as its reader would write one: types by openapi-typescript, requests by openapi-fetch. Prints what
- * it got as one JSON object. That it compiles is half of the proof; where it must not, `@ts-expect-error` says so.
+ * A client of the API as its reader would write it: types by openapi-typescript, requests by openapi-fetch. Prints
+ * what it got as one JSON object. Compiling is half of the proof; `@ts-expect-error` marks what must not compile.
  */
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema.d.ts";
 
 const { API = "", TOKEN = "" } = process.env;
 const headers = { authorization: `Bearer ${TOKEN}` };
-/** The report and the month are there as CSV too, so a client says which it reads. */
+/** The report and the month are also available as CSV, so a client chooses. */
 type Json = "application/json" | "application/problem+json";
 const client = createClient<paths, Json>({ baseUrl: API, headers });
 const csvClient = createClient<paths, "text/csv">({ baseUrl: API, headers });
@@ -15,7 +15,7 @@ const REPORT = "/v1/reports/minutes-by-organization";
 const MONTH = "/v1/billing/snapshots/{period}";
 const april = { start_date: "2026-04-01", end_date: "2026-04-30" };
 
-/** The answer, where it is one. */
+/** Returns the answer, if the request succeeded. */
 function answered<Data>({ data, response }: { data?: Data | undefined; response: Response }): Data {
   if (data === undefined) throw new Error(`${response.status} from ${response.url}`);
   return data;
@@ -53,7 +53,7 @@ const wrong = await client.GET(REPORT, { params: { query: { ...april, end_date: 
 const stranger = await createClient<paths, Json>({ baseUrl: API }).GET(REPORT, { params: { query: april } });
 const open = await client.GET(MONTH, { params: { path: { period: "2026-05" } } });
 
-/** An error is one of the types that the statuses of the operation have: a program tells them apart by members. */
+/** An error is one of the types of the operation's statuses; a program distinguishes them by members. */
 const codes = wrong.error && "errors" in wrong.error ? wrong.error.errors.map(({ code }) => code) : [];
 const refusal = stranger.error && "message" in stranger.error ? stranger.error.message : "";
 const isOpen: components["schemas"]["Problem"]["type"] = "/problems/month_not_closed";

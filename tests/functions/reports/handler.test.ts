@@ -36,7 +36,7 @@ function post(body: unknown, more: Sent = {}): Sent {
   return { method: "POST", headers: JSON_TYPE, claims: CLAIMS, body: JSON.stringify(body), ...more };
 }
 
-/** The answer to one request, and what it set off. */
+/** The answer to one request, and its effects. */
 async function ask(sent: Sent, setup: Parameters<typeof startService>[0] = { result: RESULT }) {
   const service = startService(setup);
   return {
@@ -79,7 +79,7 @@ describe("a report", () => {
     });
   });
 
-  test("is CSV where the caller prefers that, with a file name that holds the period", async () => {
+  test("is CSV if the caller prefers it, with a file name that contains the period", async () => {
     const { status, headers, body } = await ask(get("", { headers: { accept: "text/csv" } }));
     expect(status).toBe(200);
     expect(headers).toMatchObject({
@@ -92,7 +92,7 @@ describe("a report", () => {
     ]);
   });
 
-  test("is gzipped where that is accepted and worth it, with the same content", async () => {
+  test("is gzipped with the same content if that is accepted and worthwhile", async () => {
     const agents = uuids(100).map((agent_id) =>
       queryCells({ reseller_id: R1, organization_id: O, agent_id, seconds: "1" }),
     );
@@ -106,7 +106,7 @@ describe("a report", () => {
     expect(small.isGzipped).toBe(false);
   });
 
-  test("asked for by POST is byte for byte the one asked for by GET, and the same query", async () => {
+  test("has the same bytes and query by POST as by GET", async () => {
     const someIds = fc.option(fc.uniqueArray(anyUuid, { minLength: 1, maxLength: 5 }), { nil: undefined });
     await fc.assert(
       fc.asyncProperty(
@@ -137,7 +137,7 @@ describe("a report", () => {
     );
   });
 
-  test("is made of one query, of the claim's resellers and the filter's organizations", async () => {
+  test("uses one query, with the claim's resellers and the filter's organizations", async () => {
     const { queries } = await ask(get(`organization_ids=${O}`));
     const [query = { text: "", parameters: [] }, ...more] = queries;
     expect(more).toEqual([]);
@@ -149,7 +149,7 @@ describe("a report", () => {
   test.each([
     [29_000, 27_500],
     [10_000, 8_500],
-  ])("gives its query what remains of %d ms, less what the answer takes", async (remaining, expected) => {
+  ])("gives its query the rest of %d ms, minus the time for the answer", async (remaining, expected) => {
     const service = startService();
     await service.send(get(""), remaining);
     expect(service.options[0]?.deadline).toBe(NOW + expected);
@@ -162,16 +162,16 @@ describe("a caller without resellers", () => {
     ["null", { reseller_ids: null }],
     ["empty", { reseller_ids: "" }],
     ["an empty array", { reseller_ids: "[]" }],
-  ])("(the claim is %s) gets an empty report, and no query is started", async (_, claims) => {
+  ])("gets an empty report without a query (the claim is %s)", async (_, claims) => {
     const { status, body, queries } = await ask(get("", { claims }));
     expect([status, body, queries]).toEqual([200, EMPTY, []]);
   });
 
-  test("still has to ask a valid question", async () => {
+  test("still gets an error for an invalid request", async () => {
     expect((await ask({ query: "start_date=2026-02-30", claims: {} })).status).toBe(400);
   });
 
-  test("is counted where the claim is missing altogether: a mistyped claim name looks like that", async () => {
+  test("is counted if the claim is missing, because a mistyped claim name looks like that", async () => {
     const counted = async (claims: Sent["claims"] & object) =>
       (await ask(get("", { claims }))).lines.join("");
     expect(await counted({ sub: "portal" })).toContain('"MissingResellerClaim":1');
@@ -179,13 +179,13 @@ describe("a caller without resellers", () => {
     expect(await counted(CLAIMS)).toContain('"MissingResellerClaim":0');
   });
 
-  test("is one whose token names resellers in another claim only", async () => {
+  test("is one whose token names resellers only in another claim", async () => {
     const claims = { resellers: R1, Reseller_ids: R1, "reseller_ids ": R1, scope: "reseller_ids" };
     const { body, queries } = await ask(get("", { claims }));
     expect([body, queries]).toEqual([EMPTY, []]);
   });
 
-  test("is never made of what every object has", async () => {
+  test("does not come from a property that every object inherits", async () => {
     for (const resellerClaim of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
       const { status, body, queries } = await ask(get("", { claims: {} }), { resellerClaim });
       expect([status, body, queries]).toEqual([200, EMPTY, []]);
@@ -210,7 +210,7 @@ describe("a reseller filter", () => {
     expect(queries.map((query) => valuesFor("reseller_id", query))).toEqual([new Set([R2])]);
   });
 
-  test("for resellers of others starts no query; one that exists and one that does not are answered alike", async () => {
+  test("starts no query for resellers of others, and answers them like resellers that do not exist", async () => {
     const exists = await ask(get(`reseller_ids=${STRANGER}`));
     const doesNot = await ask(get(`reseller_ids=${uuid("ff")}`));
     expect(exists.queries).toEqual([]);
@@ -260,7 +260,7 @@ describe("a request that is refused", () => {
       "invalid_request",
     ],
     ["with a query string and a body", post(PERIOD, { query: `reseller_ids=${R1}` }), "invalid_request"],
-  ])("%s starts no query and is told why", async (_, sent, code) => {
+  ])("%s starts no query and says why", async (_, sent, code) => {
     const { status, headers, body, queries, lines } = await ask(sent);
     expect(status).toBe(PROBLEMS[code].status);
     expect(headers).toMatchObject({
@@ -274,12 +274,12 @@ describe("a request that is refused", () => {
     expect(lines).toHaveLength(1);
   });
 
-  test("for its body is refused for its missing claims first: a stranger learns nothing", async () => {
+  test("is refused for missing claims before its body is read", async () => {
     const { status } = await ask(post(PERIOD, { claims: null, headers: {} }));
     expect(status).toBe(401);
   });
 
-  test("by another method is told which there are", async () => {
+  test("lists the allowed methods for another method", async () => {
     expect((await ask(get("", { method: "PUT" }))).headers["allow"]).toBe("GET, HEAD, POST");
   });
 
@@ -312,7 +312,7 @@ describe("a query that fails", () => {
     expect(answer.lines.join("")).toContain("s3cret");
   });
 
-  test("in a way that nobody foresaw is a 500 that hides it", async () => {
+  test("in an unexpected way is a 500 that hides the reason", async () => {
     const answer = await ask(get(""), { result: new TypeError("s3cret") });
     expect(answer.status).toBe(500);
     expect(answer.body).not.toContain("s3cret");
@@ -333,7 +333,7 @@ describe("a query that fails", () => {
         queryCells({ seconds: "60", figures: "1" }),
       ],
     ],
-  ])("because its result %s is a 500, never a smaller report", async (_, result) => {
+  ])("is a 500 if its result %s, never a smaller report", async (_, result) => {
     const answer = await ask(get(""), { result });
     expect(answer.status).toBe(500);
     expect(problemIn(answer.body)).toMatchObject({ type: "/problems/internal_error" });
@@ -341,7 +341,7 @@ describe("a query that fails", () => {
 });
 
 describe("the line of a request in the log", () => {
-  test("tells no token, claim, filter or name", async () => {
+  test("contains no token, claim, filter or name", async () => {
     const secret = uuid("5ec4e7");
     const { lines } = await ask(
       get(`organization_ids=${O}&reseller_ids=${R1},${secret}`, {
@@ -354,7 +354,7 @@ describe("the line of a request in the log", () => {
     }
   });
 
-  test("tells none of a refused claim either", async () => {
+  test("contains nothing of a refused claim", async () => {
     const { lines } = await ask(get("", { claims: { reseller_ids: [R1, "s3cret"] } }));
     expect(lines.join("")).not.toContain("s3cret");
     expect(lines.join("")).not.toContain(R1);

@@ -12,7 +12,7 @@ const ACCOUNT = uuid("5a3e0000-0000-4000-8000-0000000000aa");
 const OTHER = uuid("5a3e0000-0000-4000-8000-0000000000bb");
 const CALLERS = 3_000;
 
-/** An account claim: of the account itself, in every form; or anything. */
+/** An account claim: the account itself in every form, or anything. */
 const accountClaim = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom<unknown>(ACCOUNT, ACCOUNT.toUpperCase()) },
   {
@@ -36,7 +36,7 @@ const accountClaim = fc.oneof(
   { weight: 1, arbitrary: hostileClaim },
 );
 
-/** An object's bytes: of the account itself, of another, spoilt, or none. */
+/** The bytes of an object: of the account itself, of another, damaged, or none. */
 const stored = fc.oneof(
   {
     weight: 3,
@@ -50,7 +50,7 @@ const stored = fc.oneof(
   fc.string(),
 );
 
-/** The resellers of the object, read another way: undefined unless it is a grant of the account, letter by letter. */
+/** Reads the resellers of the object in another way: undefined unless it is exactly a grant of the account. */
 function grantedBy(text: string | undefined): Set<string> | undefined {
   const [, account, list = ""] =
     /^\{"account_id":"([0-9a-f-]{36})","reseller_ids":\[((?:"[0-9a-fA-F-]{36}"(?:,(?!\])|(?=\])))*)\]\}$/.exec(
@@ -66,7 +66,7 @@ function grantedBy(text: string | undefined): Set<string> | undefined {
   return ids.every(isUuid) && named.size <= 1_000 ? named : undefined;
 }
 
-/** The answer and the resellers that a caller may get; undefined where the claims are the other test's. */
+/** The answer and the resellers that a caller may get; undefined if the other test covers the claims. */
 function expected(claims: Readonly<Record<string, unknown>>, text: string | undefined) {
   if (!Object.hasOwn(claims, "account_id")) return undefined;
   if (Object.hasOwn(claims, "reseller_ids")) return { status: 403, resellers: new Set() };
@@ -77,7 +77,7 @@ function expected(claims: Readonly<Record<string, unknown>>, text: string | unde
 }
 
 describe(`${CALLERS} callers with hostile accounts`, () => {
-  test("start no query beyond the resellers of their account, and learn no id", async () => {
+  test("start no query outside the resellers of their account, and learn no id", async () => {
     const seen = { refused: 0, empty: 0, asked: 0, both: 0 };
     let object: string | undefined;
     const service = startService({
@@ -94,7 +94,7 @@ describe(`${CALLERS} callers with hostile accounts`, () => {
     await fc.assert(
       fc.asyncProperty(accountClaim, both, fc.boolean(), stored, async (account, list, hasList, text) => {
         object = text;
-        // JSON cannot hold undefined: such a claim is missing.
+        // JSON cannot contain undefined: such a claim is missing.
         const claims = JSON.parse(
           JSON.stringify({ sub: "portal", account_id: account, ...(hasList && { reseller_ids: list }) }),
         );

@@ -10,7 +10,7 @@ import { type Asked, startService } from "./service.ts";
 const DATES = { start_date: "2026-04-01", end_date: "2026-04-30" };
 const CALLERS = 10_000;
 
-/** A filter by reseller: of the claim's, of others, or of both; now and then the same ids as organizations. */
+/** A filter by reseller: of the claim's, of others, or of both; sometimes the same ids as organizations. */
 const filters = fc.record({
   resellers: fc.option(fc.subarray([...RESELLERS, STRANGER, ...uuids(2)], { minLength: 1 }), {
     nil: undefined,
@@ -32,7 +32,7 @@ function requestWith(claim: unknown, { resellers, organizations, method }: Filte
   return { method, claims, query: query.toString() };
 }
 
-/** What a caller learned or started that the claim does not allow. */
+/** Everything that a caller learned or started although the claim does not allow it. */
 function breaches(
   claim: unknown,
   { resellers, organizations }: Filters,
@@ -46,7 +46,7 @@ function breaches(
   if (isEmptyForm(claim) && (status !== 200 || queries.length > 0))
     found.push("an empty claim that is not empty");
   for (const query of queries) {
-    // Every reseller of the query is named in the claim and, where there is a filter, in that too; none is left out.
+    // Every reseller of the query is in the claim and in the filter, if there is one; none is missing.
     if (!isDeepStrictEqual(valuesFor("reseller_id", query), allowed)) found.push("other resellers");
     if (!isDeepStrictEqual(valuesFor("organization_id", query), new Set(organizations)))
       found.push("other organizations");
@@ -57,7 +57,7 @@ function breaches(
 }
 
 describe("10,000 callers with hostile claims", () => {
-  test("start no query outside their claim, whatever they ask for, and learn no id", async () => {
+  test("start no query outside their claim and learn no id, for any request", async () => {
     const seen = { refused: 0, unasked: 0, asked: 0 };
     const service = startService();
     await fc.assert(
@@ -73,7 +73,7 @@ describe("10,000 callers with hostile claims", () => {
       }),
       { numRuns: CALLERS },
     );
-    // The claims are hostile, not hopeless: each outcome is met often.
+    // Each outcome occurs often.
     expect(Math.min(seen.refused, seen.unasked, seen.asked)).toBeGreaterThan(500);
   });
 });

@@ -1,4 +1,4 @@
-/** The handler as Lambda runs it, over a querier that notes what it is asked and answers with given rows. */
+/** Runs the handler like Lambda, over a querier that records its queries and answers with given rows. */
 import { gunzipSync } from "node:zlib";
 import * as z from "zod";
 import { reportsApi } from "../../../functions/reports/handler.ts";
@@ -18,7 +18,7 @@ const answered = z.strictObject({
   isBase64Encoded: z.boolean().optional(),
 });
 
-/** An answer as the caller gets it, its body unpacked. */
+/** An answer as the caller gets it, with its body unpacked. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -26,15 +26,15 @@ export interface Answer {
   readonly isGzipped: boolean;
 }
 
-/** A query as it was started. */
+/** A query that was started. */
 export type Asked = Pick<Query<unknown>, "text" | "parameters">;
 
-/** What a query does: its rows, or its failure. */
+/** The result of a query: its rows, or its failure. */
 export type Result = readonly Cells[] | Error;
 
 export const NOW = Date.UTC(2026, 4, 1, 12);
 
-/** A whole result without figures. */
+/** A complete result without figures. */
 const NOTHING = [queryCells({ figures: "0" })];
 
 export function startService({
@@ -72,7 +72,7 @@ export function startService({
     options,
     lines,
     async send(sent: Sent, remaining?: number): Promise<Answer> {
-      // As Lambda calls it: the event is nothing but what arrives.
+      // Called like Lambda: the event is only what arrives.
       const returned: unknown = await Reflect.apply(handler, undefined, [
         gatewayEvent(sent),
         invocation(remaining),

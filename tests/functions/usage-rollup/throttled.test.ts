@@ -1,4 +1,4 @@
-/** The rollup on an Athena that refuses every start for minutes, on a fake clock. */
+/** Runs the rollup on an Athena that throttles every start for minutes, with a fake clock. */
 import { GetQueryExecutionCommand, StartQueryExecutionCommand } from "@aws-sdk/client-athena";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { usageRollup } from "../../../functions/usage-rollup/handler.ts";
@@ -22,7 +22,7 @@ const FUNCTION_MS = 15 * MINUTE;
 beforeEach(() => void vi.useFakeTimers({ now: STARTED_AT }));
 afterEach(() => vi.useRealTimers());
 
-/** Runs the function while Athena refuses starts until an instant; its days so far are none, and one is due. */
+/** Runs the function while Athena throttles starts until an instant. The table has no days, and one is due. */
 function runUntil(throttledUntil: number, event: object) {
   const athena = scriptedAthena();
   const texts = new Map<string, string>();
@@ -67,22 +67,22 @@ function runUntil(throttledUntil: number, event: object) {
 }
 
 describe("a rollup whose starts Athena throttles", () => {
-  test("for ten of its fifteen minutes merges what is due all the same", async () => {
+  test("merges what is due although ten of its fifteen minutes are throttled", async () => {
     const { run, texts, refusals } = runUntil(STARTED_AT + 10 * MINUTE, { task: "roll up" });
     expect(await run).toMatchObject({ outcome: "caught_up", days_merged: 1 });
     expect([...texts.values()].filter((text) => text.startsWith("MERGE"))).toHaveLength(1);
-    // With jitter: about one try a second, and no rhythm that would meet other callers again and again.
+    // With jitter: about one attempt a second, in no rhythm that would meet other callers repeatedly.
     expect(refusals.before).toBeGreaterThan(300);
     expect(refusals.before).toBeLessThan(1_200);
     expect(refusals.instants.size).toBeGreaterThan(refusals.before * 0.8);
   });
 
-  test("compacts all the same", async () => {
+  test("compacts the table nevertheless", async () => {
     const { run } = runUntil(STARTED_AT + 9 * MINUTE, { task: "compact" });
     expect(await run).toMatchObject({ outcome: "compacted" });
   });
 
-  test("for all of its time ends before the function does, and says that Athena throttled it", async () => {
+  test("ends before the function does if all of its time is throttled, and says so", async () => {
     const { run } = runUntil(STARTED_AT + 60 * MINUTE, { task: "roll up" });
     await expect(run).rejects.toMatchObject({
       code: "engine_timeout",

@@ -1,4 +1,4 @@
-/** A result as Athena writes it: every value in quotes, NULL an empty field without them, each line ended. */
+/** Encodes a result as Athena does: every value in quotes, NULL an empty field without them, each line ended. */
 export function encodeResultCsv(lines: Iterable<readonly (string | null)[]>): string {
   return Array.from(lines, (cells) => `${cells.map(encodeCell).join(",")}\n`).join("");
 }
@@ -7,7 +7,7 @@ function encodeCell(cell: string | null): string {
   return cell === null ? "" : `"${cell.replaceAll('"', '""')}"`;
 }
 
-/** The bytes in pieces that end at these places, as far as they are places in them. */
+/** Cuts the bytes at these offsets, as far as they are valid. */
 export async function* inPieces(bytes: Uint8Array, ends: Iterable<number>): AsyncGenerator<Uint8Array> {
   let start = 0;
   for (const end of [...ends].toSorted((a, b) => a - b)) {

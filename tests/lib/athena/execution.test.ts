@@ -32,7 +32,7 @@ const SUCCEEDED: Step = { state: "SUCCEEDED" };
 
 beforeEach(() => {
   vi.useFakeTimers();
-  // No jitter: a wait has its longest duration.
+  // No jitter: a wait has its maximum length.
   vi.spyOn(Math, "random").mockReturnValue(1);
 });
 afterEach(() => {
@@ -40,7 +40,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Waits for an execution of that life: how it ended, and after how many milliseconds each status call came. */
+/** Waits for an execution with that sequence of states; returns how it ended, and when each status call was sent. */
 async function waitFor(life: readonly Step[], pacing: PollPacing = { throttledAt: LONG_AGO }) {
   const athena = scriptedAthena();
   athena.executions(life);
@@ -73,19 +73,19 @@ describe("waiting for an execution", () => {
     expect(await waitFor([RUNNING, { state }])).toEqual({ state, polls: [500, 600] });
   });
 
-  test("goes on when it falls from RUNNING back to QUEUED", async () => {
+  test("continues if it falls from RUNNING back to QUEUED", async () => {
     const { state, polls } = await waitFor([QUEUED, RUNNING, QUEUED, RUNNING, SUCCEEDED]);
     expect(state).toBe("SUCCEEDED");
     expect(polls).toEqual([500, 600, 700, 800, 900]);
   });
 
-  test("asks a query of 3 s some 26 times, and one of 27 s less than 120 times", async () => {
+  test("sends about 26 calls for a query of 3 s, and less than 120 for one of 27 s", async () => {
     expect((await waitFor([...times(25, RUNNING), SUCCEEDED])).polls).toHaveLength(26);
     const { polls } = await waitFor([...times(119, RUNNING), SUCCEEDED]);
     expect(polls.at(-1)).toBeGreaterThan(27_000);
   });
 
-  test("backs off after a throttled call, and stands 400 ms apart for the minute after it", async () => {
+  test("backs off after a throttled call, and polls every 400 ms for the next minute", async () => {
     const pacing = { throttledAt: LONG_AGO };
     const { polls } = await waitFor([throttled(), RUNNING, RUNNING, SUCCEEDED], pacing);
     expect(polls).toEqual([500, 500 + 200 + 400, 1_500, 1_900]);
@@ -97,24 +97,24 @@ describe("waiting for an execution", () => {
     expect((await waitFor([RUNNING, RUNNING, SUCCEEDED], pacing)).polls).toEqual([500, 900, 1_300]);
   });
 
-  test("backs off after a fault of the service without a word to the others", async () => {
+  test("backs off after a service fault without affecting other requests", async () => {
     const pacing = { throttledAt: LONG_AGO };
     const { polls } = await waitFor([internalFault(), internalFault(), SUCCEEDED], pacing);
     expect(polls).toEqual([500, 500 + 200 + 100, 800 + 400 + 100]);
     expect(pacing.throttledAt).toBe(LONG_AGO);
   });
 
-  test("backs off ever longer from failures in a row, and afresh after a success", async () => {
+  test("backs off longer after each consecutive failure, and starts again after a success", async () => {
     const { polls } = await waitFor([internalFault(), internalFault(), RUNNING, internalFault(), SUCCEEDED]);
     expect(polls).toEqual([500, 800, 1_300, 1_400, 1_700]);
   });
 
-  test("ends with an error that does not pass", async () => {
+  test("ends with a permanent error", async () => {
     const error = refused("QueryExecution execution-1 was not found");
     await expect(waitFor([RUNNING, error])).rejects.toBe(error);
   });
 
-  test("ends at once when the request is over, and leaves no timer behind", async () => {
+  test("ends at once when the request is over, and leaves no timer", async () => {
     const athena = scriptedAthena();
     athena.executions([RUNNING]);
     const controller = new AbortController();
@@ -137,7 +137,7 @@ describe("waiting for an execution", () => {
 describe("starting an execution", () => {
   const input = { QueryString: "SELECT 1", ClientRequestToken: "t".repeat(64) };
 
-  test("is tried again with the very same input, so that no second execution is paid for", async () => {
+  test("is repeated with exactly the same input, so that no second execution is paid for", async () => {
     const athena = scriptedAthena();
     athena.script
       .on(StartQueryExecutionCommand)
@@ -148,7 +148,7 @@ describe("starting an execution", () => {
     expect(athena.started()).toEqual([input, input, input]);
   });
 
-  test("is given up after so many tries", async () => {
+  test("fails after the last attempt", async () => {
     const athena = scriptedAthena();
     const error = throttled();
     athena.script.on(StartQueryExecutionCommand).rejects(error);
@@ -156,7 +156,7 @@ describe("starting an execution", () => {
     expect(athena.started()).toHaveLength(TRIES);
   });
 
-  test("waits throttling out where it may, for longer than the tries of another failure", async () => {
+  test("waits for throttling to end if allowed, for longer than the attempts of another failure", async () => {
     const athena = scriptedAthena();
     const start = athena.script.on(StartQueryExecutionCommand);
     for (let refusals = 0; refusals < 10 * TRIES; refusals += 1) start.rejectsOnce(throttled());
@@ -165,7 +165,7 @@ describe("starting an execution", () => {
     expect(athena.started()).toHaveLength(10 * TRIES + 1);
   });
 
-  test("goes on waiting where another failure comes in between", async () => {
+  test("continues to wait if another failure occurs in between", async () => {
     const athena = scriptedAthena();
     const start = athena.script.on(StartQueryExecutionCommand);
     for (let refusals = 0; refusals < 40; refusals += 1)
@@ -174,7 +174,7 @@ describe("starting an execution", () => {
     expect(await withoutWaiting(startExecution(athena.client, input, NEVER, true))).toBe("execution-1");
   });
 
-  test("that is throttled until the signal aborts fails with the throttling, not with the abort", async () => {
+  test("fails with the throttling, not with the abort, if it is throttled until the signal aborts", async () => {
     const athena = scriptedAthena();
     const error = throttled();
     athena.script.on(StartQueryExecutionCommand).rejects(error);
@@ -185,7 +185,7 @@ describe("starting an execution", () => {
     expect(athena.started().length).toBeGreaterThan(300);
   });
 
-  test("does not wait another failure out", async () => {
+  test("does not wait for another failure to end", async () => {
     const athena = scriptedAthena();
     athena.script.on(StartQueryExecutionCommand).rejects(internalFault());
     await expect(withoutWaiting(startExecution(athena.client, input, NEVER, true))).rejects.toMatchObject({
@@ -194,7 +194,7 @@ describe("starting an execution", () => {
     expect(athena.started()).toHaveLength(TRIES);
   });
 
-  test("fails where the answer names no execution", async () => {
+  test("fails if the answer names no execution", async () => {
     const athena = scriptedAthena();
     athena.script.on(StartQueryExecutionCommand).resolves({});
     await expect(startExecution(athena.client, input, NEVER)).rejects.toThrow("QueryExecutionId");
@@ -202,7 +202,7 @@ describe("starting an execution", () => {
 });
 
 describe("stopping an execution", () => {
-  test("is done once and never fails, for its request has already failed", async () => {
+  test("is done once and never fails, because its request has already failed", async () => {
     const athena = scriptedAthena();
     athena.script.on(StopQueryExecutionCommand).rejects(throttled());
     await stopExecution(athena.client, "execution-1");
@@ -211,14 +211,14 @@ describe("stopping an execution", () => {
 });
 
 describe("the scan cutoff", () => {
-  test("is the workgroup's, and undefined where it has none", async () => {
+  test("is the workgroup's, and undefined if it has none", async () => {
     const athena = scriptedAthena();
     expect(await scanCutoff(athena.client, "reports", NEVER)).toBeUndefined();
     athena.scanCutoff(10_000_000);
     expect(await scanCutoff(athena.client, "reports", NEVER)).toBe(10_000_000);
   });
 
-  test("is asked for again when Athena is throttling", async () => {
+  test("is requested again when Athena throttles", async () => {
     const athena = scriptedAthena();
     athena.script
       .on(GetWorkGroupCommand)

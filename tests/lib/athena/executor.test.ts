@@ -22,7 +22,7 @@ function executing(athena: ReturnType<typeof scriptedAthena>, time = 60_000) {
 }
 
 describe("a statement", () => {
-  test("is an execution of its own each time, never an earlier one's outcome: files may have changed since", async () => {
+  test("starts a new execution each time, because files may have changed", async () => {
     const athena = scriptedAthena();
     athena.executions([DONE], [DONE]);
     await executing(athena);
@@ -32,7 +32,7 @@ describe("a statement", () => {
     expect(second?.ClientRequestToken).not.toBe(first?.ClientRequestToken);
   });
 
-  test("goes without parameters, which Athena refuses for it, and reads no result", async () => {
+  test("has no parameters, which Athena refuses for it, and reads no result", async () => {
     const athena = scriptedAthena();
     athena.executions([{ state: "RUNNING" }, DONE]);
     await executing(athena);
@@ -46,7 +46,7 @@ describe("a statement", () => {
     ]);
   });
 
-  test("that succeeds without a place for its result has succeeded", async () => {
+  test("succeeds without a location for its result", async () => {
     const athena = scriptedAthena();
     athena.script.on(StartQueryExecutionCommand).resolves({ QueryExecutionId: "execution-1" });
     athena.script
@@ -56,7 +56,7 @@ describe("a statement", () => {
     expect(athena.started()).toHaveLength(1);
   });
 
-  test("that failed is a failure", async () => {
+  test("fails if its execution failed", async () => {
     const athena = scriptedAthena();
     const reason = "HIVE_BAD_DATA: Malformed Parquet file. ICEBERG_COMMIT_ERROR is not its name";
     athena.executions([{ state: "FAILED", reason }]);
@@ -64,7 +64,7 @@ describe("a statement", () => {
     expect(athena.started()).toHaveLength(1);
   });
 
-  test("that lost its commit to another statement runs again, and may pass later when it loses twice", async () => {
+  test("runs again after losing its commit to another statement, and is transient if it loses twice", async () => {
     const lost: Glimpse = {
       state: "FAILED",
       reason: "ICEBERG_COMMIT_ERROR: Failed to commit Iceberg update",
@@ -78,7 +78,7 @@ describe("a statement", () => {
     expect(await rejectionOf(executing(twice))).toMatchObject({ code: "engine_unavailable" });
   });
 
-  test("that takes too long is stopped, once", async () => {
+  test("is stopped once if it takes too long", async () => {
     const athena = scriptedAthena();
     athena.executions([{ state: "RUNNING" }]);
     expect(await rejectionOf(executing(athena, 5_000))).toMatchObject({ code: "engine_timeout" });

@@ -1,10 +1,10 @@
-/** Stands in for `node:timers/promises`, which fake timers do not reach: sleeps on the faked global clock. */
+/** Replaces `node:timers/promises`, which fake timers do not affect: sleeps on the faked global clock. */
 
 interface SleepOptions {
   readonly signal?: AbortSignal;
 }
 
-/** As Node's own: resolves with the value after so many milliseconds, rejects when the signal aborts. */
+/** Like Node's own: resolves with the value after this many milliseconds, rejects when the signal aborts. */
 export function setTimeout<T>(ms: number, value?: T, { signal }: SleepOptions = {}): Promise<T | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
   const abort = () => {

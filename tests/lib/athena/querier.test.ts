@@ -39,7 +39,7 @@ import {
 
 vi.mock("node:timers/promises", () => import("./fake-sleep.ts"));
 
-/** What only the log may know. */
+/** Details that only the log may contain. */
 const INSIDE = "SYNTAX_ERROR: line 1:8 at s3://secret-bucket";
 
 const SUCCEEDED: Glimpse = { state: "SUCCEEDED", bytesScanned: 2_000 };
@@ -59,7 +59,7 @@ afterEach(() => {
 });
 
 describe("a query that succeeds", () => {
-  test("yields every row, read as the query's schema has it", async () => {
+  test("yields every row, parsed by the query's schema", async () => {
     const athena = scriptedAthena();
     athena.executions([QUEUED, RUNNING, SUCCEEDED]);
     const lines = [
@@ -71,7 +71,7 @@ describe("a query that succeeds", () => {
     expect(await runOn(athena, { openObject }).rows).toEqual(lines.map(QUERY.parseRow));
   });
 
-  test("may fall from RUNNING back to QUEUED on its way", async () => {
+  test("may fall from RUNNING back to QUEUED", async () => {
     const athena = scriptedAthena();
     athena.executions([RUNNING, QUEUED, RUNNING, SUCCEEDED]);
     expect(await runOn(athena).rows).toHaveLength(1);
@@ -79,20 +79,20 @@ describe("a query that succeeds", () => {
     expect(athena.stopped()).toEqual([]);
   });
 
-  test("without rows has a header alone", async () => {
+  test("has only a header if it has no rows", async () => {
     const athena = scriptedAthena();
     athena.executions([SUCCEEDED]);
     expect(await runOn(athena, { openObject: objectOf(encodeResultCsv([HEADER])) }).rows).toEqual([]);
   });
 
-  test("takes the first line for the header, also where the data looks like it", async () => {
+  test("takes the first line as the header, even if the data looks like it", async () => {
     const athena = scriptedAthena();
     athena.executions([SUCCEEDED]);
     const openObject = objectOf(encodeResultCsv([HEADER, HEADER]));
     expect((await rejectionOf(runOn(athena, { openObject }).rows)).code).toBe("internal_error");
   });
 
-  test("starts with the text, its parameters, and where it runs; the result is read from where it says", async () => {
+  test("starts with the text, the parameters and the configured location, and reads the result from the reported location", async () => {
     const athena = scriptedAthena();
     athena.executions([SUCCEEDED]);
     const openObject = vi.fn<OpenObject>(RESULT);
@@ -111,14 +111,14 @@ describe("a query that succeeds", () => {
     expect(openObject).toHaveBeenCalledWith({ bucket, key: pathname.slice(1) }, expect.any(AbortSignal));
   });
 
-  test("leaves the result's place to the workgroup where none is set", async () => {
+  test("leaves the result's location to the workgroup if none is set", async () => {
     const athena = scriptedAthena();
     athena.executions([SUCCEEDED]);
     await runOn(athena).rows;
     expect(athena.started()[0]).not.toHaveProperty("ResultConfiguration");
   });
 
-  test("is told as it goes: execution, price, times and rows", async () => {
+  test("reports its progress: execution, price, times and rows", async () => {
     const athena = scriptedAthena();
     athena.executions([RUNNING, SUCCEEDED]);
     const { rows, facts } = runOn(athena);
@@ -144,12 +144,12 @@ describe("identical queries", () => {
     return athena.started().map(({ ClientRequestToken }) => ClientRequestToken);
   }
 
-  test("within the freshness window share a token, so one execution and one price", async () => {
+  test("share a token within the freshness window, so they have one execution and one price", async () => {
     const [first, second] = await tokensWith({}, {});
     expect(second).toBe(first);
   });
 
-  test("of different windows do not", async () => {
+  test("have different tokens in different windows", async () => {
     const [first, second] = await tokensWith({ freshnessSeconds: 60 }, { freshnessSeconds: 61 });
     expect(second).not.toBe(first);
     const athena = scriptedAthena();
@@ -161,7 +161,7 @@ describe("identical queries", () => {
     expect(new Set(tokens).size).toBe(2);
   });
 
-  test("with a window of 0 s never do", async () => {
+  test("have different tokens with a window of 0 s", async () => {
     expect(new Set(await tokensWith({ freshnessSeconds: 0 }, { freshnessSeconds: 0 })).size).toBe(2);
   });
 
@@ -170,12 +170,12 @@ describe("identical queries", () => {
     { database: "other" },
     { catalog: "other" },
     { output: "s3://other/" },
-  ])("of another deployment (%j) do not", async (settings) => {
+  ])("have different tokens in another deployment (%j)", async (settings) => {
     const [first, second] = await tokensWith({}, settings);
     expect(second).not.toBe(first);
   });
 
-  test("of another tenant do not, whose rows the token would return", async () => {
+  test("have different tokens for another tenant, whose rows the token would return", async () => {
     const athena = scriptedAthena();
     athena.executions([SUCCEEDED], [SUCCEEDED]);
     const querier = athenaQuerier(athena.client, objectOf(encodeResultCsv([HEADER])), SETTINGS);
@@ -199,7 +199,7 @@ describe("an execution that does not succeed", () => {
   test.each<[string, Glimpse]>([
     ["FAILED in a way that may pass", FAILED_FOR_NOW],
     ["CANCELLED by somebody else", STOPPED],
-  ])("(%s) is followed by a second one, under a token of its own", async (_, first) => {
+  ])("(%s) is followed by a second one with its own token", async (_, first) => {
     const athena = scriptedAthena();
     athena.scanCutoff(CUTOFF);
     athena.executions([first], [RUNNING, SUCCEEDED]);
@@ -211,7 +211,7 @@ describe("an execution that does not succeed", () => {
     expect(Object.assign({}, ...facts)).toMatchObject({ queryExecutionId: "execution-2", executions: 2 });
   });
 
-  // What the executions of one request come to, and how many of them are paid for.
+  // The executions of one request, and how many of them are paid for.
   test.each<[string, readonly Glimpse[], string, number]>([
     ["FAILED for good", [FAILED_FOR_GOOD], "internal_error", 1],
     ["FAILED without a word", [{ state: "FAILED" }], "internal_error", 1],
@@ -229,7 +229,7 @@ describe("an execution that does not succeed", () => {
     expect(athena.stopped()).toEqual([]);
   });
 
-  test("is told from another by its bytes and its error's flag, never by its text", async () => {
+  test("is recognized by its bytes and its error's flag, never by its text", async () => {
     const talk = "Query cancelled! : Bytes scanned limit was exceeded";
     const spoken = await failureOn([[{ ...STOPPED, reason: talk }], [{ ...STOPPED, reason: talk }]]);
     expect(spoken.error.code).toBe("engine_unavailable");
@@ -240,20 +240,20 @@ describe("an execution that does not succeed", () => {
     expect(failed.error.code).toBe("internal_error");
   });
 
-  test("CANCELLED where the workgroup has no cutoff was cancelled by somebody", async () => {
+  test("is treated as cancelled by another caller if it is CANCELLED without a cutoff of the workgroup", async () => {
     const athena = scriptedAthena();
     athena.executions([CUT_OFF], [SUCCEEDED]);
     expect(await runOn(athena).rows).toHaveLength(1);
   });
 
-  test("over the cutoff names the parameter to change", async () => {
+  test("names the parameter to change if it exceeds the cutoff", async () => {
     const { error } = await failureOn([[CUT_OFF]]);
     expect(error.errors).toEqual([
       { parameter: "end_date", code: "range_too_large", message: error.message },
     ]);
   });
 
-  test("for now says when to come back: after the window, in which the same request would meet the same end", async () => {
+  test("says when to come back: after the window, in which the request would join the same execution", async () => {
     vi.setSystemTime(new Date("2026-05-01T12:00:10Z"));
     const { error } = await failureOn([[FAILED_FOR_NOW], [STOPPED]]);
     const comeBack = Date.now() + 1_000 * Number(error.headers["retry-after"]);
@@ -265,7 +265,7 @@ describe("an execution that does not succeed", () => {
 });
 
 describe("the engine's refusal", () => {
-  test("of starts is waited out, and is a 503 with retry-after once all tries were refused", async () => {
+  test("of starts is retried, and is a 503 with retry-after when all attempts were refused", async () => {
     const athena = scriptedAthena();
     athena.script.on(StartQueryExecutionCommand).rejects(throttled());
     const error = await rejectionOf(runOn(athena).rows);
@@ -275,14 +275,14 @@ describe("the engine's refusal", () => {
     expect(new Set(athena.started().map(({ ClientRequestToken }) => ClientRequestToken)).size).toBe(1);
   });
 
-  test("of a start for good is a fault of ours, and is not repeated", async () => {
+  test("of a start is an internal error if it is permanent, and is not repeated", async () => {
     const athena = scriptedAthena();
     athena.script.on(StartQueryExecutionCommand).rejects(refused());
     expect((await rejectionOf(runOn(athena).rows)).code).toBe("internal_error");
     expect(athena.started()).toHaveLength(1);
   });
 
-  test("of expired credentials is a 503: another instance of the function has others", async () => {
+  test("of expired credentials is a 503: another instance of the function has other ones", async () => {
     const athena = scriptedAthena();
     const expired = Object.assign(new Error("The security token is expired"), {
       name: "ExpiredTokenException",
@@ -293,19 +293,19 @@ describe("the engine's refusal", () => {
     expect(athena.started()).toHaveLength(1);
   });
 
-  test("of status calls is waited out", async () => {
+  test("of status calls is retried", async () => {
     const athena = scriptedAthena();
     athena.executions([throttled(), throttled(), RUNNING, internalFault(), SUCCEEDED]);
     expect(await runOn(athena).rows).toHaveLength(1);
   });
 
-  test("of a status call for good stops what nobody will read", async () => {
+  test("of a status call stops the execution if it is permanent", async () => {
     const { error, athena } = await failureOn([[RUNNING, refused()]]);
     expect(error.code).toBe("internal_error");
     expect(athena.stopped()).toEqual(["execution-1"]);
   });
 
-  test("to tell the cutoff is no reason to start again", async () => {
+  test("of the cutoff is no reason to start again", async () => {
     const athena = scriptedAthena();
     athena.executions([STOPPED]);
     athena.script.on(GetWorkGroupCommand).rejects(throttled());
@@ -323,14 +323,14 @@ describe("the deadline", () => {
     expect(athena.started()).toHaveLength(1);
   });
 
-  test("is kept to the millisecond: nothing is asked after it", async () => {
+  test("is exact to the millisecond: nothing is requested after it", async () => {
     const startedAt = Date.now();
     const { athena } = await failureOn([[RUNNING]], { time: 3_210 });
     expect(Math.max(...athena.pollTimes) - startedAt).toBeLessThanOrEqual(3_210);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("stops the execution once, also when Athena refuses to stop it", async () => {
+  test("stops the execution once, even if Athena refuses to stop it", async () => {
     const athena = scriptedAthena();
     athena.executions([RUNNING]);
     athena.script.on(StopQueryExecutionCommand).rejects(throttled());
@@ -338,16 +338,16 @@ describe("the deadline", () => {
     expect(athena.stopped()).toHaveLength(1);
   });
 
-  test("stops the second execution, where the first has failed", async () => {
+  test("stops the second execution if the first has failed", async () => {
     const { error, athena } = await failureOn([[FAILED_FOR_NOW], [RUNNING]]);
     expect(error.code).toBe("engine_timeout");
     expect(athena.stopped()).toEqual(["execution-2"]);
   });
 
-  test("while a start is on its way asks for that execution by its token, and stops it", async () => {
+  test("during a start asks for that execution by its token, and stops it", async () => {
     const athena = scriptedAthena();
     const starts = athena.script.on(StartQueryExecutionCommand);
-    // The answer comes after the deadline: as the SDK does, the call fails when its signal aborts.
+    // The answer arrives after the deadline: like in the SDK, the call fails when its signal aborts.
     starts.callsFakeOnce(
       () => new Promise((_, reject) => setTimeout(() => reject(new Error("aborted")), 1_500)),
     );
@@ -369,13 +369,13 @@ describe("the deadline", () => {
     expect(athena.stopped()).toEqual([]);
   });
 
-  test("while Athena throttles status calls is a 504 as well, and stops", async () => {
+  test("is a 504 that stops the execution while Athena throttles status calls", async () => {
     const { error, athena } = await failureOn([[throttled()]]);
     expect(error.code).toBe("engine_timeout");
     expect(athena.stopped()).toEqual(["execution-1"]);
   });
 
-  test("while the result is read leaves the finished execution alone", async () => {
+  test("does not stop a finished execution while its result is read", async () => {
     const athena = scriptedAthena();
     athena.executions([SUCCEEDED]);
     const openObject: OpenObject = async (_, signal) => endless(signal);
@@ -383,12 +383,12 @@ describe("the deadline", () => {
     expect(athena.stopped()).toEqual([]);
   });
 
-  test("that has passed is a 504 before anything is read", async () => {
+  test("in the past is a 504 before anything is read", async () => {
     const { error } = await failureOn([[SUCCEEDED]], { time: -1 });
     expect(error.code).toBe("engine_timeout");
   });
 
-  test("is not left running by a query that has ended", async () => {
+  test("leaves no timer after a query has ended", async () => {
     const athena = scriptedAthena();
     athena.executions([SUCCEEDED]);
     const querier = athenaQuerier(athena.client, RESULT, SETTINGS);
@@ -399,12 +399,12 @@ describe("the deadline", () => {
   });
 });
 
-describe("what goes wrong inside", () => {
+describe("an internal failure", () => {
   test.each<[string, readonly Step[], Setup]>([
     ["an execution's failure", [FAILED_FOR_GOOD], {}],
     ["a refused call", [refused(INSIDE)], {}],
     ["a failing object", [SUCCEEDED], { openObject: () => Promise.reject(new Error(INSIDE)) }],
-  ])("(%s) stays inside: the log has it, the caller does not", async (_, life, setup) => {
+  ])("(%s) is logged and hidden from the caller", async (_, life, setup) => {
     const { error } = await failureOn([life], setup);
     expect(JSON.stringify({ detail: error.message, ...error.headers, errors: error.errors })).not.toContain(
       "secret",

@@ -35,7 +35,7 @@ const anyTable: fc.Arbitrary<Lines> = fc
   .chain((columns) =>
     fc.array(fc.array(anyCell, { minLength: columns, maxLength: columns }), { maxLength: 6 }),
   );
-/** Few, many or a piece for each byte. */
+/** Few pieces, many, or one for each byte. */
 const anyEnds = fc.oneof(
   fc.array(fc.nat(200), { maxLength: 8 }),
   fc.constant(Array.from({ length: 1_000 }, (_, at) => at)),
@@ -46,7 +46,7 @@ async function decoded(bytes: Uint8Array | string, ends: Iterable<number> = []):
 }
 
 describe("the result CSV", () => {
-  test("is read as it was written, whatever the cells and wherever its bytes are cut into pieces", async () => {
+  test("is decoded to what was written, for any cells and any cuts into pieces", async () => {
     await fc.assert(
       fc.asyncProperty(anyTable, anyEnds, async (lines, ends) => {
         expect(await decoded(encodeResultCsv(lines), ends)).toEqual(lines);
@@ -55,7 +55,7 @@ describe("the result CSV", () => {
     );
   });
 
-  test("is read as a kept library reads it", async () => {
+  test("is decoded as a maintained library does", async () => {
     await fc.assert(
       fc.asyncProperty(anyTable, anyEnds, async (lines, ends) => {
         const text = encodeResultCsv(lines);
@@ -69,20 +69,20 @@ describe("the result CSV", () => {
     );
   });
 
-  test("tells NULL from an empty text", async () => {
+  test("distinguishes NULL from an empty text", async () => {
     expect(await decoded('"a",,""\n')).toEqual([["a", null, ""]]);
     expect(await decoded(",\n\n")).toEqual([[null, null], [null]]);
   });
 
-  test("keeps what looks like a line end, a quote or a byte order mark within a value", async () => {
+  test("keeps line ends, quotes and byte order marks inside a value", async () => {
     expect(await decoded('"a\n""b"",\r\n","\ufeffc"\n')).toEqual([['a\n"b",\r\n', "\ufeffc"]]);
   });
 
-  test("has no byte order mark taken off: text that Athena did not write does not pass for its own", async () => {
+  test("keeps a byte order mark, so that text that Athena did not write is refused", async () => {
     expect(await decoded('\ufeff"a"\n')).toEqual([['\ufeff"a"']]);
   });
 
-  test("gives each line as soon as its bytes are there", async () => {
+  test("yields each line as soon as its bytes have arrived", async () => {
     const seen: string[] = [];
     async function* pieces() {
       for (const piece of ['"a"\n"', 'b"', '\n"c"\n']) {
@@ -96,12 +96,12 @@ describe("the result CSV", () => {
     expect(seen).toEqual(["piece", "line a", "piece", "piece", "line b", "line c"]);
   });
 
-  test("without any bytes has no lines", async () => {
+  test("has no lines without bytes", async () => {
     expect(await decoded("")).toEqual([]);
     expect(await decoded("", [0, 0, 0])).toEqual([]);
   });
 
-  test("may hold a value longer than many pieces", async () => {
+  test("may contain a value longer than many pieces", async () => {
     const long = 'x"'.repeat(200_000);
     const bytes = encodeResultCsv([[long, "y"]]);
     const ends = Array.from({ length: bytes.length / 20_000 }, (_, index) => index * 20_000);
@@ -110,13 +110,13 @@ describe("the result CSV", () => {
 });
 
 describe("a result CSV that ends early", () => {
-  test("inside a value is an error, wherever in it", async () => {
+  test("is an error at any position inside a value", async () => {
     await fc.assert(
       fc.asyncProperty(anyTable, anyEnds, fc.nat(), async (lines, ends, at) => {
         const text = encodeResultCsv(lines);
         const bytes = Buffer.from(text);
         const cut = bytes.subarray(0, bytes.length === 0 ? 0 : at % bytes.length);
-        // An odd number of quotes: the last of them has opened a value.
+        // An odd number of quotes: the last one has opened a value.
         fc.pre(cut.reduce((quotes, byte) => quotes + Number(byte === 0x22), 0) % 2 === 1);
         await expect(decoded(cut, ends)).rejects.toThrow(Error);
       }),
@@ -124,7 +124,7 @@ describe("a result CSV that ends early", () => {
     );
   });
 
-  test("at a line end has the lines before it and no others; the object's length tells the loss", async () => {
+  test("yields the complete lines at a line end; the object's length reveals the loss", async () => {
     await fc.assert(
       fc.asyncProperty(anyTable, fc.nat(6), async (lines, count) => {
         expect(await decoded(encodeResultCsv(lines.slice(0, count)))).toEqual(lines.slice(0, count));
@@ -133,7 +133,7 @@ describe("a result CSV that ends early", () => {
   });
 });
 
-describe("text that is no result CSV", () => {
+describe("text that is not a result CSV", () => {
   test.each([
     ["something after a quoted value", '"a"b\n'],
     ["a carriage return after a quoted value", '"a"\r\n'],

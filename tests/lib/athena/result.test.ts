@@ -27,7 +27,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("a result that is not what the query promises", () => {
+describe("a result that does not match the query", () => {
   const header = HEADER;
   test.each<[string, (string | null)[][]]>([
     ["without a header", []],
@@ -63,7 +63,7 @@ describe("a result that is not what the query promises", () => {
     expect(error.code).toBe("internal_error");
   });
 
-  test("is not told to the caller; the log has the reason", async () => {
+  test("is hidden from the caller, and its reason is logged", async () => {
     const openObject = objectOf(encodeResultCsv([HEADER, agentLine("s3cret")]));
     const { error } = await failureOn([[SUCCEEDED]], { openObject });
     expect(JSON.stringify([error.message, error.errors, error.headers])).not.toContain("seconds");
@@ -72,7 +72,7 @@ describe("a result that is not what the query promises", () => {
 });
 
 describe("a result object", () => {
-  test("that S3 does not give yet is asked for again", async () => {
+  test("is requested again if S3 is temporarily unavailable", async () => {
     const athena = scriptedAthena();
     athena.executions([SUCCEEDED]);
     const openObject = vi
@@ -86,7 +86,7 @@ describe("a result object", () => {
   test.each([
     ["503, again and again", new S3Error(503), "engine_unavailable", TRIES],
     ["400", new S3Error(400), "internal_error", 1],
-  ])("that S3 answers with %s is an error", async (_, refusal, code, tries) => {
+  ])("is an error if S3 answers with %s", async (_, refusal, code, tries) => {
     const openObject = vi.fn<OpenObject>().mockRejectedValue(refusal);
     const { error, athena } = await failureOn([[SUCCEEDED]], { openObject });
     expect(error.code).toBe(code);
@@ -94,14 +94,14 @@ describe("a result object", () => {
     expect(athena.started()).toHaveLength(1);
   });
 
-  test("whose stream fails on the way is an error, whatever had arrived", async () => {
+  test("is an error if its stream fails, whatever had arrived", async () => {
     const openObject: OpenObject = async () => broken(new S3Error(412));
     expect((await failureOn([[SUCCEEDED]], { openObject })).error.code).toBe("internal_error");
     const lost: OpenObject = async () => broken(Object.assign(new Error("aborted"), { code: "ECONNRESET" }));
     expect((await failureOn([[SUCCEEDED]], { openObject: lost })).error.code).toBe("engine_unavailable");
   });
 
-  test("whose place is no s3:// location is an error", async () => {
+  test("is an error if its location is not an s3:// URL", async () => {
     const athena = scriptedAthena();
     athena.script.on(StartQueryExecutionCommand).resolves({ QueryExecutionId: "execution-1" });
     athena.script.on(GetQueryExecutionCommand).resolves({
@@ -114,11 +114,11 @@ describe("a result object", () => {
   });
 });
 
-describe("a result that is gone", () => {
-  /** As Athena refuses the results of an execution whose object has expired. */
+describe("a missing result", () => {
+  /** Athena's refusal for the results of an execution whose object has expired. */
   const gone = () => refused("Could not find results");
 
-  test("is made afresh, once, under a token that no other request has", async () => {
+  test("is created again, once, with a token that no other request has", async () => {
     const athena = scriptedAthena();
     athena.executions([SUCCEEDED], [SUCCEEDED]);
     athena.script.on(GetQueryResultsCommand).rejects(gone());
@@ -139,7 +139,7 @@ describe("a result that is gone", () => {
     });
   });
 
-  test("a second time is an error", async () => {
+  test("is an error the second time", async () => {
     const athena = scriptedAthena();
     athena.executions([SUCCEEDED], [SUCCEEDED]);
     athena.script.on(GetQueryResultsCommand).rejects(gone());
@@ -147,7 +147,7 @@ describe("a result that is gone", () => {
     expect(athena.started()).toHaveLength(2);
   });
 
-  test("is not one that Athena cannot give now, or may not give to this role", async () => {
+  test("is not assumed if Athena cannot return it now, or may not return it to this role", async () => {
     const accessDenied = Object.assign(new Error("not authorized"), { name: "AccessDeniedException" });
     for (const [refusal, code] of [
       [throttled(), "engine_unavailable"],
@@ -163,7 +163,7 @@ describe("a result that is gone", () => {
 });
 
 describe("pages of results", () => {
-  /** Pages of 1,000 lines, the header first of all; the second page comes after these faults. */
+  /** Pages of 1,000 lines, the header first. The second page comes after these faults. */
   function withPages(lines: readonly (readonly (string | null)[])[], faults: readonly Error[] = []) {
     const athena = scriptedAthena();
     athena.executions([SUCCEEDED]);
@@ -190,7 +190,7 @@ describe("pages of results", () => {
   }
 
   test.each([0, 1, 998, 999, 1_000, 1_999, 2_500])(
-    "are read one after the other where the object is denied, all %d rows, the header on the first alone",
+    "are read one after the other if the object is denied: all %d rows, with one header",
     async (count) => {
       const lines = Array.from({ length: count }, (_, index) => agentLine(index));
       const athena = withPages(lines);
@@ -200,7 +200,7 @@ describe("pages of results", () => {
     },
   );
 
-  test("tell NULL, an absent VarCharValue, from an empty text", async () => {
+  test("distinguish NULL, an absent VarCharValue, from an empty text", async () => {
     const athena = withPages([queryCells({ reseller_id: R, organization_id: O, name: "", internal_id: "" })]);
     expect(await runOn(athena, { openObject: DENIED }).rows).toEqual([
       expect.objectContaining({
@@ -212,7 +212,7 @@ describe("pages of results", () => {
 
   const many = Array.from({ length: 1_500 }, (_, index) => agentLine(index));
 
-  test("that are throttled are asked for again", async () => {
+  test("are requested again if throttled", async () => {
     const athena = withPages(many, [throttled(), internalFault()]);
     expect(await runOn(athena, { openObject: DENIED }).rows).toHaveLength(1_500);
   });
@@ -220,18 +220,18 @@ describe("pages of results", () => {
   test.each([
     ["for good", [refused()], "internal_error"],
     ["too often", Array.from({ length: TRIES }, throttled), "engine_unavailable"],
-  ])("that fail %s make no smaller answer", async (_, faults, code) => {
+  ])("never give a smaller answer if they fail %s", async (_, faults, code) => {
     const athena = withPages(many, faults);
     expect((await rejectionOf(runOn(athena, { openObject: DENIED }).rows)).code).toBe(code);
   });
 
-  test("make no answer of a page without rows", async () => {
+  test("give an error for a page without rows", async () => {
     const athena = withPages([]);
     athena.script.on(GetQueryResultsCommand).resolves({});
     expect((await rejectionOf(runOn(athena, { openObject: DENIED }).rows)).code).toBe("internal_error");
   });
 
-  test("make no answer of a row without cells", async () => {
+  test("give an error for a row without cells", async () => {
     const athena = withPages([agentLine(1), []]);
     expect((await rejectionOf(runOn(athena, { openObject: DENIED }).rows)).code).toBe("internal_error");
   });

@@ -25,13 +25,13 @@ export const QUERY = usageQuery({
 export const HEADER = [...USAGE_QUERY_COLUMNS];
 export const CUTOFF = 10_000_000;
 
-/** A line of the result: an agent with so many seconds. */
+/** A line of the result: an agent with this many seconds. */
 export function agentLine(seconds: number | string): (string | null)[] {
   const ids = { reseller_id: R, organization_id: O, agent_id: uuid("3") };
   return queryCells({ ...ids, seconds: String(seconds), name: "Ann", internal_id: "" });
 }
 
-/** Reads the object as this text, whichever it is. */
+/** Reads every object as this text. */
 export function objectOf(text: string): OpenObject {
   return async () => arriving([Buffer.from(text)]);
 }
@@ -45,7 +45,10 @@ export interface Setup {
   readonly time?: number;
 }
 
-/** Runs a query on a scripted Athena whose executions have these lives; returns its rows and all that happened. */
+/**
+ * Runs a query on a scripted Athena whose executions have these states; returns its rows and everything that
+ * happened.
+ */
 export function runOn(
   athena: ReturnType<typeof scriptedAthena>,
   { openObject = RESULT, settings, time = 27_000 }: Setup = {},
@@ -58,7 +61,7 @@ export function runOn(
   return { rows, facts };
 }
 
-/** The failure of a query, where each execution started has the next of these lives. */
+/** Returns the failure of a query whose executions have these states in turn. */
 export async function failureOn(lives: readonly (readonly Step[])[], setup?: Setup) {
   const athena = scriptedAthena();
   athena.scanCutoff(CUTOFF);

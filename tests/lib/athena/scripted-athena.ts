@@ -1,4 +1,4 @@
-/** An Athena that does as it is told: for the faults that the real one cannot be made to show. */
+/** A scripted Athena, for faults that the real one cannot be made to show. */
 import {
   AthenaClient,
   type AthenaError,
@@ -22,13 +22,13 @@ export interface Glimpse {
   readonly bytesScanned?: number;
 }
 
-/** What a status call comes to. */
+/** The result of a status call. */
 export type Step = Glimpse | Error;
 
-/** `s3://…` of the scripted executions' results, the execution's id within. */
+/** The `s3://…` location of the scripted executions' results, with the execution's id. */
 export const OUTPUT = "s3://results/queries/";
 
-/** A client whose calls go nowhere, and the script of what they answer. */
+/** A client that sends nothing, and the script of its answers. */
 export function scriptedAthena() {
   const client = new AthenaClient({
     region: "eu-central-1",
@@ -43,11 +43,11 @@ export function scriptedAthena() {
   return {
     client,
     script,
-    /** When each status call came, milliseconds since 1970. */
+    /** When each status call was sent, milliseconds since 1970. */
     pollTimes,
     /**
-     * Each start gets the next id; asked for an execution, it shows one step of that execution's life after the
-     * other, the last one for ever.
+     * Each start gets the next id. Status calls of an execution return one state of its sequence after the other, and
+     * the last one for ever.
      */
     executions(...lives: readonly (readonly Step[])[]) {
       const starts = script.on(StartQueryExecutionCommand);
@@ -91,7 +91,7 @@ function execution(id: string, { state, error, reason, bytesScanned }: Glimpse) 
   };
 }
 
-/** The call came too often. */
+/** The call was throttled. */
 export function throttled(): TooManyRequestsException {
   return new TooManyRequestsException({ message: "Rate exceeded", $metadata: { httpStatusCode: 400 } });
 }
@@ -100,12 +100,12 @@ export function internalFault(): InternalServerException {
   return new InternalServerException({ message: "Internal", $metadata: { httpStatusCode: 500 } });
 }
 
-/** The call itself is wrong: no later try will succeed. */
+/** The call itself is invalid: no retry will succeed. */
 export function refused(message = "line 1:1: mismatched input"): InvalidRequestException {
   return new InvalidRequestException({ message, $metadata: { httpStatusCode: 400 } });
 }
 
-/** What the promise comes to, with every timer on the way run at once. */
+/** Waits for the promise, and runs every pending timer at once. */
 export async function withoutWaiting<T>(promise: Promise<T>): Promise<T> {
   const settled = Promise.allSettled([promise]);
   await vi.runAllTimersAsync();

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { clientRequestToken, freshnessWindow, secondsLeft } from "../../../lib/athena/token.ts";
 
-/** Few texts, so that equal inputs are drawn often, and such as could be mistaken for the borders between fields. */
+/** Few texts, so that equal inputs are drawn often, with some that resemble the separators between fields. */
 const text = fc.constantFrom("", "a", "b", "a,b", '"', '","', "\\", '\\"', "[", "null", "'a','b'", "a\0b");
 const input = fc
   .record({
@@ -33,7 +33,7 @@ describe("the token of a start", () => {
     );
   });
 
-  test("is another one when a single thing is other, for it would return another tenant's rows", () => {
+  test("differs if any part of the input differs, because it would return another tenant's rows", () => {
     const other = fc.constantFrom(
       "QueryString",
       "ExecutionParameters",
@@ -66,14 +66,14 @@ describe("the token of a start", () => {
     );
   });
 
-  test("does not take parameters apart or together: two are not one with a comma", () => {
+  test("does not split or join parameters: two differ from one with a comma", () => {
     const [one, two] = [["a,b"], ["a", "b"]].map((ExecutionParameters) =>
       clientRequestToken({ QueryString: "", ExecutionParameters }, 0, 0),
     );
     expect(one).not.toBe(two);
   });
 
-  test("has a length and characters that Athena takes", () => {
+  test("has a length and characters that Athena accepts", () => {
     fc.assert(
       fc.property(start, (given) => {
         expect(clientRequestToken(...given)).toMatch(/^[0-9a-f]{32,128}$/);
@@ -94,7 +94,7 @@ describe("the freshness window", () => {
     );
   });
 
-  test("is over after the seconds that are left of it, and not before", () => {
+  test("ends after the seconds that are left of it, and not before", () => {
     fc.assert(
       fc.property(
         fc.nat(1_800_000_000),
@@ -113,7 +113,7 @@ describe("the freshness window", () => {
     expect(secondsLeft(1_700_000_000_000, 0)).toBe(0);
   });
 
-  test("of 0 seconds is every request's own", () => {
+  test("is different for every request if it has 0 seconds", () => {
     const windows = Array.from({ length: 100 }, () => freshnessWindow(1_700_000_000_000, 0));
     expect(new Set(windows).size).toBe(100);
     expect(windows.every((window) => Number.isSafeInteger(window))).toBe(true);

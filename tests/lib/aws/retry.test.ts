@@ -33,7 +33,7 @@ describe("an error", () => {
     ["a fault of the service", internalFault(), false],
     ["a refusal", refused(), false],
     ["a refusal that speaks of throttling", refused("ThrottlingException: Rate exceeded"), false],
-  ])("is throttling by its kind, never by its text: %s", (_, error, expected) => {
+  ])("is throttling because of its type, never because of its text: %s", (_, error, expected) => {
     expect(isThrottled(error)).toBe(expected);
   });
 
@@ -51,7 +51,7 @@ describe("an error", () => {
     ["a fault of our own", new TypeError("undefined is not a function"), false],
     ["a string", "ThrottlingException", false],
     ["nothing", undefined, false],
-  ])("may pass by its kind, never by its text: %s", (_, error, expected) => {
+  ])("is transient because of its type, never because of its text: %s", (_, error, expected) => {
     expect(isPassing(error)).toBe(expected);
   });
 });
@@ -61,38 +61,38 @@ describe("expired credentials", () => {
     ["ExpiredTokenException", true],
     ["ExpiredToken", true],
     ["AccessDeniedException", false],
-  ])("are told by the error's name: %s", (name, expected) => {
+  ])("are recognized by the error's name: %s", (name, expected) => {
     expect(isExpired(named(name))).toBe(expected);
     expect(isExpired(refused(name))).toBe(false);
   });
 
-  test("do not pass with another try, which has the same", () => {
+  test("are not retried, because a retry has the same ones", () => {
     expect(isPassing(named("ExpiredTokenException"))).toBe(false);
   });
 });
 
 describe("retries", () => {
-  test("go on until the call succeeds", async () => {
+  test("continue until the call succeeds", async () => {
     const call = failingWith(throttled(), internalFault());
     expect(await withoutWaiting(withRetries(call, 5, NEVER))).toBe("done");
     expect(call).toHaveBeenCalledTimes(3);
   });
 
-  test("end with the last error when the tries are used up", async () => {
+  test("end with the last error after the last attempt", async () => {
     const errors = [throttled(), throttled(), internalFault(), throttled()] as const;
     const call = failingWith(...errors);
     await expect(withoutWaiting(withRetries(call, 3, NEVER))).rejects.toBe(errors[2]);
     expect(call).toHaveBeenCalledTimes(3);
   });
 
-  test("are not made of an error that does not pass", async () => {
+  test("are not made for a permanent error", async () => {
     const error = refused();
     const call = failingWith(throttled(), error);
     await expect(withoutWaiting(withRetries(call, 5, NEVER))).rejects.toBe(error);
     expect(call).toHaveBeenCalledTimes(2);
   });
 
-  test("end at once when the request is over, also in the middle of a wait", async () => {
+  test("end at once when the request is over, even during a wait", async () => {
     vi.spyOn(Math, "random").mockReturnValue(1);
     const controller = new AbortController();
     const call = failingWith(throttled(), throttled(), throttled());
@@ -120,7 +120,7 @@ describe("the wait before a retry", () => {
     [5, 2_000],
     [50, 2_000],
   ])(
-    "after %d failures is up to %d ms, at random, so that callers do not come back together",
+    "after %d failures is at most %d ms, at random, so that callers do not return together",
     async (failures, most) => {
       for (const random of [0, 0.25, 0.999]) {
         vi.spyOn(Math, "random").mockReturnValue(random);

@@ -9,7 +9,7 @@ export interface BilledWorld {
   readonly linesOf: (source: BillSource) => Lines;
 }
 
-/** What does not hold of the bills and the revisions that they name, worked out line by line; empty where all holds. */
+/** Checks the bills and the revisions that they name, line by line; returns the violations, empty if there are none. */
 export function brokenInvariants(world: BilledWorld, bills: readonly Bill[]): string[] {
   const broken: string[] = [];
   const billed = new Map<string, number>();

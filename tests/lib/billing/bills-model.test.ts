@@ -10,7 +10,7 @@ import { month } from "./valid.ts";
 
 const MONTHS = ["2025-11", "2025-12", "2026-01", "2026-02", "2026-03"].map(month);
 
-/** So many worlds of a new seed; otherwise a few of a fixed one, so that it never fails by chance. */
+/** This many worlds of a new seed; by default a few of a fixed one, so that it never fails by chance. */
 const WORLDS = process.env["MODEL_WORLDS"];
 
 interface Model {
@@ -80,7 +80,7 @@ const commands = fc.commands([revise, revise, run, run, several, damage, repair]
   size: "max",
 });
 
-test("bills every month's usage and every revision exactly once, whatever befalls the runs", {
+test("bills every month's usage and every revision exactly once, whatever happens to the runs", {
   timeout: 600_000,
 }, async () => {
   const kinds = new Map<string, number>();

@@ -1,5 +1,5 @@
 /**
- * A bucket with months that are closed and revised in any order, runs that bill them, and what befalls such runs. Each
+ * A bucket with months that are closed and revised in any order, runs that bill them, and faults of such runs. Each
  * check works from the stored objects, not from the code that bills.
  */
 
@@ -19,11 +19,11 @@ import { usageOf } from "./usages.ts";
 /** The function was killed. */
 export class Crash extends Error {}
 
-/** What befalls one run. Calls are counted from 0. */
+/** The faults of one run. Calls are counted from 0. */
 export interface Fate {
-  /** The run is killed before or after this call, or its answer is lost and the call is made again. */
+  /** The run is killed before or after this call, or its answer is lost and the call is repeated. */
   readonly crash?: { readonly at: number; readonly kind: "before" | "after" | "asked again" } | undefined;
-  /** So many of its first reads see the bucket without its newest objects. */
+  /** This many of its first reads see the bucket without its newest objects. */
   readonly stale?: { readonly reads: number; readonly objects: number } | undefined;
 }
 
@@ -48,7 +48,7 @@ export function billsWorld(billFrom: Month) {
     billFrom,
     newest,
     damaged,
-    /** Closes the month or revises it: the manifest is put last, in one step. */
+    /** Closes or revises the month. The manifest is put last, in one step. */
     async revise(month: Month, usage: Usage): Promise<void> {
       const before = newest.get(month);
       const written = await writeStatements(arriving(resellersOf(usage)), month, before?.manifest, {
@@ -115,7 +115,7 @@ export function billsWorld(billFrom: Month) {
         throw error;
       });
     },
-    /** All bills; throws where an object was replaced or removed, or the numbers and hashes are not one chain. */
+    /** All bills; throws if an object was replaced or removed, or the numbers and hashes are not one chain. */
     bills(): Bill[] {
       for (const [key, bytes] of objects) {
         if (damaged.has(key)) continue;
@@ -135,7 +135,7 @@ export function billsWorld(billFrom: Month) {
         return bill;
       });
     },
-    /** What a source bills, line by line, read from its statements. */
+    /** The lines that a source bills, read from its statements. */
     linesOf({ period, revision, kind }: Bill["sources"][number]): Lines {
       const lines = new Map<string, number>();
       const add = (key: string, seconds: number) => lines.set(key, (lines.get(key) ?? 0) + seconds);
@@ -160,7 +160,7 @@ export function billsWorld(billFrom: Month) {
 /** Waits until this run may make its next call. */
 export type Turn = () => Promise<void>;
 
-/** Runs tasks whose calls come in the order that `choose` gives; between two calls the world may move on. */
+/** Runs tasks whose calls come in the order that `choose` gives. The world may change between two calls. */
 export async function interleaved(
   tasks: readonly ((take: Turn) => Promise<unknown>)[],
   choose: (count: number) => number,

@@ -69,7 +69,7 @@ describe("a run", () => {
     ]);
   });
 
-  test("by hand bills adjustments alone, and nothing where none waits", async () => {
+  test("bills only adjustments when run by hand, and nothing if none waits", async () => {
     await world.revise(FEBRUARY, { a1: 5 });
     await world.run("months", {});
     await world.run("adjustments", {});
@@ -82,7 +82,7 @@ describe("a run", () => {
     ]);
   });
 
-  test("leaves a damaged revision out and says so; a later bill names it once it is repaired", async () => {
+  test("leaves out a damaged revision and says so; a later bill names it after the repair", async () => {
     await world.revise(FEBRUARY, { a1: 5 });
     await world.run("months", {});
     await world.revise(FEBRUARY, { a1: 2 });
@@ -111,7 +111,7 @@ describe("a run", () => {
     expect(world.bills()[1]?.left_out).toEqual([{ period: FEBRUARY, revision: 2 }]);
   });
 
-  test("bills the other months where the first revision of one is damaged, and then fails", async () => {
+  test("bills the other months if the first revision of one is damaged, and then fails", async () => {
     await world.revise(FEBRUARY, { a1: 5 });
     world.damage(FEBRUARY);
     await world.revise(MARCH, { a1: 1 });
@@ -120,7 +120,7 @@ describe("a run", () => {
   });
 });
 
-describe("a chain that is not whole", () => {
+describe("a broken chain", () => {
   beforeEach(async () => {
     for (const of of [FEBRUARY, MARCH]) await world.revise(of, { a1: 5 });
     await world.run("months", {});

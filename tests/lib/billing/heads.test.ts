@@ -28,7 +28,7 @@ async function listed(...resellers: Parameters<typeof listMonths>[1]): Promise<s
 }
 
 describe("the list of months", () => {
-  test("has every revision, and says which changed a figure of the caller", async () => {
+  test("contains every revision, and says which changed a figure of the caller", async () => {
     await restoreHeads(world.store, ALWAYS);
     expect(await listed(A)).toEqual(["2026-04: 2 true, 1 true", "2026-03: 1 true"]);
     expect(await listed(B)).toEqual(["2026-04: 2 false, 1 true", "2026-03: 1 true"]);
@@ -36,7 +36,7 @@ describe("the list of months", () => {
     expect(await listed(B, A)).toEqual(await listed(A));
   });
 
-  test("reads no object, however many months there are, and makes its calls side by side", async () => {
+  test("reads no object for any number of months, and makes its calls at the same time", async () => {
     let of = month("2019-01");
     for (let count = 0; count < 60; count += 1) {
       await world.revise(of, { a1: count + 1 });
@@ -70,7 +70,7 @@ describe("the list of months", () => {
     expect(deepest).toBe(3);
   });
 
-  test("shows a month whose head is missing, from its manifest, until a run has restored the head", async () => {
+  test("shows a month without a head from its manifest, until a run has restored the head", async () => {
     expect(await listed(A)).toEqual(["2026-04: 2 true", "2026-03: 1 true"]);
     await restoreHeads(world.store, ALWAYS);
     expect(await listed(A)).toEqual(["2026-04: 2 true, 1 true", "2026-03: 1 true"]);
@@ -83,7 +83,7 @@ describe("the list of months", () => {
     expect(damaged).toEqual([APRIL]);
   });
 
-  test("leaves out a month of which a run that was cut off has left statements alone", async () => {
+  test("leaves out a month of which an interrupted run has left only statements", async () => {
     world.objects.set("minutes-by-organization/period=2026-05/revision=0001/resellers/x.json", Buffer.of());
     expect((await listMonths(world.store, [A])).months).toHaveLength(2);
   });
@@ -104,7 +104,7 @@ describe("restoring heads", () => {
     expect(complete).toContain(markers()[0]);
   });
 
-  test("skips a damaged revision, and stops where the run has no time left", async () => {
+  test("skips a damaged revision, and stops if the run has no time left", async () => {
     world.damage(APRIL);
     await restoreHeads(world.store, () => false);
     expect([...world.objects.keys()].filter((key) => key.startsWith("heads/"))).toEqual([]);

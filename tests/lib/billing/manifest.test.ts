@@ -64,7 +64,7 @@ describe("where a revision is", () => {
     );
   });
 
-  test("other bytes, another reseller, revision or month have another key", () => {
+  test("has another key for other bytes, another reseller, revision or month", () => {
     const keys = [
       statementKey(APRIL, 1, uuid("1"), HASH),
       statementKey(APRIL, 1, uuid("1"), sha256(Buffer.of())),
@@ -83,7 +83,7 @@ describe("a manifest", () => {
     expect(manifestBytes(read).equals(manifestBytes(MANIFEST))).toBe(true);
   });
 
-  test("has its members in the order that it has always had", () => {
+  test("has its members in a fixed order", () => {
     expect(Object.keys(JSON.parse(manifestBytes(MANIFEST).toString()))).toEqual([
       "schema_version",
       "period",
@@ -119,7 +119,7 @@ describe("a manifest", () => {
     });
   });
 
-  test("gives the same bytes in whatever order its members were", () => {
+  test("gives the same bytes for any order of its members", () => {
     const shuffled = fc.shuffledSubarray(Object.entries(MANIFEST), {
       minLength: Object.keys(MANIFEST).length,
     });
@@ -137,7 +137,7 @@ describe("a manifest", () => {
   });
 });
 
-describe("bytes that are no manifest", () => {
+describe("bytes that are not a manifest", () => {
   test.each<[string, object]>([
     ["a schema that is unknown", { schema_version: 3 }],
     ["the first schema with members of the second", { schema_version: 1 }],
@@ -160,7 +160,7 @@ describe("bytes that are no manifest", () => {
     ["a hash cut short", { resellers: [entry({ sha256: HASH.slice(1) })] }],
     ["a hash in capitals", { resellers: [entry({ figures_sha256: HASH.toUpperCase() })] }],
     ["an entry with more than it has", { resellers: [entry({ name: "Northwind" })] }],
-  ])("have %s, and are refused as damaged", (_, members) => {
+  ])("with %s are refused as damaged", (_, members) => {
     const bytes = Buffer.from(JSON.stringify({ ...MANIFEST, ...members }));
     const { code, message } = snapshotFailureOf(() => parseManifest(bytes));
     expect([code, message]).toEqual([
@@ -169,7 +169,7 @@ describe("bytes that are no manifest", () => {
     ]);
   });
 
-  test("are refused wherever they are cut", () => {
+  test("are refused wherever they are truncated", () => {
     const bytes = manifestBytes(MANIFEST);
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), (length) => {
@@ -180,7 +180,7 @@ describe("bytes that are no manifest", () => {
     );
   });
 
-  test("are refused where they are no UTF-8", () => {
+  test("are refused if they are not UTF-8", () => {
     const bytes = manifestBytes({
       ...MANIFEST,
       allowed_missing_days: [{ day: day("2026-04-19"), reason: "é" }],

@@ -1,4 +1,4 @@
-/** A snapshot store in memory, as S3 keeps it: strongly consistent, and no object is ever replaced. */
+/** A snapshot store in memory that behaves like S3: strongly consistent, and no object is ever replaced. */
 
 import type { SnapshotStore } from "../../../lib/billing/snapshots.ts";
 import type { AuditedBucket } from "../../../local/verify/bucket.ts";
@@ -20,7 +20,7 @@ export function memoryStore(objects: Map<string, Uint8Array> = new Map()): Snaps
   };
 }
 
-/** The same objects as the bucket that `verify` checks, each with one version. */
+/** The same objects as a bucket for `verify`, each with one version. */
 export function memoryBucket(objects: ReadonlyMap<string, Uint8Array>): AuditedBucket {
   return {
     versions: async function* listed() {

@@ -44,7 +44,7 @@ describe("a month", () => {
     expect(periodOf(month("2026-12"))).toEqual({ start: "2026-12-01", end: "2026-12-31" });
   });
 
-  test("ends where the next one begins, whatever the month", () => {
+  test("ends where the next one begins", () => {
     fc.assert(
       fc.property(anyMonth, (of) => {
         const days = daysOf(of);
@@ -58,14 +58,14 @@ describe("a month", () => {
     );
   });
 
-  test("may be closed so many whole days after its end", () => {
+  test("may be closed this many whole days after its end", () => {
     expect(closableFrom(month("2026-04"), 3)).toBe("2026-05-04T00:00:00Z");
     expect(closableFrom(month("2026-12"), 3)).toBe("2027-01-04T00:00:00Z");
     expect(closableFrom(month("2024-02"), 0)).toBe("2024-03-01T00:00:00Z");
     expect(closableFrom(month("2026-01"), 40)).toBe("2026-03-13T00:00:00Z");
   });
 
-  test("that is the calendar's last may be closed at its last second, not beyond what an instant can say", () => {
+  test("that is the calendar's last may be closed at its last second, and not after the last valid instant", () => {
     expect(closableFrom(month("9999-12"), 3)).toBe("9999-12-31T23:59:59Z");
     expect(closableFrom(month("9999-11"), 365)).toBe("9999-12-31T23:59:59Z");
   });
@@ -122,7 +122,7 @@ describe("an instant", () => {
     expect(isInstant(text)).toBe(false);
   });
 
-  test("is of one form alone, so that text compares as time does", () => {
+  test("has one form only, so that text compares as time does", () => {
     fc.assert(
       fc.property(anyTime, anyTime, (a, b) => {
         const [earlier, later] = [toInstant(Math.min(a, b)), toInstant(Math.max(a, b))];
@@ -138,7 +138,7 @@ describe("an instant", () => {
     );
   });
 
-  test("beyond the years of four digits is not made", () => {
+  test("after the year 9999 cannot be made", () => {
     expect(() => toInstant(Date.UTC(10_000, 0, 1))).toThrow(RangeError);
     expect(() => toInstant(Date.UTC(-1, 0, 1))).toThrow(RangeError);
   });

@@ -1,4 +1,4 @@
-/** Results of a month's query, from the calls that a case is about. */
+/** Builds results of a month's query from the calls of a case. */
 import * as fc from "fast-check";
 import type { DayRow, MonthRow } from "../../../lib/billing/query.ts";
 import type { Uuid } from "../../../lib/ids.ts";
@@ -7,7 +7,7 @@ import type { UsageRow } from "../../../lib/usage/row.ts";
 import { agentRow, organizationRow, resellerRow } from "../usage/rows.ts";
 import { day, secondsOf, uuids } from "../valid.ts";
 
-/** An agent's calls of a month, or those without an agent of an organization. */
+/** An agent's calls of a month, or an organization's without an agent. */
 export interface Line {
   readonly resellerId: Uuid;
   readonly organizationId: Uuid;
@@ -38,14 +38,14 @@ export function usageRow(row: UsageRow, calls = 0): MonthRow {
   return { level: "usage", row, calls };
 }
 
-/** The result's last row, for these rows before it. */
+/** The result's last row, for the rows before it. */
 export function totalRow(rows: readonly MonthRow[]): MonthRow {
   const seconds = rows.reduce((sum, each) => sum + BigInt(secondsIn(each)), 0n);
   const calls = rows.reduce((sum, each) => sum + each.calls, 0);
   return { level: "usage", row: { level: "total", seconds, figures: rows.length }, calls };
 }
 
-/** The whole result of a month with these lines, each key once. */
+/** The complete result of a month with these lines, each key once. */
 export function resultOf(lines: readonly Line[]): MonthRow[] {
   const days = new Map<string, number[]>();
   for (const { calls } of lines) {
@@ -58,7 +58,7 @@ export function resultOf(lines: readonly Line[]): MonthRow[] {
   return [...rows, totalRow(rows)];
 }
 
-/** The directory knows every reseller and organization; agents are in the lines alone. */
+/** The directory knows every reseller and organization; agents are only in the lines. */
 function usageRows(lines: readonly Line[]): MonthRow[] {
   const ordered = lines.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   return ordered.flatMap((line, index) => {

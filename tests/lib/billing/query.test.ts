@@ -39,7 +39,7 @@ const [R, O, A] = [uuid("1"), uuid("2"), uuid("3")];
 
 type Cell = string | null;
 
-/** A row's cells: those of usage, then the day and the counts, 0 where nothing is said. */
+/** A row's cells: those of usage, then the day and the counts, 0 by default. */
 function cellsOf(usage: Parameters<typeof usageCells>[0], dt: Cell = null, ...counts: Cell[]): Cell[] {
   return [
     ...usageCells(usage),
@@ -54,7 +54,7 @@ function rowOf(cells: readonly Cell[]) {
 }
 
 describe("the query of a month", () => {
-  test("has the same text whatever the month and the instant", () => {
+  test("has the same text for any month and instant", () => {
     const { text } = monthQuery(APRIL);
     const anyInstant = fc
       .integer({ min: 0, max: 4_000_000_000 })
@@ -86,7 +86,7 @@ describe("the query of a month", () => {
     expect(monthQuery({ ...APRIL, listing: "5e1f" }).parameters.at(-1)).toBe("'5e1f'");
   });
 
-  test("scans the records once, and those of the future and those that came too late once more each", () => {
+  test("scans the records once, and once more for those of the future and for those that came too late", () => {
     const { text, parameters } = monthQuery(APRIL);
     const [records, future, late, ...more] = text.split("FROM call_usage").slice(1);
     expect(more).toEqual([]);
@@ -98,11 +98,11 @@ describe("the query of a month", () => {
     expect(text.split("?")).toHaveLength(parameters.length + 1);
   });
 
-  test("does without what Trino and DuckDB compute differently", () => {
+  test("avoids what Trino and DuckDB compute differently", () => {
     expect(monthQuery(APRIL).text).not.toMatch(/\/|\b(?:greatest|least|trim|max_by|round|double|decimal)\b/i);
   });
 
-  test("names its columns as its rows are read", () => {
+  test("names its columns in the order in which its rows are read", () => {
     const { text, columns } = monthQuery(APRIL);
     expect(columns).toEqual([...USAGE_COLUMNS, "dt", ...COUNTS, "left_out_at"]);
     const selected = text.slice(text.lastIndexOf("SELECT") + 6, text.lastIndexOf("FROM"));
@@ -112,7 +112,7 @@ describe("the query of a month", () => {
 });
 
 describe("a row of a month", () => {
-  test("with a day is that day's, each count in its place", () => {
+  test("with a day has that day's counts, each in its place", () => {
     expect(rowOf(cellsOf({ seconds: "360" }, "2026-04-19", "6", "1", "2", "3", "4", "5"))).toEqual({
       level: "day",
       day: "2026-04-19",
@@ -151,7 +151,7 @@ describe("a row of a month", () => {
     expect(() => rowOf([...cells.slice(0, -1), "yesterday"])).toThrow(TypeError);
   });
 
-  test("without a day is usage, of each of its levels, with its calls", () => {
+  test("without a day is usage, at each of its levels, with its calls", () => {
     const levelOf = (named: Parameters<typeof usageCells>[0], calls: string) => {
       const row = rowOf(cellsOf(named, null, calls));
       return row.level === "usage" ? [row.row.level, row.calls] : row.level;
@@ -190,7 +190,7 @@ describe("a row of a month", () => {
     expect(() => rowOf(cells)).toThrow(TypeError);
   });
 
-  test("whose seconds are beyond 2^53 - 1 is refused, never rounded", () => {
+  test("with seconds above 2^53 - 1 is refused, never rounded", () => {
     expect(() => rowOf(cellsOf({ seconds: "9007199254740993" }, DAY))).toThrow("could not be made");
   });
 });

@@ -9,7 +9,7 @@ import { anyLines, dayRow, type Line, resultOf, totalRow, usageRow } from "./mon
 
 const [R, O, A, B] = [uuid("1"), uuid("2"), uuid("3"), uuid("4")];
 
-/** The rows in batches of so many. */
+/** The rows in batches of this size. */
 function inBatches(rows: readonly MonthRow[], size = 3): AsyncIterable<MonthRow[]> {
   const count = Math.ceil(rows.length / size);
   return arriving(Array.from({ length: count }, (_, at) => rows.slice(at * size, (at + 1) * size)));
@@ -22,7 +22,7 @@ function read(
   return collect(readMonth(inBatches(rows), accept));
 }
 
-/** Why the reading failed, as the log tells it. */
+/** The logged reason of the failure. */
 async function failureOf(rows: readonly MonthRow[]): Promise<string> {
   const { code, cause } = await rejectionOf(read(rows));
   expect(code).toBe("internal_error");
@@ -38,7 +38,7 @@ function linesOf(resellers: readonly ResellerUsage[]): string[] {
     );
 }
 
-/** The lines of the report: every agent, and what no agent took where it lasted at all. */
+/** The lines of the report: every agent, and calls without an agent if they lasted at all. */
 function reportedLines(lines: readonly Line[]): string[] {
   const reported = new Map<string, number>();
   for (const { resellerId, organizationId, agentId, calls } of lines) {
@@ -68,8 +68,8 @@ const MONTH = [
 ];
 const WHOLE = [...MONTH, totalRow(MONTH)];
 
-describe("a month that is whole", () => {
-  test("is its resellers, each with the organizations and agents of the report", async () => {
+describe("a complete month", () => {
+  test("yields its resellers, each with the organizations and agents of the report", async () => {
     await fc.assert(
       fc.asyncProperty(anyLines, async (lines) => {
         const resellers = await read(resultOf(lines));
@@ -109,8 +109,8 @@ describe("a month that is whole", () => {
   });
 });
 
-describe("what is told the days", () => {
-  test("is told all of them, once, before any reseller is given", async () => {
+describe("the callback for the days", () => {
+  test("gets all of them, once, before any reseller is yielded", async () => {
     await fc.assert(
       fc.asyncProperty(anyLines, fc.integer({ min: 1, max: 9 }), async (lines, size) => {
         const heard: string[] = [];
@@ -125,7 +125,7 @@ describe("what is told the days", () => {
     );
   });
 
-  test("ends the reading by throwing, and no reseller is given", async () => {
+  test("ends the reading by throwing, and no reseller is yielded", async () => {
     const given: ResellerUsage[] = [];
     const reading = async () => {
       const refuse = () => {
@@ -137,17 +137,17 @@ describe("what is told the days", () => {
     expect(given).toEqual([]);
   });
 
-  test("is told of no days where the month has none", async () => {
+  test("gets no days if the month has none", async () => {
     const heard: number[] = [];
     await read([totalRow([])], (days) => heard.push(days.length));
     expect(heard).toEqual([0]);
   });
 });
 
-describe("a month that is not whole is an error, never a smaller bill", () => {
+describe("an incomplete month is an error, never a smaller bill", () => {
   const position = fc.nat(1_000);
 
-  test("with any of its rows lost", async () => {
+  test("with any lost row", async () => {
     await fc.assert(
       fc.asyncProperty(anyLines, position, async (lines, at) => {
         const rows = resultOf(lines);
@@ -156,7 +156,7 @@ describe("a month that is not whole is an error, never a smaller bill", () => {
     );
   });
 
-  test("with any of its rows doubled", async () => {
+  test("with any duplicate row", async () => {
     await fc.assert(
       fc.asyncProperty(anyLines, position, async (lines, at) => {
         const rows = resultOf(lines);
@@ -166,7 +166,7 @@ describe("a month that is not whole is an error, never a smaller bill", () => {
     );
   });
 
-  test("with any two of its rows in each other's place, unless that changes nothing", async () => {
+  test("with any two swapped rows, unless that changes nothing", async () => {
     await fc.assert(
       fc.asyncProperty(anyLines, position, position, async (lines, a, b) => {
         const rows = resultOf(lines);
@@ -178,7 +178,7 @@ describe("a month that is not whole is an error, never a smaller bill", () => {
     );
   });
 
-  test("with nothing in it at all", async () => {
+  test("with no rows at all", async () => {
     expect(await failureOf([])).toContain("incomplete");
   });
 
@@ -186,7 +186,7 @@ describe("a month that is not whole is an error, never a smaller bill", () => {
     ["seconds", { seconds: 129n, figures: 6, calls: 4 }],
     ["rows", { seconds: 130n, figures: 7, calls: 4 }],
     ["calls", { seconds: 130n, figures: 6, calls: 5 }],
-  ])("with other %s than its total says", async (_, { seconds, figures, calls }) => {
+  ])("with other %s than its total row", async (_, { seconds, figures, calls }) => {
     const total = (row: { seconds: bigint; figures: number }, count: number): MonthRow[] => [
       ...MONTH,
       { level: "usage", row: { level: "total", ...row }, calls: count },
@@ -211,11 +211,11 @@ describe("a month that is not whole is an error, never a smaller bill", () => {
     ["fewer calls", [dayRow("2026-04-01", 60, 1), usageRow(agentRow([R, O, A], 60), 2)]],
     ["no calls of agents", [dayRow("2026-04-01", 60, 1)]],
     ["no day", [usageRow(agentRow([R, O, A], 60), 1)]],
-  ])("whose days have %s than its agents, though its total agrees with both", async (_, rows) => {
+  ])("whose days have %s than its agents, although its total agrees with both", async (_, rows) => {
     expect(await failureOf([...rows, totalRow(rows)])).toBe("the days do not add up to what the agents do");
   });
 
-  test("with an agent twice, though its days and its total agree", async () => {
+  test("with a duplicate agent, although its days and its total agree", async () => {
     const rows = [
       dayRow("2026-04-01", 120, 2),
       usageRow(agentRow([R, O, A], 60), 1),

@@ -14,7 +14,7 @@ function read(event: unknown, now = NOW): SnapshotRequest {
   return readEvent(event, GRACE_DAYS, now);
 }
 
-/** What the refusal says. */
+/** The message of the refusal. */
 function refusalOf(event: unknown, now = NOW): string {
   const { code, message } = snapshotFailureOf(() => read(event, now));
   expect(code).toBe("invalid_event");
@@ -22,7 +22,7 @@ function refusalOf(event: unknown, now = NOW): string {
 }
 
 describe("the schedule's event", () => {
-  test("speaks of the month before its own time's", () => {
+  test("is about the month before its own time", () => {
     expect(read({ scheduled_time: "2026-05-04T06:00:00Z" })).toEqual({
       isScheduled: true,
       month: "2026-04",
@@ -40,7 +40,7 @@ describe("the schedule's event", () => {
     ["2026-01-01T00:00:00Z", "2025-12"],
     ["2026-01-31T23:59:59Z", "2025-12"],
     ["2025-12-31T23:59:59Z", "2025-11"],
-  ])("of %s means %s, at whatever time it is handled", (scheduled_time, month) => {
+  ])("of %s means %s, whenever it is handled", (scheduled_time, month) => {
     for (const now of [Date.parse(scheduled_time), NOW, Date.UTC(2031, 6, 1)]) {
       expect(read({ scheduled_time }, now).month).toBe(month);
     }
@@ -51,15 +51,15 @@ describe("the schedule's event", () => {
     ["2026-05-04T06:00:00Z", "2026-05-04T23:59:59Z", "2026-05-05T06:00:00Z"],
     ["2026-05-04T06:00:00Z", "2026-05-05T00:00:00Z", "2026-05-06T00:00:00Z"],
     ["2026-05-04T06:00:00Z", "2026-07-09T12:00:00Z", "2026-07-10T00:00:00Z"],
-  ])("of %s handled at %s takes records from %s on for those of the future", (scheduled_time, now, from) => {
+  ])("of %s handled at %s treats records from %s on as future ones", (scheduled_time, now, from) => {
     expect(read({ scheduled_time }, Date.parse(now)).futureFrom).toBe(from);
   });
 
-  test("may come within the grace: that run has nothing to do, which is no error", () => {
+  test("may come during the grace: that run does nothing, which is no error", () => {
     expect(read({ scheduled_time: "2026-05-01T00:00:00Z" }).month).toBe("2026-04");
   });
 
-  test("may be of this very second, and not of the next", () => {
+  test("may name the present second, and not the next", () => {
     expect(read({ scheduled_time: "2026-11-23T12:30:15Z" }).asOf).toBe("2026-11-23T12:30:15Z");
     expect(refusalOf({ scheduled_time: "2026-11-23T12:30:16Z" })).toContain(
       "2026-11-23T12:30:16Z is in the future",
@@ -79,7 +79,7 @@ describe("an event by hand", () => {
     });
   });
 
-  test("may speak of a month long ago, and of the first instant after its grace", () => {
+  test("may name a month long ago, and the first instant after its grace", () => {
     expect(read({ ...BY_HAND, period: "2020-01" }).month).toBe("2020-01");
     expect(read({ ...BY_HAND, as_of: "2026-05-04T00:00:00Z" }).asOf).toBe("2026-05-04T00:00:00Z");
   });
@@ -100,22 +100,22 @@ describe("an event by hand", () => {
     });
   });
 
-  test("before month end and grace is told the earliest instant", () => {
+  test("before the end of the month's grace gets the earliest instant", () => {
     const message = refusalOf({ ...BY_HAND, as_of: "2026-05-03T23:59:59Z" });
     expect(message).toContain("as_of: 2026-04 may be closed as of 2026-05-04T00:00:00Z at the earliest");
   });
 
-  test("of a month that is not over is told so too", () => {
+  test("of a month that is not over gets it too", () => {
     const message = refusalOf({ period: "2026-11", as_of: "2026-11-23T00:00:00Z" });
     expect(message).toContain("2026-12-04T00:00:00Z at the earliest");
   });
 
-  test("as of the future is refused, whatever the month", () => {
+  test("with a future as_of is refused, for any month", () => {
     expect(refusalOf({ ...BY_HAND, as_of: "2026-11-23T12:30:16Z" })).toContain("in the future");
     expect(refusalOf({ period: "9999-12", as_of: "9999-12-31T23:59:59Z" })).toContain("in the future");
   });
 
-  test("that allows days outside its month is told each of them", () => {
+  test("that allows days outside its month gets each of them", () => {
     const allow_missing_days = ["2026-03-31", "2026-04-30", "2026-05-01"];
     const message = refusalOf({ ...BY_HAND, allow_missing_days, reason: "No calls." });
     expect(message).toContain("allow_missing_days: not in 2026-04: 2026-03-31, 2026-05-01.");
@@ -130,7 +130,7 @@ const NO_KINDS = "allow_unsound must be a list of kinds of findings";
 const NO_DAYS = "allow_missing_days must be a list of days as YYYY-MM-DD, or left out";
 const NO_INSTANT = "must be an instant as YYYY-MM-DDTHH:MM:SSZ, in UTC and without milliseconds";
 
-describe("everything else is refused, and told what to do", () => {
+describe("everything else is refused with advice", () => {
   test.each<[string, unknown, string]>([
     ["nothing", undefined, "the event must be a JSON object"],
     ["null", null, "the event must be a JSON object"],
@@ -184,7 +184,7 @@ describe("everything else is refused, and told what to do", () => {
     );
   });
 
-  test("with everything that is wrong at once", () => {
+  test("reports everything that is wrong at once", () => {
     const message = refusalOf({ period: "April", as_of: "today", allow_missing_days: [], reason: "" });
     for (const member of ["period must", "as_of must", "allow_missing_days must", "reason must"]) {
       expect(message).toContain(member);
@@ -223,7 +223,7 @@ describe("a hostile event", () => {
     fc.record({ reason: hostile }).map(({ reason }) => ({ ...BY_HAND, allow_missing_days: DAYS, reason })),
   );
 
-  test("is refused as one, or is valid throughout; nothing else is ever thrown", () => {
+  test("is refused, or is valid throughout; nothing else is ever thrown", () => {
     fc.assert(
       fc.property(event, (candidate) => {
         expect(wrongWith(candidate)).toEqual([]);
@@ -233,7 +233,7 @@ describe("a hostile event", () => {
   });
 });
 
-/** What a request that was read should not be; nothing where the event was refused. */
+/** Violations in a request that was read; empty if the event was refused. */
 function wrongWith(event: unknown): unknown[] {
   let request: SnapshotRequest;
   try {

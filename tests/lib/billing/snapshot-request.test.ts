@@ -37,7 +37,7 @@ describe("the address of a snapshot", () => {
     "2026-04 ",
     "../2026-04",
     "２０２６-04",
-  ])("is not %j, which is told the form", (period) => {
+  ])("is refused for %j, with the valid form", (period) => {
     const { code, message } = failureOf(() => readSnapshotRequest(period, "revision=x"));
     expect([code, message]).toEqual([
       "not_found",
@@ -68,7 +68,7 @@ describe("the address of a snapshot", () => {
       "revision=x&page=1&page=2&a",
       ["revision: invalid_revision", "page: unknown_parameter", "a: unknown_parameter"],
     ],
-  ])("with %j is refused with all that is wrong", (query, errors) => {
+  ])("with %j is refused with all its problems", (query, errors) => {
     expect(errorsOf("2026-04", query)).toEqual(errors);
   });
 
@@ -83,7 +83,7 @@ describe("the address of a snapshot", () => {
     expect(errorsOf("2026-04", `${"x".repeat(5_000)}=1`)).toEqual([`${"x".repeat(200)}: unknown_parameter`]);
   });
 
-  test("is read or refused, whatever it says", () => {
+  test("is read or refused, for any content", () => {
     fc.assert(
       fc.property(fc.option(anyText, { nil: undefined }), anyText, (period, query) => {
         const outcome = outcomeOf(() => readSnapshotRequest(period, query));
@@ -109,7 +109,7 @@ describe("a month that is not closed", () => {
     );
   });
 
-  test("says since when it is due, from that instant on", () => {
+  test("says since when it is due, after that instant", () => {
     expect(notClosed("2026-10", "2026-11-04T00:00:00.000Z")).toBe(
       `2026-10 is not closed yet; it is due since 2026-11-04T00:00:00Z. ${LIVE}2026-10-01&end_date=2026-10-31.`,
     );
@@ -123,14 +123,14 @@ describe("a month that is not closed", () => {
   });
 
   test.each(["9999-12", "9999-11", "0000-01", "2400-02"])(
-    "has an answer also where it is far away: %s",
+    "has an answer even if it is far away: %s",
     (period) => {
       expect(notClosed(period, "2026-11-23T00:00:00Z")).toContain(period);
     },
   );
 });
 
-test("a revision that a month does not have is told those that it has", () => {
+test("a missing revision of a month is answered with those that exist", () => {
   const messageOf = (newest: number) => revisionNotFound(month("2026-04"), newest).message;
   expect(messageOf(1)).toBe("2026-04 has revision 1 alone; leave revision out for the newest.");
   expect(messageOf(3)).toBe("2026-04 has revisions 1 to 3; leave revision out for the newest.");

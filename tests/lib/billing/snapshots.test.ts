@@ -50,7 +50,7 @@ function written(...revisions: readonly (readonly [string, number])[]): [string,
   ]);
 }
 
-/** A store of these objects, and what of it was read. */
+/** A store of these objects, and a record of what was read. */
 function storeOf(objects: Iterable<readonly [string, Uint8Array]>) {
   const inMemory = memoryStore(new Map(objects));
   const read: string[] = [];
@@ -69,20 +69,20 @@ async function numberOf(objects: Iterable<readonly [string, Uint8Array]>): Promi
 }
 
 describe("the newest revision of a month", () => {
-  test("is the one with the highest number, and none where the month has none", async () => {
+  test("is the one with the highest number, and undefined if the month has none", async () => {
     expect(await numberOf([])).toBeUndefined();
     expect(await numberOf(written(["2026-03", 7], ["2026-05", 8]))).toBeUndefined();
     expect(await numberOf(written(["2026-04", 2], ["2026-04", 1], ["2026-04", 9], ["2026-04", 10]))).toBe(10);
     expect(await numberOf(written(["2026-04", 9_999], ["2026-04", 10_000]))).toBe(10_000);
   });
 
-  test("is none that has no manifest: a run that ended early left it", async () => {
+  test("is never one without a manifest, which a run that ended early left", async () => {
     const begun = statementKey(APRIL, 3, RESELLER, sha256(Buffer.of()));
     expect(await numberOf([...written(["2026-04", 1], ["2026-04", 2]), [begun, Buffer.of()]])).toBe(2);
     expect(await numberOf([[begun, Buffer.of()]])).toBeUndefined();
   });
 
-  test("is not sought in what is no revision", async () => {
+  test("is not searched in names that are not revisions", async () => {
     const strays = [
       "revision=x",
       "revision=-001",
@@ -106,7 +106,7 @@ describe("the newest revision of a month", () => {
 });
 
 describe("a revision", () => {
-  test("that has the manifest of another one is damaged", async () => {
+  test("with the manifest of another one is damaged", async () => {
     for (const [period, revision] of [
       ["2026-03", 1],
       ["2026-04", 2],
@@ -142,7 +142,7 @@ describe("a statement", () => {
     ["another reseller", { reseller_id: uuid("52") }],
     ["other seconds", { seconds: 61 }],
     ["other figures", { figures_sha256: sha256(Buffer.of()) }],
-  ])("that is under an entry of %s is damaged, although its hash is right", async (_, wrong) => {
+  ])("under an entry of %s is damaged, although its hash is right", async (_, wrong) => {
     const { store } = storeOf([[entry.key, bytes]]);
     await expect(readStatement(store, { ...entry, ...wrong })).rejects.toMatchObject({
       code: "snapshot_damaged",
@@ -160,7 +160,7 @@ describe("a statement", () => {
     ["missing", undefined, "is missing."],
     ["empty", Buffer.of(), "has other bytes than it had."],
     ["one byte longer", Buffer.concat([bytes, Buffer.from(" ")]), "has other bytes than it had."],
-  ])("that is %s is damaged; its hash tells which, and no id tells whose", async (_, found, problem) => {
+  ])("that is %s is damaged; the error names its hash, but no reseller", async (_, found, problem) => {
     const { store } = storeOf(found === undefined ? [] : [[entry.key, found]]);
     await expect(readStatement(store, entry)).rejects.toMatchObject({
       code: "snapshot_damaged",

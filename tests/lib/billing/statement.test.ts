@@ -17,13 +17,13 @@ import { anyUsage, RESELLER, retold, usageOf } from "./usages.ts";
 import { month, snapshotFailureOf } from "./valid.ts";
 
 const PERIOD = periodOf(month("2026-04"));
-/** Two states of a reseller: unrelated ones, or the same figures told otherwise. */
+/** Two states of a reseller: unrelated ones, or the same figures in another form. */
 const anyChange = fc.oneof(
   fc.tuple(anyUsage, anyUsage),
   anyUsage.map((usage) => [usage, retold(usage)] as const),
 );
 
-/** The figures by organization and agent, those of 0 seconds left out: nothing is billed for them. */
+/** The figures by organization and agent, without those of 0 seconds, for which nothing is billed. */
 function figuresOf(organizations: readonly OrganizationUsage[]): Map<string, number> {
   return new Map(
     organizations.flatMap(({ organizationId, agents }) =>
@@ -47,7 +47,7 @@ function adjusted(before: readonly OrganizationUsage[], adjustments: readonly Ad
 }
 
 describe("a statement's bytes", () => {
-  test("read as the report does, with exact seconds beside minutes and the adjustments after the period", () => {
+  test("have the report's form, with exact seconds beside minutes and the adjustments after the period", () => {
     const [o, a] = [uuid("b9"), uuid("7d")];
     const organizations = [
       { ...usageOf("51", "b9", { "7d": 22_224, [UNASSIGNED]: 1 }), organizationName: "Acme, Inc." },
@@ -66,7 +66,7 @@ describe("a statement's bytes", () => {
     );
   });
 
-  test("are read back as the same statement, which gives the same bytes, whatever the names", () => {
+  test("are read back as the same statement, which gives the same bytes, for any names", () => {
     fc.assert(
       fc.property(anyChange, ([before, after]) => {
         const statement = {
@@ -81,7 +81,7 @@ describe("a statement's bytes", () => {
     );
   });
 
-  test("are UTF-8 without a blank that JSON does not need", () => {
+  test("are UTF-8 without unnecessary whitespace", () => {
     fc.assert(
       fc.property(anyUsage, (organizations) => {
         const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
@@ -103,11 +103,11 @@ describe("a statement's bytes", () => {
     ["seconds below 0", statementText({ voice_seconds: -1 })],
     ["seconds that are not exact", statementText({ voice_seconds: 2 ** 53 })],
     ["seconds as text", statementText({ voice_seconds: "60" })],
-  ])("that hold %s are refused as damaged", (_, text) => {
+  ])("that contain %s are refused as damaged", (_, text) => {
     expect(snapshotFailureOf(() => parseStatement(Buffer.from(text))).code).toBe("snapshot_damaged");
   });
 
-  test("that are no UTF-8 are refused, never patched up", () => {
+  test("that are not UTF-8 are refused, never repaired", () => {
     const bytes = Buffer.from(statementText({ agent_name: "Bj\u00f6rn" }), "latin1");
     expect(snapshotFailureOf(() => parseStatement(bytes)).code).toBe("snapshot_damaged");
     expect(parseStatement(Buffer.from(statementText({}))).organizations).toHaveLength(1);
@@ -115,7 +115,7 @@ describe("a statement's bytes", () => {
 });
 
 describe("adjustments", () => {
-  test("lead from the one state to the other, line by line, and sum to the difference", () => {
+  test("lead from one state to the other, line by line, and add up to the difference", () => {
     fc.assert(
       fc.property(anyChange, ([before, after]) => {
         const adjustments = adjustmentsBetween(RESELLER, before, after);
@@ -126,7 +126,7 @@ describe("adjustments", () => {
     );
   });
 
-  test("are of the reseller, by organization and agent, each once, and none of nothing", () => {
+  test("are the reseller's, by organization and agent, each once, and never 0", () => {
     fc.assert(
       fc.property(anyChange, ([before, after]) => {
         const adjustments = adjustmentsBetween(RESELLER, before, after);
@@ -140,7 +140,7 @@ describe("adjustments", () => {
     );
   });
 
-  test("never come of names, of an order, or of lines of 0 seconds", () => {
+  test("never result from names, order, or lines of 0 seconds", () => {
     fc.assert(
       fc.property(anyUsage, (usage) => {
         expect(adjustmentsBetween(RESELLER, usage, retold(usage))).toEqual([]);
@@ -149,7 +149,7 @@ describe("adjustments", () => {
     );
   });
 
-  test("take a reseller to nothing and from nothing", () => {
+  test("take a reseller to 0 and from 0", () => {
     const usage = [usageOf("51", "1", { "7": 60, [UNASSIGNED]: 5 })];
     const deltas = (json: string): number[] => JSON.parse(json).map(deltaOf);
     expect(deltas(adjustmentsJson(adjustmentsBetween(RESELLER, usage, [])))).toEqual([-5, -60]);
@@ -157,7 +157,7 @@ describe("adjustments", () => {
     expect(adjustmentsJson([])).toBe("[]");
   });
 
-  test("tell the same agent under two organizations apart", () => {
+  test("distinguish the same agent under two organizations", () => {
     const before = [usageOf("51", "1", { "7": 60 }), usageOf("51", "2", { "7": 30 })];
     const after = [usageOf("51", "1", { "7": 30 }), usageOf("51", "2", { "7": 60 })];
     expect(
@@ -174,7 +174,7 @@ describe("adjustments", () => {
 });
 
 describe("the hash of the figures", () => {
-  test("is equal exactly when there is nothing to adjust", () => {
+  test("is equal exactly if there is nothing to adjust", () => {
     fc.assert(
       fc.property(anyChange, ([before, after]) => {
         const isEqual = figuresHash(before) === figuresHash(after);
@@ -184,12 +184,12 @@ describe("the hash of the figures", () => {
     );
   });
 
-  test("of nothing is that of no bytes", () => {
+  test("of no figures is that of no bytes", () => {
     expect(figuresHash([])).toBe(sha256(Buffer.of()));
     expect(figuresHash([usageOf("51", "1", { "7": 0 })])).toBe(figuresHash([]));
   });
 
-  test("does not take 1 and 11 seconds of two agents for 11 and 1", () => {
+  test("distinguishes 1 and 11 seconds of two agents from 11 and 1", () => {
     expect(figuresHash([usageOf("51", "1", { "1": 1, "11": 11 })])).not.toBe(
       figuresHash([usageOf("51", "1", { "1": 11, "11": 1 })]),
     );
@@ -206,7 +206,7 @@ function deltaOf({ seconds_delta }: { seconds_delta: number }): number {
   return seconds_delta;
 }
 
-/** A statement of one line, with these members of it otherwise. */
+/** A statement of one line with these members changed. */
 function statementText(line: Readonly<Record<string, unknown>>): string {
   const agents = [{ agent_id: uuid("7d"), agent_name: "Ann", voice_seconds: 60, ...line }];
   const names = { organization_name: "Acme", reseller_id: RESELLER, reseller_name: "Northwind" };

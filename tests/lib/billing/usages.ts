@@ -1,10 +1,10 @@
-/** What a reseller's organizations used, in any names and in figures that often tie. */
+/** Usage of a reseller's organizations, with any names and with figures that often tie. */
 import * as fc from "fast-check";
 import { inReportOrder, type OrganizationUsage, UNASSIGNED } from "../../../lib/usage/fold.ts";
 import { anyText } from "../arbitraries.ts";
 import { secondsOf, uuid, uuids } from "../valid.ts";
 
-/** An organization of a reseller with the seconds of these agents, under no names but their ids. */
+/** An organization of a reseller with the seconds of these agents, without names. */
 export function usageOf(
   reseller: string,
   organization: string,
@@ -27,7 +27,7 @@ export function usageOf(
 
 export const RESELLER = uuid("51");
 
-/** The organizations of `RESELLER`: few ids and seconds, so that two of them often have the same. */
+/** The organizations of `RESELLER`: few ids and seconds, so that two of them are often equal. */
 export const anyUsage: fc.Arbitrary<OrganizationUsage[]> = fc
   .uniqueArray(
     fc.record({
@@ -55,7 +55,7 @@ export const anyUsage: fc.Arbitrary<OrganizationUsage[]> = fc
       .sort(inReportOrder),
   );
 
-/** The same usage under other names, in another order, with some lines of 0 seconds left out. */
+/** The same usage under other names, in another order, without some lines of 0 seconds. */
 export function retold(organizations: readonly OrganizationUsage[]): OrganizationUsage[] {
   return organizations
     .map((organization) => ({

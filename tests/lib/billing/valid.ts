@@ -13,7 +13,7 @@ export function instant(text: string): Instant {
   return text;
 }
 
-/** The failure that the call throws; what is thrown but no SnapshotError is thrown on. */
+/** The failure that the call throws; rethrows anything but a SnapshotError. */
 export function snapshotFailureOf(call: () => unknown): SnapshotError {
   try {
     call();

@@ -46,7 +46,7 @@ const anyStatements = fc.tuple(anyUsage, anyUsage, anyUsage).map((usages) =>
 );
 
 describe("several resellers' statements together", () => {
-  test("are one report in the report's order, whichever statement came first", () => {
+  test("form one report in the report's order, whatever the order of the statements", () => {
     fc.assert(
       fc.property(anyStatements, (statements) => {
         const { report } = billedReport(APRIL, statements);
@@ -59,7 +59,7 @@ describe("several resellers' statements together", () => {
     );
   });
 
-  test("keep the adjustments of each, reseller by reseller", () => {
+  test("keep the adjustments of each, by reseller", () => {
     const [first = uuid("1"), second = uuid("2")] = uuids(2);
     const statements = [first, second].map((reseller) => {
       const organizations = [usageOf(reseller, "b9", { "7": 60 })];
@@ -72,7 +72,7 @@ describe("several resellers' statements together", () => {
     ]);
   });
 
-  test("that are none are an empty report of the month", () => {
+  test("without rows form an empty report of the month", () => {
     expect(billedReport(APRIL, [])).toEqual({
       report: { organizations: [], period: { start: "2026-04-01", end: "2026-04-30" } },
       adjustments: [],
@@ -106,7 +106,7 @@ describe("a snapshot as JSON", () => {
     );
   });
 
-  test("says nothing of the platform: no totals of all resellers, no quality, no hash, no key", () => {
+  test("contains nothing internal: no totals of all resellers, no quality, no hash, no key", () => {
     const billed = billedReport(APRIL, [
       { organizations: [usageOf("51", "b9", { "7": 60 })], adjustments: [] },
     ]);

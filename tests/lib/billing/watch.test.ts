@@ -30,7 +30,7 @@ describe("a month that cannot be closed", () => {
     change(APRIL, (calls) => calls.filter(({ dt }) => dt !== "2026-04-19"));
   });
 
-  test("is open for longer each day, over the end of the next month, until it is closed", async () => {
+  test("is open for longer each day, after the end of the next month too, until it is closed", async () => {
     const days: unknown[] = [];
     for (const at of ["2026-05-04", "2026-05-30", "2026-05-31", "2026-06-01", "2026-06-04", "2026-07-02"]) {
       const { line } = await lake.at(`${at}T06:00:00Z`);
@@ -79,7 +79,7 @@ describe("a closed month", () => {
     await lake.at("2026-06-04T06:00:00Z");
   });
 
-  test("is not queried while its files are the same", async () => {
+  test("is not queried while its files are unchanged", async () => {
     const queries = lake.queries();
     const { result } = await lake.at("2026-06-05T06:00:00Z");
     expect(result).toMatchObject({ outcome: "unchanged", others: [{ outcome: "unchanged", period: APRIL }] });
@@ -96,7 +96,7 @@ describe("a closed month", () => {
     expect(await lake.findings()).toEqual([]);
   });
 
-  test("is marked once where other files alter no figure, and then not queried", async () => {
+  test("is marked once if changed files change no figure, and then not queried", async () => {
     lake.layouts.set(APRIL, "compacted");
     const before = lake.queries();
     await lake.at("2026-06-05T06:00:00Z");
@@ -107,7 +107,7 @@ describe("a closed month", () => {
     expect([revisionsOf(APRIL), lake.keysOf("looked/").length]).toEqual([1, 1]);
   });
 
-  test("is queried again when its files go from A to B and back to A", async () => {
+  test("is queried again if its files go from A to B and back to A", async () => {
     const first = lake.months.get(APRIL) ?? [];
     change(APRIL, (calls) => [...calls, late("2026-06-05T00:00:00Z")]);
     await lake.at("2026-06-06T06:00:00Z");
@@ -132,7 +132,7 @@ describe("a closed month", () => {
     expect(revisionsOf(APRIL)).toBe(2);
   });
 
-  test("counts a file that came between a run that was cut off and its repetition", async () => {
+  test("counts a file that arrived between an interrupted run and its repetition", async () => {
     change(APRIL, (calls) => [...calls, late("2026-06-05T00:00:00Z")]);
     const create = (key: string, bytes: Uint8Array) =>
       key.endsWith("manifest.json") ? Promise.reject(new Error("killed")) : lake.store.create(key, bytes);
@@ -144,7 +144,7 @@ describe("a closed month", () => {
     expect(totals.seconds).toBe(30 * 60 + 605);
   });
 
-  test("that shrinks is not revised by the schedule, day after day", async () => {
+  test("that shrinks is never revised by the schedule", async () => {
     change(APRIL, (calls) =>
       calls.filter(({ dt }) => dt !== "2026-04-10").concat(late("2026-06-05T00:00:00Z")),
     );
@@ -166,7 +166,7 @@ describe("a closed month", () => {
 });
 
 describe("a run", () => {
-  test("leaves what does not fit to the next run, which begins with it", async () => {
+  test("leaves unfinished work to the next run, which begins with it", async () => {
     for (const of of [APRIL, MAY]) lake.fill(of);
     const { result, line } = await lake.at("2026-06-04T06:00:00Z", { remaining: 70_000 });
     expect(result).toMatchObject({ outcome: "postponed", others: [{ outcome: "postponed", period: APRIL }] });
@@ -175,7 +175,7 @@ describe("a run", () => {
     expect([revisionsOf(APRIL), revisionsOf(MAY)]).toEqual([1, 1]);
   });
 
-  test("that comes twice or not for weeks closes and bills each month once", async () => {
+  test("closes and bills each month once if it comes twice or not for weeks", async () => {
     for (const of of [APRIL, MAY]) lake.fill(of);
     for (const at of ["2026-06-20", "2026-06-20", "2026-06-21"]) await lake.at(`${at}T06:00:00Z`);
     expect([revisionsOf(APRIL), revisionsOf(MAY), lake.keysOf("bills/").length]).toEqual([1, 1, 2]);
@@ -201,7 +201,7 @@ describe("a change in a month older than the look-back", () => {
   test.each([
     ["has revised it", [late("2026-07-05T00:00:00Z")], "revised"],
     ["has found its figures unchanged", [late("2026-07-05T00:00:00Z", 0)], "unchanged"],
-  ])("is told every day until a run by hand %s", async (_, calls, outcome) => {
+  ])("is reported every day until a manual run %s", async (_, calls, outcome) => {
     expect((await lake.at("2026-07-05T06:00:00Z")).line["ChangedBeyondLookBack"]).toBe(0);
     change(APRIL, (before) => [...before, ...calls]);
     for (const at of ["2026-07-06", "2026-07-07"]) {
@@ -229,8 +229,8 @@ describe("a change in a month older than the look-back", () => {
   });
 });
 
-describe("a bucket that the first version of the service wrote", () => {
-  test("is opened with a bill, queried once for each month, and then marked", async () => {
+describe("a bucket of the service's first version", () => {
+  test("gets an opening bill, is queried once for each month, and then marked", async () => {
     lake = watchedLake("2026-04");
     lake.fill(MARCH);
     lake.fill(APRIL);

@@ -1,4 +1,4 @@
-/** A lake of a few calls, the months of which are closed over a store in memory, and the runs that watch them. */
+/** A lake of a few calls, the months of which are closed with a store in memory, and the runs that watch them. */
 import { billingSnapshot } from "../../../functions/billing-snapshot/handler.ts";
 import { daysOf, type Month, toMilliseconds } from "../../../lib/billing/month.ts";
 import type { SnapshotStore } from "../../../lib/billing/snapshots.ts";
@@ -30,7 +30,7 @@ export function watchedLake(billFrom: string, lookBackMonths = 12) {
   const objects = new Map<string, Uint8Array>();
   const store = memoryStore(objects);
   const months = new Map<Month, Call[]>();
-  /** What the files of a month are called, beside their content. */
+  /** The names of a month's files, in addition to their content. */
   const layouts = new Map<Month, string>();
   const answered = new Map<string, readonly Cells[]>();
   const lines: Record<string, unknown>[] = [];
@@ -57,14 +57,14 @@ export function watchedLake(billFrom: string, lookBackMonths = 12) {
     store,
     months,
     layouts,
-    /** How often the engine was asked something new. */
+    /** How often the engine got a new query. */
     queries: () => answered.size,
     /** One call a day of the month. */
     fill(of: string): void {
       const calls = daysOf(month(of)).map((dt) => ({ dt, seconds: 60, recordedAt: `${dt}T12:00:00Z` }));
       months.set(month(of), calls);
     },
-    /** Runs the function as of the instant; @returns its outcome or error, and the line of its log */
+    /** Runs the function as of the instant; @returns its outcome or error, and its log line */
     async run(event: object, { remaining = 900_000, store: given = store }: RunOptions = {}) {
       lines.length = 0;
       const handler = billingSnapshot({
@@ -87,7 +87,7 @@ export function watchedLake(billFrom: string, lookBackMonths = 12) {
     at(scheduled_time: string, options?: RunOptions) {
       return this.run({ scheduled_time }, options);
     },
-    /** What the verifier finds wrong. */
+    /** The verifier's findings. */
     async findings(): Promise<string[]> {
       const verdicts = await collect(verifyBucket(memoryBucket(objects), { from: month(billFrom) }));
       return verdicts.flatMap(({ findings }) => findings);

@@ -11,7 +11,7 @@ import { month } from "./valid.ts";
 const PAGE = readFileSync(join(import.meta.dirname, "../../../docs/billing.md"), "utf8");
 const [APRIL, MAY, JUNE] = [month("2026-04"), month("2026-05"), month("2026-06")];
 
-test("the worked example for finance is what the service bills", async () => {
+test("the worked example for finance equals what the service bills", async () => {
   const world = billsWorld(APRIL);
   const bill = () => world.run("months", {});
   await world.revise(APRIL, { a1: 600_000 });

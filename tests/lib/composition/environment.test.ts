@@ -13,7 +13,7 @@ function read(environment: Readonly<Record<string, string | undefined>>) {
   return readEnvironment(reportVariables, environment);
 }
 
-/** The complaint about the environment. */
+/** The error about the environment. */
 function complaint(environment: Readonly<Record<string, string | undefined>>): string {
   try {
     read({ ...REQUIRED, ...environment });
@@ -25,7 +25,7 @@ function complaint(environment: Readonly<Record<string, string | undefined>>): s
 }
 
 describe("the environment", () => {
-  test("has its defaults where it says nothing, or nothing but an empty text", () => {
+  test("has its defaults for missing and empty variables", () => {
     const defaults = {
       ...REQUIRED,
       ATHENA_CATALOG: "AwsDataCatalog",
@@ -40,7 +40,7 @@ describe("the environment", () => {
     ).toEqual(defaults);
   });
 
-  test("is read as it is where it says something", () => {
+  test("is read unchanged", () => {
     const stated = {
       ATHENA_CATALOG: "other",
       ATHENA_OUTPUT: "s3://results/queries/",
@@ -73,7 +73,7 @@ describe("the environment", () => {
     ["reseller_ids", undefined],
     ["https://example.com/claim", "https://example.com/claim"],
   ])(
-    "refuses the account claim %s where the reseller claim has the same name",
+    "refuses the account claim %s if the reseller claim has the same name",
     (ACCOUNT_CLAIM, RESELLER_CLAIM) => {
       expect(complaint({ ACCOUNT_CLAIM, RESELLER_CLAIM, GRANTS_LOCATION: "s3://grants/" })).toBe(
         "Environment variable ACCOUNT_CLAIM must not name the claim of RESELLER_CLAIM.",
@@ -107,14 +107,14 @@ describe("the environment", () => {
     ["ATHENA_OUTPUT", "https://results/queries"],
     ["AWS_ENDPOINT_URL_ATHENA", "127.0.0.1:8789"],
     ["AWS_ENDPOINT_URL_S3", "file:///tmp"],
-  ])("is refused with a malformed %s (%s), in one line that names it", (name, value) => {
+  ])("refuses a malformed %s (%s), in one line that names it", (name, value) => {
     expect(complaint({ [name]: value })).toMatch(
       new RegExp(`^Environment variable ${name} must (?:not )?be [^\n]+\\.$`),
     );
   });
 });
 
-describe("a function without what it needs", () => {
+describe("a function without a required variable", () => {
   test("does not start: it ends with status 1 and one line that names the variable", () => {
     const entry = join(import.meta.dirname, "../../../functions/reports/index.ts");
     const { AWS_REGION, ATHENA_WORKGROUP } = REQUIRED;

@@ -22,13 +22,13 @@ function statusFor(ifNoneMatch: string | undefined): number {
 }
 
 describe("an entity tag", () => {
-  test("is a strong one, beside the answer as it was", () => {
+  test("is a strong one, added to the unchanged answer", () => {
     const answer = withEntityTag(RESPONSE, undefined, AUDIENCE);
     expect(answer).toEqual({ ...RESPONSE, headers: { ...RESPONSE.headers, etag: tagOf() } });
     expect(tagOf()).toMatch(/^"[\w-]{32}"$/);
   });
 
-  test("is the same for the same answer, whatever the request's id", () => {
+  test("is the same for the same answer with another request id", () => {
     const again = { ...RESPONSE, headers: { ...JSON_TYPE, ...commonHeaders("another request", "no-cache") } };
     expect(tagOf(again)).toBe(tagOf());
   });
@@ -42,18 +42,18 @@ describe("an entity tag", () => {
     ["month", RESPONSE, [["r1", "r2"], "2026-05", 1]],
     ["revision", RESPONSE, [["r1", "r2"], "2026-04", 2]],
     ["cut of the scope", RESPONSE, [["r1r2"], "2026-04", 1]],
-  ])("is another one for another %s", (_, response, audience) => {
+  ])("differs for another %s", (_, response, audience) => {
     expect(tagOf(response, audience)).not.toBe(tagOf());
   });
 
-  test("tells an answer from the same one gzipped", async () => {
+  test("distinguishes an answer from its gzipped form", async () => {
     const [plain, zipped] = await Promise.all(
       [false, true].map((takesGzip) => okResponse(["x".repeat(2_000)], RESPONSE.headers, takesGzip)),
     );
     expect(tagOf(plain)).not.toBe(tagOf(zipped));
   });
 
-  test("differs wherever body or audience do", () => {
+  test("differs if the body or the audience differs", () => {
     fc.assert(
       fc.property(anyText, anyText, anyText, anyText, (bodyA, bodyB, audienceA, audienceB) => {
         const isSame =
@@ -64,18 +64,18 @@ describe("an entity tag", () => {
   });
 });
 
-describe("a caller who has the answer already", () => {
+describe("a caller that already has the answer", () => {
   test.each([
     ["by its tag", (tag: string) => tag],
     ["by a tag that a proxy has marked weak", (tag: string) => `W/${tag}`],
     ["by any tag", () => "*"],
     ["among others", (tag: string) => `"another", W/"third",${tag} , "last"`],
     ["without blanks", (tag: string) => `"another",${tag}`],
-  ])("is told so, %s", (_, headerOf) => {
+  ])("gets a 304, %s", (_, headerOf) => {
     expect(statusFor(headerOf(tagOf()))).toBe(304);
   });
 
-  test("gets no body, and no header that speaks of one", async () => {
+  test("gets no body, and no header that describes one", async () => {
     const headers = { ...csvHeaders("minutes.csv"), ...commonHeaders(REQUEST_ID, "no-cache") };
     const response = await okResponse(["x".repeat(2_000)], headers, true);
     expect(response.headers).toHaveProperty("content-encoding");
@@ -96,11 +96,11 @@ describe("a caller who has the answer already", () => {
     ["the tag within another", (tag) => `"x${tag.slice(1)}`],
     ["a star in quotes", () => '"*"'],
     ["a weak mark in lower case", (tag) => `w/${tag}`],
-  ])("has to be told by its tag: %s gives the answer", (_, headerOf) => {
+  ])("must name the tag: %s gives the answer", (_, headerOf) => {
     expect(statusFor(headerOf(tagOf()))).toBe(200);
   });
 
-  test("is believed for no other header", () => {
+  test("is recognized by no other header", () => {
     fc.assert(
       fc.property(anyText, (header) => {
         fc.pre(!header.split(",").some((tag) => tag.trim().replace(/^W\//, "") === "*"));

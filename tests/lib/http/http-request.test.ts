@@ -10,7 +10,7 @@ function parsed(sent: Sent = {}) {
 }
 
 describe("an event", () => {
-  test("of an HTTP API is taken as it is, with a record of what becomes of it", () => {
+  test("of an HTTP API is accepted unchanged, with a record of its progress", () => {
     const request = parsed({ method: "POST", query: "a=1", headers: { accept: "text/csv" }, body: "{}" });
     expect(request.rawQueryString).toBe("a=1");
     expect(request.headers["accept"]).toBe("text/csv");
@@ -27,7 +27,7 @@ describe("an event", () => {
     ["payload format 1.0", { ...event, rawQueryString: undefined, queryStringParameters: {} }],
     ["no request context", { ...event, requestContext: undefined }],
     ["no method", { ...event, requestContext: { ...event.requestContext, http: {} } }],
-  ])("of another kind (%s) is a fault of ours, never half a request", (_, other) => {
+  ])("of another kind (%s) is an internal error, never half a request", (_, other) => {
     expect(failureOf(() => parseHttpEvent(other, "report", () => NOW)).code).toBe("internal_error");
   });
 });
@@ -40,7 +40,7 @@ describe("the claims", () => {
     });
   });
 
-  test("may have any names, those of an object's own members too", () => {
+  test("may have any names, even those of an object's own members", () => {
     const claims: Readonly<Record<string, unknown>> = JSON.parse('{"constructor":"a","https://x/y z":"b"}');
     expect(verifiedClaims(parsed({ claims }))).toEqual(claims);
   });
@@ -52,14 +52,14 @@ describe("the claims", () => {
     [{ jwt: { claims: null } }],
     [{ jwt: { claims: "all" } }],
     [{ lambda: {} }],
-  ])("are refused as unauthenticated where the authorizer is of another kind: %j", (authorizer) => {
+  ])("are refused as unauthenticated if the authorizer is of another kind: %j", (authorizer) => {
     const sent = gatewayEvent({});
     const other = { ...sent, requestContext: { ...sent.requestContext, authorizer } };
     const request = parseHttpEvent(other, "report", () => NOW);
     expect(failureOf(() => verifiedClaims(request)).code).toBe("unauthenticated");
   });
 
-  test("are refused as unauthenticated where there are none: a missing authorizer fails closed", () => {
+  test("are refused as unauthenticated if they are missing: a missing authorizer fails closed", () => {
     expect(failureOf(() => verifiedClaims(parsed({ claims: null }))).code).toBe("unauthenticated");
     const headers = { authorization: "Bearer x", "x-claims": '{"reseller_ids":["a"]}' };
     expect(failureOf(() => verifiedClaims(parsed({ claims: null, headers }))).code).toBe("unauthenticated");
@@ -72,7 +72,7 @@ describe("a method", () => {
   });
 
   test.each(["PUT", "PATCH", "DELETE", "OPTIONS", "get", "head", "", "TRACE"])(
-    "%j is refused where it is not listed, and told which are",
+    "%j is refused if it is not listed, and the answer lists the allowed ones",
     (method) => {
       const error = failureOf(() => requireMethod(parsed({ method }), ["GET", "POST"]));
       expect(error.code).toBe("method_not_allowed");
@@ -80,7 +80,7 @@ describe("a method", () => {
     },
   );
 
-  test("HEAD is the GET that it stands for, wherever GET is allowed", () => {
+  test("HEAD becomes a GET wherever GET is allowed", () => {
     const head = parsed({ method: "HEAD" });
     expect([head.requestContext.http.method, head.isHead]).toEqual(["GET", true]);
     expect(parsed({ method: "GET" }).isHead).toBe(false);
@@ -88,7 +88,7 @@ describe("a method", () => {
     expect(failureOf(() => requireMethod(head, ["POST"])).headers).toEqual({ allow: "POST" });
   });
 
-  test.each(["GET", "HEAD"])("%s is refused with a body, which could say something else", (method) => {
+  test.each(["GET", "HEAD"])("%s is refused with a body, which could contradict the query", (method) => {
     const error = failureOf(() => requireMethod(parsed({ method, body: "{}" }), ["GET", "POST"]));
     expect(error.code).toBe("invalid_request");
     expect(error.errors).toMatchObject([{ parameter: "", code: "unexpected_body" }]);

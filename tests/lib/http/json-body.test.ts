@@ -10,7 +10,7 @@ import { gatewayEvent, invocation, type Sent } from "./events.ts";
 const JSON_TYPE = { "content-type": "application/json" };
 const LIMIT = 262_144;
 
-/** The body as the handler finds it. */
+/** The body as the handler gets it. */
 async function parsed(sent: Sent): Promise<unknown> {
   const handler = middy<HttpRequest, unknown>({ timeoutEarlyInMillis: 0 })
     .use(jsonBodyOfPost(() => ["start_date", "end_date"]))
@@ -31,7 +31,7 @@ async function codeOf(sent: Sent): Promise<string> {
 }
 
 describe("the body of a POST", () => {
-  test("is parsed whatever JSON it is, in plain text and in base64", async () => {
+  test("is parsed for any JSON, in plain text and in base64", async () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), fc.boolean(), async (value, isBase64Encoded) => {
         const text = JSON.stringify(value).replaceAll("__proto__", "proto");
@@ -68,7 +68,7 @@ describe("the body of a POST", () => {
   });
 
   test.each(["", " ", "{", "[1,]", "{'a':1}", "{a:1}", "undefined", "NaN", '{"a":1}x', "\ufeff{}", "//\n{}"])(
-    "that is no JSON (%j) is a 400, like every other invalid request",
+    "that is not JSON (%j) is a 400, like every other invalid request",
     async (body) => {
       const error = await rejectionOf(parsed(post(body)));
       expect(error.code).toBe("invalid_request");
@@ -80,11 +80,11 @@ describe("the body of a POST", () => {
     expect(await codeOf(post(undefined))).toBe("invalid_request");
   });
 
-  test("that would put members onto every object is a 400", async () => {
+  test("that would change every object's prototype is a 400", async () => {
     expect(await codeOf(post('{"__proto__":{"reseller_ids":[]}}'))).toBe("invalid_request");
   });
 
-  test("is what JSON says or a 400, whatever the text", async () => {
+  test("is parsed or a 400, for any text", async () => {
     const text = fc.oneof(
       anyText,
       fc.json(),
@@ -98,7 +98,7 @@ describe("the body of a POST", () => {
     );
   });
 
-  test("that is nested as deep as its size allows does no harm", async () => {
+  test("that is nested as deeply as its size allows does no harm", async () => {
     const outcome = await parsed(post("[".repeat(LIMIT / 2) + "]".repeat(LIMIT / 2))).catch(rejectedCode);
     expect(outcome === "invalid_request" || Array.isArray(outcome)).toBe(true);
   });
@@ -118,13 +118,13 @@ describe("the body of a POST", () => {
 });
 
 describe("the body of another method", () => {
-  test.each(["GET", "HEAD", "PUT", "DELETE"])("(%s) is left alone", async (method) => {
+  test.each(["GET", "HEAD", "PUT", "DELETE"])("(%s) is ignored", async (method) => {
     expect(await parsed({ method, body: "{not json" })).toBe("{not json");
     expect(await parsed({ method })).toBeUndefined();
   });
 });
 
-/** What the text says, or what a text that says nothing is refused as. */
+/** The value of the text, or the code of its refusal. */
 function valueOf(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -32,7 +32,7 @@ describe("the format of an answer", () => {
   });
 
   test.each(["application/xml", "text/html", "image/*", "*/*;q=0", "application/json;q=0", "nonsense"])(
-    "is none for a caller that accepts %s: 406, which names both",
+    "is refused for a caller that accepts %s: 406, which names both",
     (accept) => {
       const error = failureOf(() => negotiateFormat(accept));
       expect(error.code).toBe("not_acceptable");
@@ -41,7 +41,7 @@ describe("the format of an answer", () => {
     },
   );
 
-  test("is one of the two or a 406, whatever the header", () => {
+  test("is one of the two or a 406, for any header", () => {
     const header = fc.oneof(
       anyText,
       fc.array(fc.constantFrom("*/*", "text/csv", ";q=", "0", ",", ";", "=")).map((parts) => parts.join("")),

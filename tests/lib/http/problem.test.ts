@@ -12,7 +12,7 @@ const RESELLERS = [{ reseller_id: "78e6e8a8-01b7-4a45-a227-471062f7fe52", resell
 
 describe("a problem document", () => {
   test.each(CODES)(
-    "of %s has the fields of RFC 9457 and the request id, errors for 400 alone, resellers for a result alone",
+    "of %s has the fields of RFC 9457 and the request id; only 400 has errors, only a result has resellers",
     (code) => {
       const { status, title } = PROBLEMS[code];
       const { statusCode, body } = problemResponse(
@@ -32,7 +32,7 @@ describe("a problem document", () => {
     },
   );
 
-  test("carries the headers of every answer, and those of its error", () => {
+  test("has the headers of every answer, and those of its error", () => {
     const error = new ServiceError("engine_unavailable", "Later.", { headers: { "retry-after": "5" } });
     expect(problemResponse(error, REQUEST_ID).headers).toEqual({
       "content-type": "application/problem+json",
@@ -43,7 +43,7 @@ describe("a problem document", () => {
     });
   });
 
-  test("tells nothing of what happened inside", () => {
+  test("contains no internal details", () => {
     const error = internalError("s3cret reason", new Error("s3cret cause", { cause: "s3cret" }));
     const response = JSON.stringify(problemResponse(error, REQUEST_ID));
     expect(response).not.toContain("s3cret");
@@ -75,7 +75,7 @@ describe("the table of problems", () => {
     expect(PROBLEMS[code].status).toBe(status);
   });
 
-  test("is whole: every code has its status tested here", () => {
+  test("is complete: every code has its status tested here", () => {
     expect(CODES).toHaveLength(17);
   });
 });

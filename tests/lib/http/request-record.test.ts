@@ -6,7 +6,7 @@ import { startRecord } from "../../../lib/http/request-record.ts";
 const START = Date.UTC(2026, 4, 1, 12);
 const OK = { status: 200, bytes: 512 };
 
-/** A record and the clock that it goes by. */
+/** A record and its clock. */
 function started() {
   const clock = { at: START };
   const record = startRecord({ requestId: "id", functionName: "report", method: "GET" }, () => clock.at);
@@ -18,7 +18,7 @@ function lineOf(...answer: Parameters<ReturnType<typeof startRecord>["line"]>): 
 }
 
 describe("the line of a request", () => {
-  test("names the request, how it was answered, and the execution that it paid for", () => {
+  test("names the request, its answer, and the execution that it paid for", () => {
     const { record, clock } = started();
     record.add({ queryExecutionId: "q1", executions: 1 });
     record.add({ queryExecutionId: "q2", executions: 2, bytesScanned: 10, rows: 3 });
@@ -39,7 +39,7 @@ describe("the line of a request", () => {
     });
   });
 
-  test("times each stage from the end of the one before, and from the engine's last word", () => {
+  test("times each stage from the end of the one before, and from the engine's last report", () => {
     const { record, clock } = started();
     clock.at += 3;
     record.end("validate");
@@ -60,12 +60,12 @@ describe("the line of a request", () => {
     });
   });
 
-  test("is one line, whatever a cause says", () => {
+  test("is one line for any cause", () => {
     const error = internalError("a\nb\r\nc", new Error("d\n"));
     expect(started().record.line({ status: 500, bytes: 1 }, error)).not.toMatch(/[\n\r]/);
   });
 
-  test("is an error from status 500 on", () => {
+  test("has the level error from status 500 on", () => {
     expect(lineOf({ status: 499, bytes: 0 })).toMatchObject({
       level: "info",
       ClientErrors: 1,
@@ -83,12 +83,12 @@ describe("the line of a request", () => {
   test.each([
     ["engine_unavailable", 503, { InternalErrors: 0, EngineUnavailable: 1, EngineTimeout: 0 }],
     ["engine_timeout", 504, { InternalErrors: 0, EngineUnavailable: 0, EngineTimeout: 1 }],
-  ] as const)("counts %s apart from internal errors", (code, status, counts) => {
+  ] as const)("counts %s separately from internal errors", (code, status, counts) => {
     const error = new ServiceError(code, "detail");
     expect(lineOf({ status, bytes: 0 }, error)).toMatchObject({ ServerErrors: 1, ...counts });
   });
 
-  test("has the code and every cause from the outside in, with its place in the code where the fault may be ours", () => {
+  test("has the code and every cause, the outermost first, with the place in the code if it may be a bug", () => {
     const error = internalError("outer", new TypeError("inner", { cause: new Error("innermost") }));
     expect(lineOf({ status: 500, bytes: 0 }, error)).toMatchObject({
       code: "internal_error",
@@ -104,7 +104,7 @@ describe("the line of a request", () => {
     });
   });
 
-  test("has a cause without what may be data: ids and quoted values, in the message or the stack", () => {
+  test("omits ids and quoted values from a cause, in the message and in the stack", () => {
     const secret = "7d1e0000-0000-4000-8000-000000000000";
     const cause = new Error(`Cannot cast 'Bob Smith' or "Ann" of ${secret}`);
     const line = JSON.stringify(lineOf({ status: 500, bytes: 0 }, internalError("outer", cause)));
@@ -112,7 +112,7 @@ describe("the line of a request", () => {
     for (const value of ["Bob", "Ann", secret]) expect(line).not.toContain(value);
   });
 
-  test("has no stack for what the caller did", () => {
+  test("has no stack for a mistake of the caller", () => {
     const error = new ServiceError("malformed_claim", "detail", { cause: new Error("a number") });
     const line = lineOf({ status: 403, bytes: 0 }, error);
     expect(line).toMatchObject({ code: "malformed_claim", causes: [{ name: "Error", message: "a number" }] });
@@ -135,7 +135,7 @@ describe("the metrics of a request", () => {
     });
   });
 
-  test("are declared where the request has them, and only there", () => {
+  test("are declared only if the request has them", () => {
     const { record } = started();
     const early = record.line(OK);
     expect(declaredIn(early)).toEqual(membersOf(early));
@@ -147,7 +147,7 @@ describe("the metrics of a request", () => {
     expect(membersOf(late)).toEqual(Object.keys(METRICS));
   });
 
-  test("count what the engine could not do apart from our own faults", () => {
+  test("count failures of the engine separately from internal errors", () => {
     const busy = new ServiceError("engine_unavailable", "later");
     expect(lineOf({ status: 503, bytes: 0 }, busy)).toMatchObject({ EngineUnavailable: 1, EngineTimeout: 0 });
     const late = new ServiceError("engine_timeout", "narrow");

@@ -7,7 +7,7 @@ import { anyText } from "../arbitraries.ts";
 import { rejectionOf } from "../valid.ts";
 import { REQUEST_ID } from "./events.ts";
 
-/** Bytes of JSON that a synchronous Lambda answer may measure. */
+/** Bytes of JSON that a synchronous Lambda answer may have. */
 const LIMIT = 6_291_556;
 const HEADERS = { "content-type": "application/json", ...commonHeaders(REQUEST_ID) };
 
@@ -15,7 +15,7 @@ function measure(response: object): number {
   return Buffer.byteLength(JSON.stringify(response));
 }
 
-/** What is left for the body of a plain answer. */
+/** The bytes that are left for the body of a plain answer. */
 const ROOM = LIMIT - measure({ statusCode: 200, headers: HEADERS, body: "" });
 
 function bodyOf({ body, isBase64Encoded }: Response): string {
@@ -23,7 +23,7 @@ function bodyOf({ body, isBase64Encoded }: Response): string {
 }
 
 describe("an answer", () => {
-  test("holds its pieces, put together, plain or gzipped", async () => {
+  test("contains its pieces, joined, plain or gzipped", async () => {
     const pieces = fc.array(fc.oneof(anyText, fc.constantFrom("x".repeat(500), '{"a":'.repeat(20_000))), {
       maxLength: 8,
     });
@@ -40,7 +40,7 @@ describe("an answer", () => {
     );
   });
 
-  test("is gzipped from 1,024 bytes on, where that is accepted: less gains nothing", async () => {
+  test("is gzipped from 1,024 bytes on, if accepted", async () => {
     const gzipped = async (text: string, takesGzip: boolean) =>
       (await okResponse([text], HEADERS, takesGzip)).headers["content-encoding"] === "gzip";
     expect(await gzipped("x".repeat(1_023), true)).toBe(false);
@@ -49,7 +49,7 @@ describe("an answer", () => {
     expect(await gzipped("x".repeat(100_000), false)).toBe(false);
   });
 
-  test("is gzipped by its size as a whole, however small its pieces are", async () => {
+  test("is gzipped by its total size, however small its pieces are", async () => {
     const response = await okResponse(
       Array.from({ length: 2_000 }, () => "x"),
       HEADERS,
@@ -58,13 +58,13 @@ describe("an answer", () => {
     expect(response.headers["content-encoding"]).toBe("gzip");
   });
 
-  test("leaves the given headers as they were", async () => {
+  test("does not change the given headers", async () => {
     const headers = { ...HEADERS };
     await okResponse(["x".repeat(2_000)], headers, true);
     expect(headers).toEqual(HEADERS);
   });
 
-  test("is never cached, and varies by what it is negotiated from", () => {
+  test("is never cached, and varies by the headers that it is negotiated from", () => {
     expect(commonHeaders(REQUEST_ID)).toEqual({
       "cache-control": "private, no-store",
       vary: "accept, accept-encoding, authorization",
@@ -83,7 +83,7 @@ describe("the largest answer", () => {
     ["letters of two bytes", "é", 2],
     ["letters of three bytes", "語", 3],
     ["letters of four bytes", "😀", 4],
-  ])("measures 6,291,556 bytes, envelope and escapes included, made of %s", async (_, letter, bytes) => {
+  ])("measures 6,291,556 bytes, including envelope and escapes, made of %s", async (_, letter, bytes) => {
     const fits = letter.repeat(Math.floor(ROOM / bytes)) + "x".repeat(ROOM % bytes);
     const response = await okResponse([fits], HEADERS, false);
     expect(measure(response)).toBe(LIMIT);
@@ -94,7 +94,7 @@ describe("the largest answer", () => {
     const noise = randomBytes(4_600_000).toString("base64");
     const { length } = JSON.stringify(await okResponse([noise], HEADERS, true));
     expect(length).toBeLessThan(LIMIT);
-    // The body stays as it is; a header brings the whole to the limit.
+    // The body is unchanged; a header brings the total to the limit.
     const padded = (bytes: number) => ({ ...HEADERS, "x-padding": "x".repeat(bytes) });
     const room = LIMIT - length - measure({ "x-padding": "" }) + 1;
     const response = await okResponse([noise], padded(room), true);
@@ -103,7 +103,7 @@ describe("the largest answer", () => {
     expect((await rejectionOf(okResponse([noise], padded(room + 1), true))).code).toBe("result_too_large");
   });
 
-  test("holds far more gzipped than plain", async () => {
+  test("contains far more if gzipped", async () => {
     const line =
       '{"agent_id":"7d1e7d1e-7d1e-4d1e-8d1e-000000000001","agent_name":"Front desk","voice_minutes":370.4},';
     const pieces = Array.from({ length: 170_000 }, () => line);
@@ -112,7 +112,7 @@ describe("the largest answer", () => {
   });
 });
 
-describe("an answer that does not fit", () => {
+describe("an answer that is too large", () => {
   function* endless(piece: () => string, made: { count: number }) {
     for (;;) {
       made.count += 1;
@@ -120,7 +120,7 @@ describe("an answer that does not fit", () => {
     }
   }
 
-  test("is given up as soon as that is known", async () => {
+  test("is given up as soon as it is known to be too large", async () => {
     const plain = { count: 0 };
     await rejectionOf(
       okResponse(
@@ -142,7 +142,7 @@ describe("an answer that does not fit", () => {
     expect(gzipped.count).toBeLessThan(75);
   });
 
-  test("says to accept gzip or to split it, as far as the caller has not done so", async () => {
+  test("says to accept gzip or to split it, unless the caller has done so", async () => {
     const north = [{ reseller_id: "r-1", reseller_name: "North" }];
     const parts = { advice: "split it", resellers: () => north };
     const tooLong = okResponse(["x".repeat(LIMIT)], HEADERS, false, parts);

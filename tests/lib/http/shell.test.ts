@@ -13,7 +13,7 @@ const answered = z.object({
   body: z.string(),
 });
 
-/** Sends an event through the shell to a handler; the answer and the lines of the log. */
+/** Sends an event through the shell to a handler; returns the answer and the log lines. */
 async function send(
   handle: (event: HttpRequest) => Response,
   event: unknown = gatewayEvent({}),
@@ -30,7 +30,7 @@ async function send(
       }),
     )
     .handler(async (request: HttpRequest) => handle(request));
-  // As Lambda calls it: with whatever arrives.
+  // Called like Lambda, with any event.
   const answer: unknown = await Reflect.apply(handler, undefined, [event, invocation()]);
   return { answer: answered.parse(answer), lines };
 }
@@ -60,7 +60,7 @@ describe("a request", () => {
     ]);
   });
 
-  test("has the security headers on its answer, also on an error's", async () => {
+  test("has the security headers on its answer, even on an error", async () => {
     expect((await send(() => OK)).answer.headers).toMatchObject(SECURITY);
     expect((await send(failing(new TypeError()))).answer.headers).toMatchObject(SECURITY);
     expect((await send(() => OK, {})).answer.headers).toMatchObject(SECURITY);
@@ -89,7 +89,7 @@ describe("a request", () => {
     expect([answer.statusCode, answer.body]).toEqual([200, "null"]);
   });
 
-  test("carries to its line what its handler adds", async () => {
+  test("logs what its handler adds", async () => {
     const { lines } = await send(({ record }) => {
       record.add({ queryExecutionId: "q", missingResellerClaim: true });
       return OK;
@@ -112,12 +112,12 @@ describe("a request", () => {
     ["no subject", {}, "0123456789abcdef0123456789abcdef"],
     ["a subject that is no text", { sub: ["jane"] }, "0123456789abcdef0123456789abcdef"],
     ["no token", null, "0123456789abcdef0123456789abcdef"],
-  ])("names no caller where there is %s", async (_, claims, key) => {
+  ])("names no caller with %s", async (_, claims, key) => {
     const { lines } = await send(() => OK, gatewayEvent({ claims }), key);
     expect(lines).toEqual([expect.not.objectContaining({ caller: expect.anything() })]);
   });
 
-  test("that fails is answered with its problem, and is one line with the reason", async () => {
+  test("that fails gets its problem document, and one log line with the reason", async () => {
     const error = new ServiceError("engine_unavailable", "Come back later.", {
       headers: { "retry-after": "5" },
       cause: new Error("Rate exceeded"),
@@ -166,7 +166,7 @@ describe("a request", () => {
     ["a scheduled event", { "detail-type": "Scheduled Event" }],
     ["an empty one", {}],
     ["text", "hello"],
-  ])("that is no request (%s) is a 500 under the invocation's own id", async (_, event) => {
+  ])("that is not a request (%s) is a 500 with the invocation's own id", async (_, event) => {
     const { answer, lines } = await send(() => OK, event);
     expect(answer.statusCode).toBe(500);
     expect(answer.headers["x-request-id"]).toBe(invocation().awsRequestId);

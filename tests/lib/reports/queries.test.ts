@@ -1,4 +1,4 @@
-// The Trino grammar alone: the package's root brings every dialect that it has.
+// Only the Trino grammar: the package's root loads every dialect.
 import { TrinoSQL } from "dt-sql-parser/dist/parser/trino/index.js";
 import { describe, expect, test } from "vitest";
 import { REPORTS } from "../../../lib/reports/table.ts";
@@ -15,7 +15,7 @@ const LAKE = "s3://lake/";
 const MAX_QUERY_BYTES = 262_144;
 const MAX_PARAMETER_LENGTH = 1_024;
 
-/** What the days of the report are read from. */
+/** The sources of the report's days. */
 const SOURCES = {
   calls: undefined,
   rollup: { lake: LAKE, ...periodOf("2026-04-01", "2026-04-30") },
@@ -24,7 +24,7 @@ const SOURCES = {
 
 describe.each(REPORTS)("the query of $name", (report) => {
   const required = requiredMembers(report, DAYS, uuids(2));
-  /** With every list that there is, each of so many ids. */
+  /** With every list that exists, each of this many ids. */
   const everyList = (count: number) => ({
     ...DAYS,
     ...Object.fromEntries(
@@ -35,15 +35,15 @@ describe.each(REPORTS)("the query of $name", (report) => {
   describe.each(Object.entries(SOURCES))("from %s", (source, rolled) => {
     const query = report.request(required, LIMITS).query(scopeOf(...uuids(3)), rolled);
 
-    test("is the SQL that a reviewer has read: npm run golden writes it anew", async () => {
+    test("equals the reviewed SQL (npm run golden writes it again)", async () => {
       await expect(`${query.text}\n`).toMatchFileSnapshot(`golden/${report.name}.${source}.sql`);
     });
 
-    test("is a statement of Trino's grammar", () => {
+    test("is a valid statement of Trino's grammar", () => {
       expect(new TrinoSQL().validate(query.text)).toEqual([]);
     });
 
-    test("has a parameter for each placeholder, each in a condition, and holds no value itself", () => {
+    test("has a parameter for each placeholder, each in a condition, and contains no value itself", () => {
       expect(() => conditionsOf(query)).not.toThrow();
       expect(query.text).not.toMatch(/[0-9a-f]{8}-|[0-9]{4}-[0-9]{2}/);
     });
@@ -58,7 +58,7 @@ describe.each(REPORTS)("the query of $name", (report) => {
       }
     });
 
-    test("does without what Trino and DuckDB compute differently", () => {
+    test("avoids what Trino and DuckDB compute differently", () => {
       expect(query.text).not.toMatch(/\/|\b(?:greatest|least|trim|max_by|round|double|decimal)\b/i);
     });
 

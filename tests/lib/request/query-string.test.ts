@@ -32,7 +32,7 @@ const FORMS: readonly ((name: string, ids: readonly string[]) => string[])[] = [
   (name, ids) => [`${encodeURIComponent(name).replace("_", "%5F")}=${ids.join(",")}`],
 ];
 
-/** A list's ids and the pairs of a query string that say it, in one form or in several. */
+/** A list's ids and the pairs of a query string that express it, in one form or in several. */
 function writtenList(name: string): fc.Arbitrary<{ ids: string[]; pairs: string[] }> {
   const part = fc.tuple(fc.constantFrom(...FORMS), fc.array(anyUuid, { minLength: 1, maxLength: 4 }));
   return fc.array(part, { maxLength: 4 }).map((parts) => ({
@@ -98,7 +98,7 @@ describe("a list in a query string", () => {
   });
 
   test.each(["organization_ids=", "organization_ids", "organization_ids[]=", "organization_ids%5B%5D"])(
-    "that is present but empty (%s) is refused, for it must not mean all",
+    "that is present but empty (%s) is refused, because it must not mean all",
     (form) => {
       expect(codesOf(`${DATES}&${form}`)).toEqual([["organization_ids", "empty"]]);
     },
@@ -122,7 +122,7 @@ describe("a list in a query string", () => {
 });
 
 describe("a query string", () => {
-  test("that gives a date twice is refused, also when both are the same", () => {
+  test("that gives a date twice is refused, even if both are the same", () => {
     expect(codesOf(`${DATES}&start_date=2026-04-01`)).toEqual([["start_date", "repeated"]]);
     expect(codesOf(`${DATES}&end_date=2026-05-01`)).toEqual([["end_date", "repeated"]]);
   });
@@ -143,12 +143,12 @@ describe("a query string", () => {
     "__proto__",
     "hasOwnProperty",
     "",
-  ])("with a parameter %j that is none is refused, so that a typo does not hand out everything", (name) => {
+  ])("with an unknown parameter %j is refused, so that a typo does not return everything", (name) => {
     const raw = `${DATES}&${encodeURIComponent(name)}=${A}`;
     expect(codesOf(raw)).toEqual([[name, "unknown_parameter"]]);
   });
 
-  test("of junk is refused as an invalid request and nothing else, or keeps every filter that it names", () => {
+  test("of junk is refused as an invalid request, or keeps every filter that it names", () => {
     const piece = fc.oneof(
       fc.constantFrom("start_date", "end_date", "organization_ids", "reseller_ids", "organization_ids[]"),
       fc.constantFrom("=", "&", "[]", "[", "]", "%5B%5D", "%", "+", ",", ";", "#", "?", "2026-04-01", A, B),
@@ -165,7 +165,7 @@ describe("a query string", () => {
     );
   });
 
-  test("with one character lost, doubled, swapped or slipped in never loses a filter", () => {
+  test("with one character lost, doubled, swapped or replaced never loses a filter", () => {
     const mutation = fc.record({
       place: fc.nat(),
       kind: fc.constantFrom("lose", "double", "swap", "slip in", "replace"),
@@ -185,7 +185,7 @@ describe("a query string", () => {
   });
 });
 
-/** The filters that the request which is read from it has. */
+/** The filters of the request that is read from it. */
 function namedFilters(raw: string): string[] {
   const { organizationIds, resellerIds } = read(raw);
   return [
@@ -194,7 +194,7 @@ function namedFilters(raw: string): string[] {
   ];
 }
 
-/** The filters that a query string names at all, in whatever form. */
+/** The filters that a query string names, in any form. */
 function keptFilters(raw: string): string[] {
   const names = raw.split("&").map((pair) => decoded(pair.split("=", 1)[0] ?? ""));
   return ["organization_ids", "reseller_ids"].filter((filter) => names.some((name) => name.includes(filter)));

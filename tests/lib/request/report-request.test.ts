@@ -13,7 +13,7 @@ function read(stated: unknown): ValidRequest {
   return validated(stated, LIMITS);
 }
 
-/** The problems of a request: parameter and code of each, in their order. */
+/** The problems of a request: parameter and code of each, in order. */
 function problems(stated: unknown): string[] {
   return failureOf(() => read(stated)).errors.map(({ parameter, code }) => `${parameter}: ${code}`);
 }
@@ -25,21 +25,21 @@ describe("the dates of a request", () => {
     );
   });
 
-  test("may span the longest range to the day, and not one day more", () => {
+  test("may span the longest range, and not one day more", () => {
     expect(read({ start_date: "2024-01-01", end_date: "2024-12-31" }).period.end).toBe("2024-12-31");
     expect(problems({ start_date: "2024-01-01", end_date: "2025-01-01" })).toEqual([
       "end_date: range_too_long",
     ]);
   });
 
-  test("may begin on the lake's first day, and not one day earlier, for that would read as zero", () => {
+  test("may begin on the lake's first day, and not one day earlier, which would read as zero", () => {
     expect(read({ start_date: "2020-01-01", end_date: "2020-01-01" }).period.start).toBe("2020-01-01");
     expect(problems({ start_date: "2019-12-31", end_date: "2020-01-01" })).toEqual([
       "start_date: before_earliest_date",
     ]);
   });
 
-  test("may lie in the future", () => {
+  test("may be in the future", () => {
     expect(read({ start_date: "2199-01-01", end_date: "2199-01-31" }).period.start).toBe("2199-01-01");
   });
 
@@ -79,7 +79,7 @@ describe.each(["organization_ids", "reseller_ids"])("the filter %s", (name) => {
   const filterOf = ({ organizationIds, resellerIds }: ValidRequest) =>
     name === "organization_ids" ? organizationIds : resellerIds;
 
-  test("holds each id once, in lower case, in an order that does not depend on the caller's", () => {
+  test("contains each id once, in lower case, in an order that does not depend on the caller's", () => {
     fc.assert(
       fc.property(fc.array(anyUuid, { minLength: 1, maxLength: 20 }), (ids) => {
         const stated = [...ids, ...ids.map((id) => id.toUpperCase())];
@@ -91,11 +91,11 @@ describe.each(["organization_ids", "reseller_ids"])("the filter %s", (name) => {
     );
   });
 
-  test("that is left out stays undefined, which is another thing than none", () => {
+  test("is undefined if omitted, which differs from an empty list", () => {
     expect(filterOf(read(DATES))).toBeUndefined();
   });
 
-  test("takes 1,000 different ids, however often each is stated, and not one more", () => {
+  test("takes 1,000 different ids, however often each is repeated, and not one more", () => {
     const thousand = uuids(1_000);
     expect(filterOf(read({ ...DATES, [name]: [...thousand, ...thousand] }))).toHaveLength(1_000);
     expect(problems({ ...DATES, [name]: uuids(1_001) })).toEqual([`${name}: too_many`]);
@@ -118,7 +118,7 @@ describe.each(["organization_ids", "reseller_ids"])("the filter %s", (name) => {
     expect(problems({ ...DATES, [name]: value })).toEqual([`${name}: invalid_uuid`]);
   });
 
-  test("names the places of the elements that are no UUIDs, not their text", () => {
+  test("names the positions of the elements that are not UUIDs, not their text", () => {
     const { errors } = failureOf(() => read({ ...DATES, [name]: [ID, "secret", ID, "secret"] }));
     expect(errors[0]?.message).toContain("item 2, 4");
     expect(JSON.stringify(errors)).not.toContain("secret");
@@ -130,7 +130,7 @@ describe.each(["organization_ids", "reseller_ids"])("the filter %s", (name) => {
 });
 
 describe("a request", () => {
-  test("that is invalid lists everything that is wrong, each with its parameter", () => {
+  test("that is invalid lists every problem, each with its parameter", () => {
     const stated = {
       start_date: "2019-01-01",
       end_date: "2026-02-30",
@@ -149,14 +149,14 @@ describe("a request", () => {
     ]);
   });
 
-  test("that starts too early and ends before its start is told both", () => {
+  test("that starts too early and ends before its start gets both problems", () => {
     expect(problems({ start_date: "2019-05-02", end_date: "2019-05-01" })).toEqual([
       "start_date: before_earliest_date",
       "end_date: end_before_start",
     ]);
   });
 
-  test("tells what to do about each problem", () => {
+  test("gets advice for each problem", () => {
     const messages = failureOf(() => read({ limit: 1, start_date: 5 })).errors.map(({ message }) => message);
     expect(messages.join(" ")).toContain("YYYY-MM-DD");
     expect(messages.join(" ")).toContain(NAMES.join(", "));
@@ -176,14 +176,14 @@ describe("a request", () => {
     expect(problems({ ...DATES, constructor: 1, toString: 2, hasOwnProperty: 3 })).toHaveLength(3);
   });
 
-  test("full of nonsense is not answered with more than a hundred problems", () => {
+  test("full of nonsense gets at most a hundred problems", () => {
     const nonsense = Array.from({ length: 5_000 }, (_, index) => [`${index}${"x".repeat(900)}`, index]);
     const { errors } = failureOf(() => read(Object.fromEntries(nonsense)));
     expect(errors).toHaveLength(100);
     expect(JSON.stringify(errors).length).toBeLessThan(50_000);
   });
 
-  test("of any JSON is refused as invalid and nothing else, or kept with every filter that it states", () => {
+  test("of any JSON is refused as invalid, or accepted with every filter that it contains", () => {
     const hostileList = fc.array(fc.oneof(anyUuid, anyText, fc.jsonValue({ maxDepth: 1 })), { maxLength: 4 });
     const member = fc.oneof(anyText, fc.constantFrom("2026-04-01", ID), hostileList, fc.jsonValue());
     const anyObject = fc.dictionary(fc.oneof(fc.constantFrom(...NAMES), anyText), member);
@@ -204,7 +204,7 @@ describe("a request", () => {
   });
 });
 
-/** The request in the names of its parameters, absent filters left out. */
+/** The request under the names of its parameters, without absent filters. */
 function membersOf({ period, organizationIds, resellerIds }: ValidRequest): object {
   return {
     start_date: period.start,
@@ -214,7 +214,7 @@ function membersOf({ period, organizationIds, resellerIds }: ValidRequest): obje
   };
 }
 
-/** Everything that was stated, lists as sets in lower case. */
+/** Everything that was requested, with lists as sets in lower case. */
 function statedMembers(value: unknown): object {
   const entries = Object.entries(typeof value === "object" && value !== null ? value : {});
   return Object.fromEntries(

@@ -16,13 +16,15 @@ const DONE: Glimpse = { state: "SUCCEEDED" };
 const RUNNING: Glimpse = { state: "RUNNING" };
 const BROKEN: Glimpse = { state: "FAILED", reason: "ICEBERG_BAD_DATA: a file is not Parquet" };
 
-/** As Athena ends a statement that reached its limit of partitions or files. */
+/** Athena's error for a statement that reached its limit of partitions or files. */
 const more = (statement: "OPTIMIZE" | "VACUUM"): Glimpse => ({
   state: "FAILED",
   error: { ErrorMessage: `ICEBERG_${statement}_MORE_RUNS_NEEDED: run the statement again`, Retryable: false },
 });
 
-/** A compaction on an Athena whose executions come to these ends, and the verbs of the statements that it started. */
+/**
+ * Runs a compaction on an Athena whose executions end like this; returns the verbs of the statements that it started.
+ */
 function compacting(...ends: readonly Glimpse[]) {
   const athena = scriptedAthena();
   athena.executions(...ends.map((end) => [end]));
@@ -39,7 +41,7 @@ function compacting(...ends: readonly Glimpse[]) {
 }
 
 describe("a compaction", () => {
-  test("runs OPTIMIZE and VACUUM once each where that is enough", async () => {
+  test("runs OPTIMIZE and VACUUM once each if that is enough", async () => {
     const { result, verbs } = compacting(DONE, DONE);
     expect(await result).toEqual({ outcome: "compacted", optimize_runs: 1, vacuum_runs: 1 });
     expect(verbs()).toEqual(["OPTIMIZE", "VACUUM"]);
@@ -51,7 +53,7 @@ describe("a compaction", () => {
     expect(verbs()).toEqual(["OPTIMIZE", "OPTIMIZE", "OPTIMIZE", "VACUUM", "VACUUM"]);
   });
 
-  test("runs VACUUM also where OPTIMIZE failed, and fails afterwards", async () => {
+  test("runs VACUUM even if OPTIMIZE failed, and fails afterwards", async () => {
     const { result, verbs } = compacting(BROKEN, DONE);
     await expect(result).rejects.toMatchObject({
       code: "compaction_failed",
@@ -60,20 +62,20 @@ describe("a compaction", () => {
     expect(verbs()).toEqual(["OPTIMIZE", "VACUUM"]);
   });
 
-  test("names both statements where both failed, and keeps the first cause", async () => {
+  test("names both statements if both failed, and keeps the first cause", async () => {
     await expect(compacting(BROKEN, BROKEN).result).rejects.toMatchObject({
       message: expect.stringMatching(/^OPTIMIZE and VACUUM failed/),
       cause: { code: "internal_error" },
     });
   });
 
-  test("is cut off, not failed, where time ends after a run that made progress; VACUUM still gets its time", async () => {
+  test("is cut off, not failed, if time ends after a run that made progress; VACUUM still gets its time", async () => {
     const { result, verbs } = compacting(more("OPTIMIZE"), RUNNING, DONE);
     expect(await result).toEqual({ outcome: "cut_off", optimize_runs: 1, vacuum_runs: 1 });
     expect(verbs()).toEqual(["OPTIMIZE", "OPTIMIZE", "VACUUM"]);
   });
 
-  test("fails where time ends before any run made progress: the next night would end the same way", async () => {
+  test("fails if time ends before any run made progress, because the next night would end in the same way", async () => {
     const { result, athena } = compacting(RUNNING, DONE);
     await expect(result).rejects.toMatchObject({ code: "compaction_failed" });
     expect(athena.stopped()).toEqual(["execution-1"]);

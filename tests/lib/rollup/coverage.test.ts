@@ -30,7 +30,7 @@ const period: fc.Arbitrary<Period> = fc
 describe("the closed days", () => {
   const april = everyDay(periodOf("2026-04-01", "2026-04-10"));
 
-  test("are those that stand from the first one on", () => {
+  test("are those without a gap from the first one on", () => {
     expect(rollupCoverage(LAKE, FIRST, recorded(april))).toEqual({
       lake: LAKE,
       ...periodOf("2026-04-01", "2026-04-10"),
@@ -96,7 +96,7 @@ describe("the state", () => {
       '"through":"2026-04-01"',
       '"through":"2026-04-02"',
     ),
-  ])("that is %j is an error, never no rollup", (text) => {
+  ])("that is %j is an error, never a missing rollup", (text) => {
     expect(() => readState(text, LAKE)).toThrow(Error);
   });
 
@@ -126,7 +126,7 @@ test("each merge of a day makes another mark, and its files are those of the mar
   expect(markDigest(`${source} id`)).not.toBe(markDigest(`${source} other`));
 });
 
-test("a report takes from the rollup the days that both have, and none where there are none", () => {
+test("gives a report the days that both have, and none if there are none", () => {
   fc.assert(
     fc.property(period, period, (asked, closed) => {
       const both = everyDay(asked).filter((each) => each >= closed.start && each <= closed.end);

@@ -34,7 +34,7 @@ describe("a day's files", () => {
     expect(after?.digest).not.toBe(before?.digest);
   });
 
-  test("are those that an engine reads: no folder, no hidden file, no day that is none", async () => {
+  test("are those that an engine reads: no folder, no hidden file, no invalid day", async () => {
     const others = [
       "dt=2026-04-01/",
       "dt=2026-04-01/_SUCCESS",
@@ -48,7 +48,7 @@ describe("a day's files", () => {
     );
   });
 
-  test("do not depend on how a listing is cut into pages", async () => {
+  test("do not depend on how a listing is split into pages", async () => {
     const more = [file, object("call_usage/dt=2026-04-01/b"), object("call_usage/dt=2026-04-02/a")];
     const inPages = await filesByDay(pagesOf(...more.map((each) => [each]), []));
     expect([...inPages.values()]).toEqual(await digestsOf(...more));
@@ -74,7 +74,7 @@ describe("the days that are due", () => {
   const daysOf = ({ merges }: ReturnType<typeof dueDays>) =>
     merges.map((merge) => merge.map((each) => each.day));
 
-  test("are merged month by month, oldest first, as many at once as 256 MiB of files", () => {
+  test("are merged month by month, oldest first, up to 256 MiB of files at once", () => {
     const both = [...april, ...everyDay(periodOf("2026-05-01", "2026-05-05"))];
     expect(daysOf(compare({ files: files(both) }))).toEqual([april, both.slice(30)]);
     const large = compare({ files: files(april, 100 * 2 ** 20) });
@@ -83,11 +83,11 @@ describe("the days that are due", () => {
     expect(daysOf(large).flat()).toEqual(april);
   });
 
-  test("are none where every mark is of the files that there are", () => {
+  test("are none if every mark matches the present files", () => {
     expect(compare({ recorded: marks(april) })).toMatchObject({ merges: [], doubled: [], vanished: [] });
   });
 
-  test("are those of other files, of another lake, and those that stand there twice", () => {
+  test("are those with changed files, of another lake, or with more than one mark", () => {
     const [a = day("2026-04-01"), b = a, c = b] = april.slice(3);
     const recorded = new Map([
       ...marks(april),
@@ -106,13 +106,13 @@ describe("the days that are due", () => {
     expect(due.extent).toEqual({ start: april[9], end: april[19] });
   });
 
-  test("are also those between others that have no file, and none after the last", () => {
+  test("include days without files between others, and none after the last", () => {
     const due = compare({ files: files([day("2026-04-01"), day("2026-04-30")]) });
     expect(daysOf(due)).toEqual([april]);
     expect(due.merges[0]?.[1]?.source).toBe(sourceOf(LAKE, NO_FILES));
   });
 
-  test("are none whose files are gone, unless a person says so", () => {
+  test("exclude days whose files are missing, unless a person allows it", () => {
     const left = april.slice(1);
     const gone = compare({ files: files(left), recorded: marks(april) });
     expect(gone).toMatchObject({ merges: [], vanished: ["2026-04-01"], extent: { start: "2026-04-01" } });
@@ -124,7 +124,7 @@ describe("the days that are due", () => {
     expect(allowed.merges).toEqual([[{ day: "2026-04-01", source: sourceOf(LAKE, NO_FILES) }]]);
   });
 
-  test("are none of an empty lake", () => {
+  test("are none for an empty lake", () => {
     expect(compare({ files: new Map() })).toMatchObject({ merges: [], extent: undefined });
     expect(addDays(day("2026-02-28"), 1)).toBe("2026-03-01");
   });

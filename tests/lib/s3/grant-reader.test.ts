@@ -9,7 +9,7 @@ const ACCOUNT = uuid("acc0");
 const R1 = uuid("a1");
 const GRANT = Buffer.from(JSON.stringify({ account_id: ACCOUNT, reseller_ids: [R1] }));
 
-/** The resellers of the account, or the code of the refusal; and what S3 was asked. */
+/** The resellers of the account, or the code of the refusal; and the requests to S3. */
 async function read(...answers: Answer[]) {
   await using s3 = await scriptedS3(...answers);
   const grantOf = grantReader(s3.open, "s3://grants/accounts/");
@@ -28,7 +28,7 @@ describe("the grant of an account", () => {
     expect(paths).toEqual([`/grants/accounts/${ACCOUNT}.json`]);
   });
 
-  test("is read anew each time", async () => {
+  test("is read again for each request", async () => {
     const empty = Buffer.from(JSON.stringify({ account_id: ACCOUNT, reseller_ids: [] }));
     await using s3 = await scriptedS3(whole(GRANT), whole(empty), status(404));
     const grantOf = grantReader(s3.open, "s3://grants/accounts/");
@@ -37,7 +37,7 @@ describe("the grant of an account", () => {
     await expect(grantOf(ACCOUNT)).rejects.toMatchObject({ code: "unknown_account" });
   });
 
-  test("that is missing or too large is refused, and asked for once", async () => {
+  test("is refused after one request if it is missing or too large", async () => {
     for (const answer of [status(404), whole(Buffer.alloc(MAX_GRANT_BYTES * 4, " "))]) {
       const { outcome, paths } = await read(answer);
       expect(outcome).toMatchObject({ code: "unknown_account" });
@@ -45,7 +45,7 @@ describe("the grant of an account", () => {
     }
   });
 
-  test("is asked for again where S3 is busy", async () => {
+  test("is requested again if S3 is busy", async () => {
     const { outcome, paths } = await read(status(503), status(500), whole(GRANT));
     expect(outcome).toEqual([R1]);
     expect(paths).toHaveLength(3);
@@ -54,7 +54,7 @@ describe("the grant of an account", () => {
   test.each([
     ["fails again and again", [500, 500, 500, 500], 4],
     ["refuses the read", [403], 1],
-  ])("cannot be read where S3 %s: 503, which says when to try again", async (_, statuses, asked) => {
+  ])("cannot be read if S3 %s: 503, which says when to try again", async (_, statuses, asked) => {
     const { outcome, paths } = await read(...statuses.map((each) => status(each)));
     expect(outcome).toMatchObject({ code: "engine_unavailable", headers: { "retry-after": "5" } });
     expect(paths).toHaveLength(asked);

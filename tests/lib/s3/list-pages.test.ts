@@ -8,7 +8,7 @@ const client = new S3Client({
   credentials: { accessKeyId: "k", secretAccessKey: "s" },
 });
 
-test("a listing that lacks its rest is a failure, never fewer revisions", async () => {
+test("a truncated listing without a continuation token is a failure, never fewer revisions", async () => {
   mockClient(client)
     .on(ListObjectsV2Command)
     .resolves({ CommonPrefixes: [{ Prefix: "months/revision=0001/" }], IsTruncated: true });

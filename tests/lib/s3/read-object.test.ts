@@ -16,7 +16,7 @@ async function read({ open }: ScriptedS3, signal = NEVER): Promise<Buffer | unde
 }
 
 describe("an object", () => {
-  test("is read in one signed GET, its bytes as they arrive", async () => {
+  test("is read in one signed GET, and its bytes are yielded as they arrive", async () => {
     await using s3 = await scriptedS3(whole(OBJECT));
     expect(OBJECT.equals((await read(s3)) ?? Buffer.alloc(0))).toBe(true);
     expect(s3.received).toHaveLength(1);
@@ -33,7 +33,7 @@ describe("an object", () => {
     });
   });
 
-  test("is asked for at S3's time, where this machine's clock is known to be behind", async () => {
+  test("is requested with S3's time if this machine's clock is known to be behind", async () => {
     await using s3 = await scriptedS3(whole(OBJECT));
     const before = Date.now();
     await s3.open(LOCATION, NEVER);
@@ -75,28 +75,28 @@ describe("an object", () => {
     [416, false],
     [500, true],
     [503, true],
-  ])("that S3 answers with %d is an error, which may pass: %s", async (code, passes) => {
+  ])("that S3 answers with %d is an error, which is transient: %s", async (code, passes) => {
     await using s3 = await scriptedS3(status(code));
     const error: unknown = await s3.open(LOCATION, NEVER).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(S3Error);
     expect(isPassing(error)).toBe(passes);
   });
 
-  test("has its key percent-encoded, slashes aside", async () => {
+  test("has its key percent-encoded, except slashes", async () => {
     await using s3 = await scriptedS3(whole(OBJECT));
     await s3.open({ bucket: "results", key: "a b/ü+(1)'*!~/x=y&z.csv" }, NEVER);
     expect(s3.received[0]?.path).toBe("/results/a%20b/%C3%BC%2B%281%29%27%2A%21~/x%3Dy%26z.csv");
   });
 });
 
-describe("a stream that drops", () => {
-  test("goes on from the byte where it broke off, pinned to the same object", async () => {
+describe("a stream that breaks off", () => {
+  test("continues at the byte where it broke off, with the same ETag", async () => {
     await using s3 = await scriptedS3(lostAfter(OBJECT, { sent: 70_000 }), rest(OBJECT, 70_000));
     expect((await read(s3))?.equals(OBJECT)).toBe(true);
     expect(s3.received[1]?.headers).toMatchObject({ range: "bytes=70000-", "if-match": '"v1"' });
   });
 
-  test("may drop three times", async () => {
+  test("may break off three times", async () => {
     await using s3 = await scriptedS3(
       lostAfter(OBJECT, { sent: 10 }),
       lostAfter(OBJECT, { sent: 90, from: 10 }),
@@ -111,7 +111,7 @@ describe("a stream that drops", () => {
     ]);
   });
 
-  test("that drops a fourth time is an error", async () => {
+  test("is an error if it breaks off a fourth time", async () => {
     const lost = Array.from({ length: 4 }, (_, index) =>
       lostAfter(OBJECT, { sent: 10, ...(index > 0 && { from: index * 10 }) }),
     );
@@ -130,13 +130,13 @@ describe("a stream that drops", () => {
     await expect(read(s3)).rejects.toThrow(new S3Error(200));
   });
 
-  test("of an object without an ETag is an error, for nothing tells whether it is still the same", async () => {
+  test("of an object without an ETag is an error, because nothing shows whether it is unchanged", async () => {
     await using s3 = await scriptedS3(lostAfter(OBJECT, { sent: 10, etag: "" }), rest(OBJECT, 10));
     await expect(read(s3)).rejects.toThrow("ETag");
     expect(s3.received).toHaveLength(1);
   });
 
-  test("that comes back too short is an error", async () => {
+  test("that is too short is an error", async () => {
     const short = lostAfter(OBJECT, { sent: 10 });
     const tooShort = rest(OBJECT.subarray(0, 5_000), 10);
     await using s3 = await scriptedS3(short, tooShort, status(416));
@@ -144,13 +144,13 @@ describe("a stream that drops", () => {
     expect(s3.received[2]?.headers.range).toBe("bytes=5000-");
   });
 
-  test("that comes back with more than was announced is an error", async () => {
+  test("with more bytes than announced is an error", async () => {
     const more = Buffer.concat([OBJECT, Buffer.from("more")]);
     await using s3 = await scriptedS3(lostAfter(OBJECT, { sent: 10 }), rest(more, 10));
     await expect(read(s3)).rejects.toThrow(RangeError);
   });
 
-  test("is whole or an error, wherever it drops", async () => {
+  test("is complete or an error, wherever it breaks off", async () => {
     const object = OBJECT.subarray(0, 500);
     await fc.assert(
       fc.asyncProperty(fc.nat(499), fc.nat(499), async (first, second) => {
@@ -195,7 +195,7 @@ describe("a request that is over", () => {
 });
 
 describe("an s3:// location", () => {
-  test("has a bucket and a key, which may hold anything", () => {
+  test("has a bucket and a key, which may contain any characters", () => {
     expect(parseS3Uri("s3://results/a/b c/ü\n.csv")).toEqual({ bucket: "results", key: "a/b c/ü\n.csv" });
   });
 

@@ -21,7 +21,7 @@ const LAKE = { bucket: "lake", key: "minutes/v1/" };
 beforeEach(() => void s3.reset());
 
 describe("a listing of the lake", () => {
-  test("is every page of it, keys below the lake's own prefix", async () => {
+  test("is every page of it, with keys below the lake's own prefix", async () => {
     s3.on(ListObjectsV2Command, { ContinuationToken: undefined }).resolves({
       Contents: [{ Key: "minutes/v1/call_usage/dt=2026-04-01/a", Size: 1, ETag: '"a"' }],
       IsTruncated: true,
@@ -57,22 +57,22 @@ describe("the state", () => {
   test.each([
     ["404", new NoSuchKey({ message: "", $metadata: { httpStatusCode: 404 } })],
     ["403, as to a caller that may not list the bucket", denied()],
-  ])("is undefined where S3 answers %s", async (_, refusal) => {
+  ])("is undefined if S3 answers %s", async (_, refusal) => {
     s3.on(GetObjectCommand).rejectsOnce(refusal);
     expect(await state.read()).toBeUndefined();
   });
 
-  test("is a failure where S3 answers with any other error", async () => {
+  test("is a failure if S3 answers with any other error", async () => {
     s3.on(GetObjectCommand).rejects(new Error("socket hang up"));
     await expect(state.read()).rejects.toMatchObject({ code: "internal_error" });
   });
 
-  test("that may not be written is a failure, also where reading it looked as if it were missing", async () => {
+  test("that may not be written is a failure, even if it seemed to be missing when it was read", async () => {
     s3.on(PutObjectCommand).rejects(denied());
     await expect(state.write("{}", "nothing")).rejects.toMatchObject({ code: "internal_error" });
   });
 
-  test("is put where it is read", async () => {
+  test("is written where it is read", async () => {
     s3.on(PutObjectCommand).resolves({});
     expect(await state.write("{}", "anything")).toBe(true);
     expect(s3.commandCalls(PutObjectCommand)[0]?.args[0].input).toMatchObject({

@@ -1,17 +1,17 @@
-/** A server in the place of S3 that answers each request as its script says. */
+/** A server instead of S3 that answers each request as its script says. */
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { type OpenObject, s3ObjectReader } from "../../../lib/s3/read-object.ts";
 
-/** What came in. */
+/** The requests that arrived. */
 export interface Received {
   readonly method: string | undefined;
   readonly path: string | undefined;
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Writes the whole answer, or drops the connection. */
+/** Writes the complete answer, or drops the connection. */
 export type Answer = (response: ServerResponse) => void;
 
 export interface ScriptedS3 extends AsyncDisposable {
@@ -22,7 +22,7 @@ export interface ScriptedS3 extends AsyncDisposable {
 /** How far the reader's clock is behind, in milliseconds. */
 export const CLOCK_OFFSET = 7_200_000;
 
-/** Starts the server; requests beyond the script are answered 500. */
+/** Starts the server. Requests after the end of the script are answered with 500. */
 export async function scriptedS3(...answers: readonly Answer[]): Promise<ScriptedS3> {
   const received: Received[] = [];
   const server = createServer(({ method, url: path, headers }, response) => {
@@ -54,7 +54,7 @@ export async function scriptedS3(...answers: readonly Answer[]): Promise<Scripte
   };
 }
 
-/** An answer of this status, without a body to speak of. */
+/** An answer of this status without a meaningful body. */
 export function status(code: number): Answer {
   return (response) => response.writeHead(code).end(code === 304 ? undefined : "<Error/>");
 }
@@ -67,11 +67,11 @@ export function whole(bytes: Buffer, etag = '"v1"'): Answer {
 interface Lost {
   readonly sent: number;
   readonly etag?: string | undefined;
-  /** Where the bytes begin, for an answer to a range. */
+  /** The offset of the bytes, for an answer to a range. */
   readonly from?: number;
 }
 
-/** As much of the object as it says; then the connection is lost. */
+/** The first bytes of the object; then the connection is lost. */
 export function lostAfter(bytes: Buffer, { sent, etag = '"v1"', from }: Lost): Answer {
   return (response) => {
     const announced = bytes.subarray(from ?? 0);
@@ -79,7 +79,7 @@ export function lostAfter(bytes: Buffer, { sent, etag = '"v1"', from }: Lost): A
       "content-length": announced.length,
       ...(etag && { etag }),
     });
-    // The end of the connection comes after the bytes; a reset could overtake them.
+    // The connection ends after the bytes; a reset could arrive before them.
     response.write(announced.subarray(0, sent), () => response.socket?.end());
   };
 }

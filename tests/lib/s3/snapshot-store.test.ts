@@ -12,7 +12,7 @@ const DENIED = { status: 403, code: "AccessDenied" };
 let s3: UnreliableS3;
 beforeAll(async () => {
   s3 = await unreliableS3();
-  // The jitter of the waits between tries: no wait.
+  // The jitter of the waits between attempts: no wait.
   vi.spyOn(Math, "random").mockReturnValue(0);
 });
 afterAll(() => {
@@ -28,7 +28,7 @@ beforeEach(() => {
   key = `minutes-by-organization/period=2026-04/revision=${tests}/manifest.json`;
 });
 
-/** What the call gives, and the requests that it made. */
+/** The result of the call, and the requests that it made. */
 async function requestsOf<T>(call: () => Promise<T>): Promise<{ outcome: T; requests: readonly string[] }> {
   const before = s3.seen.length;
   const outcome = await call();
@@ -44,7 +44,7 @@ async function stored(of = key): Promise<string | undefined> {
   return bytes && Buffer.from(bytes).toString();
 }
 
-/** The failure of a call that S3 answers like this at every try. */
+/** The failure of a call that S3 answers like this at every attempt. */
 async function failureWith(fate: Fate, call: () => Promise<unknown>) {
   s3.befall(fate, ...Array.from({ length: TRIES - 1 }, () => fate));
   const { outcome, requests } = await requestsOf(() => rejectionOf(call()));
@@ -57,36 +57,36 @@ function isTold(error: ServiceError): void {
 }
 
 describe("an object that is created", () => {
-  test("is there, byte for byte, and stays as it is when it is created again", async () => {
+  test("exists byte for byte, and does not change when it is created again", async () => {
     expect(await create("é\u0000\r\n")).toEqual({ outcome: "created", requests: ["PUT 200"] });
     expect(await create("other")).toEqual({ outcome: "exists", requests: ["PUT 412"] });
     expect(await stored()).toBe("é\u0000\r\n");
   });
 
-  test("by many at once is one writer's, whole; the others are told that it exists", async () => {
+  test("by many at once has one writer; the others learn that it exists", async () => {
     const writers = Array.from({ length: 20 }, (_, index) => `writer ${index} `.repeat(2_000));
     const outcomes = await Promise.all(writers.map((text) => s3.store.create(key, Buffer.from(text))));
     expect(outcomes.filter((outcome) => outcome === "created")).toHaveLength(1);
     expect(await stored()).toBe(writers[outcomes.indexOf("created")]);
   });
 
-  test("whose answer was lost is found to exist by the next try: who made it is not known", async () => {
+  test("is found to exist by the retry if the answer was lost; its writer is not known", async () => {
     s3.befall("lose the answer");
     expect(await create("mine")).toEqual({ outcome: "exists", requests: ["PUT", "PUT 412"] });
     expect(await stored()).toBe("mine");
   });
 
-  test("whose request was lost is created by the next try", async () => {
+  test("is created by the retry if the request was lost", async () => {
     s3.befall("lose the request", "lose the request");
     expect(await create("mine")).toEqual({ outcome: "created", requests: ["PUT", "PUT", "PUT 200"] });
   });
 
-  test("against another write that is under way, a 409, is tried again", async () => {
+  test("is retried after a 409, which another write in progress causes", async () => {
     s3.befall(CONFLICT, CONFLICT);
     expect(await create()).toEqual({ outcome: "created", requests: ["PUT 409", "PUT 409", "PUT 200"] });
   });
 
-  test("against another write that then succeeded exists, with that one's bytes", async () => {
+  test("exists with the other write's bytes if that write then succeeded", async () => {
     await s3.put([key], "theirs");
     s3.befall(CONFLICT);
     expect(await create("mine")).toEqual({ outcome: "exists", requests: ["PUT 409", "PUT 412"] });
@@ -97,7 +97,7 @@ describe("an object that is created", () => {
     [500, INTERNAL],
     [503, SLOW_DOWN],
     [429, { status: 429, code: "TooManyRequests" }],
-  ])("is tried again after a %d", async (status, fate) => {
+  ])("is retried after a %d", async (status, fate) => {
     s3.befall(fate, fate);
     expect(await create()).toEqual({
       outcome: "created",
@@ -107,7 +107,7 @@ describe("an object that is created", () => {
 });
 
 describe("an object that is read", () => {
-  test("is undefined where there is none, which is asked for once", async () => {
+  test("is undefined if it is missing, after one request", async () => {
     expect(await requestsOf(() => s3.store.get(key))).toEqual({ outcome: undefined, requests: ["GET 404"] });
   });
 
@@ -115,7 +115,7 @@ describe("an object that is read", () => {
     ["500", [INTERNAL]],
     ["503, twice", [SLOW_DOWN, SLOW_DOWN]],
     ["connection that is lost", ["lose the request", "lose the answer"]],
-  ])("is asked for again after a %s", async (_, fates) => {
+  ])("is requested again after a %s", async (_, fates) => {
     await s3.put([key], "whole");
     s3.befall(...fates);
     const { outcome, requests } = await requestsOf(() => stored());
@@ -123,7 +123,7 @@ describe("an object that is read", () => {
     expect(requests).toHaveLength(fates.length + 1);
   });
 
-  test("is asked for again where its bytes stop on their way: it is whole or an error", async () => {
+  test("is requested again if its bytes break off: it is complete or an error", async () => {
     const text = "0123456789".repeat(5_000);
     await s3.put([key], text);
     s3.faults.set([{ on: "GetObject", times: 2, effect: { kind: "cut", bytes: 100 } }]);
@@ -142,7 +142,7 @@ describe("a listing", () => {
     expect(await s3.store.list("nothing/")).toEqual([]);
   });
 
-  test("of more than 1,000 segments is whole, over its pages, also where one of them fails", async () => {
+  test("of more than 1,000 segments is complete, even if one of its pages fails", async () => {
     const segments = Array.from({ length: 2_001 }, (_, index) => `${String(index).padStart(5, "0")}/`);
     await s3.put(
       segments.map((segment) => `many/${segment}x`),
@@ -155,26 +155,26 @@ describe("a listing", () => {
   });
 });
 
-describe("what does not pass", () => {
+describe("a permanent failure", () => {
   const calls: [string, () => Promise<unknown>][] = [
     ["create", () => s3.store.create(key, Buffer.from("{}"))],
     ["get", () => s3.store.get(key)],
     ["list", () => s3.store.list("months/")],
   ];
 
-  test.each(calls)("of a %s is a 503 after eight tries, that says when to come back", async (_, call) => {
+  test.each(calls)("of a %s is a 503 after eight attempts, which says when to come back", async (_, call) => {
     const { error, requests } = await failureWith(SLOW_DOWN, call);
     expect(requests).toHaveLength(TRIES);
     isTold(error);
   });
 
-  test("as a connection that is always lost is a 503 as well", async () => {
+  test("is a 503 if the connection is always lost", async () => {
     const { error, requests } = await failureWith("lose the request", () => s3.store.get(key));
     expect(requests).toHaveLength(TRIES);
     isTold(error);
   });
 
-  test("as a conflict without an end is a 503 as well: neither write was decided", async () => {
+  test("is a 503 for an endless conflict: neither write was decided", async () => {
     const { error, requests } = await failureWith(CONFLICT, () => s3.store.create(key, Buffer.from("{}")));
     expect(requests).toHaveLength(TRIES);
     isTold(error);
@@ -182,7 +182,7 @@ describe("what does not pass", () => {
   });
 
   test.each(calls)(
-    "as a denied %s is a fault of ours at once, and tells the caller nothing",
+    "is an internal error at once for a denied %s, and hides the reason from the caller",
     async (_, call) => {
       s3.befall(DENIED);
       const { outcome, requests } = await requestsOf(() => rejectionOf(call()));
@@ -193,12 +193,12 @@ describe("what does not pass", () => {
     },
   );
 
-  test("as a bucket that is not there is no missing object", async () => {
+  test("of a missing bucket is not a missing object", async () => {
     s3.befall({ status: 404, code: "NoSuchBucket" });
     expect((await rejectionOf(s3.store.get(key))).code).toBe("internal_error");
   });
 
-  test("is not a 412 of a read: that one is a fault of ours", async () => {
+  test("of a read with 412 is an internal error", async () => {
     s3.befall({ status: 412, code: "PreconditionFailed" });
     expect((await rejectionOf(s3.store.get(key))).code).toBe("internal_error");
   });

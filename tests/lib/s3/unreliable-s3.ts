@@ -1,4 +1,4 @@
-/** The local S3, and in front of it what befalls a request on its way there and back. */
+/** The local S3 behind a proxy that loses or refuses requests and answers. */
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { type IncomingHttpHeaders, type IncomingMessage, request as send } from "node:http";
@@ -13,25 +13,25 @@ import { type Faults, faults } from "../../../local/faults.ts";
 import { listen } from "../../../local/listen.ts";
 import { startS3 } from "../../../local/s3/server.ts";
 
-/** What befalls one request; `pass` is nothing. */
+/** The fault of one request; `pass` is none. */
 export type Fate =
   | "pass"
-  /** S3 never hears of it. */
+  /** S3 never receives it. */
   | "lose the request"
-  /** S3 does what it is asked, and its answer is lost. */
+  /** S3 executes it, and its answer is lost. */
   | "lose the answer"
-  /** S3 refuses, with this status and code. */
+  /** S3 refuses it with this status and code. */
   | { readonly status: number; readonly code: string };
 
 export interface UnreliableS3 extends AsyncDisposable {
   readonly store: SnapshotStore;
   /** The faults of the local S3 itself: those of GetObject. */
   readonly faults: Faults;
-  /** Method and status of each request so far; no status where its answer was lost. */
+  /** Method and status of each request so far; no status if its answer was lost. */
   readonly seen: readonly string[];
-  /** What befalls the next requests, in order; those after them pass. */
+  /** The faults of the next requests, in order; later requests pass. */
   befall(...fates: readonly Fate[]): void;
-  /** Puts objects without going through the store. */
+  /** Puts objects without the store. */
   put(keys: readonly string[], text: string): Promise<void>;
 }
 
@@ -94,7 +94,7 @@ export async function unreliableS3(): Promise<UnreliableS3> {
   };
 }
 
-/** The request as it came, and S3's answer to it as it begins. */
+/** Forwards the request and its answer. */
 async function forward(
   url: URL,
   method: string,

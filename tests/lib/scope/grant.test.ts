@@ -13,7 +13,7 @@ function granted(content: string | Uint8Array) {
   return readGrant(typeof content === "string" ? Buffer.from(content) : content, ACCOUNT).resellerIds;
 }
 
-/** Why the object is refused; fails where it is not. */
+/** The reason why the object is refused; fails if it is accepted. */
 function refusal(content: string | Uint8Array): string {
   try {
     granted(content);
@@ -86,20 +86,20 @@ describe("the grant of an account", () => {
     expect(refusal(content)).toContain(reason);
   });
 
-  test("is refused, or is what its account's list says, for every JSON", () => {
+  test("is refused, or equals its account's list, for every JSON", () => {
     const members = fc.record(
       { account_id: fc.jsonValue(), reseller_ids: fc.jsonValue() },
       { requiredKeys: [] },
     );
     fc.assert(
       fc.property(fc.oneof(members, fc.jsonValue()), (value) => {
-        // No JSON that is drawn at random names the account, so none is a grant.
+        // No random JSON names the account, so none is a grant.
         expect(refusal(JSON.stringify(value))).toMatch(/^grant: /);
       }),
     );
   });
 
-  test("is refused without anything of the object in the message or its causes", () => {
+  test("is refused without content of the object in the message or its causes", () => {
     const secret = uuid("5ec7e7");
     for (const content of [object([secret, "*"]), `{"account_id":"${secret}"`, object([secret], secret)]) {
       expect(refusal(content)).not.toContain(secret);

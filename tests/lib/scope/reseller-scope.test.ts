@@ -11,14 +11,14 @@ import { failureOf, outcomeOf, periodOf, scopeOf, uuids } from "../valid.ts";
 const [A = "", B = ""] = uuids(2);
 const PERIOD = periodOf("2026-04-01", "2026-04-30");
 
-/** The resellers that a claim gives: none for an empty one, the code for a refused one. */
+/** The resellers of a claim: none for an empty one, the code for a refused one. */
 function resellers(claim: unknown) {
   return outcomeOf(() => resellersInClaim(claim)?.resellerIds ?? "none");
 }
 
 describe("a claim that names no reseller", () => {
   test.each([[undefined], [null], [""], [[]], ["[]"]])(
-    "(%j) gives no scope, so that nothing is queried",
+    "(%j) gives no scope, so that no query runs",
     (claim) => {
       expect(resellersInClaim(claim)).toBeUndefined();
     },
@@ -33,7 +33,7 @@ describe("a claim that is refused", () => {
     ["x", "an element that is not a UUID"],
     [[7], "an element that is not a UUID"],
     [uuids(MAX_RESELLERS + 1), "more than 1000 resellers"],
-  ])("tells the caller what to do, and the log why, without the claim (%#)", (claim, reason) => {
+  ])("tells the caller what to do and logs the reason, without the claim (%#)", (claim, reason) => {
     const error = failureOf(() => resellersInClaim(claim));
     expect(error.message).toBe(
       "The token's reseller claim is not a list of at most 1,000 reseller UUIDs. Ask the issuer of your token to correct it.",
@@ -85,7 +85,7 @@ describe("a claim that lists resellers", () => {
     expect(resellers([A])).toEqual([A]);
   });
 
-  test("names 1,000 different resellers at most, however often each is named", () => {
+  test("names at most 1,000 different resellers, however often each is repeated", () => {
     const thousand = uuids(MAX_RESELLERS);
     expect(resellers([...thousand, ...thousand])).toEqual(thousand);
     expect(resellers(thousand.join(" "))).toEqual(thousand);
@@ -141,7 +141,7 @@ describe("a claim with anything else in it", () => {
     expect(resellers(claim)).toBe("malformed_claim");
   });
 
-  test("is refused without repeating any of it, neither to the caller nor to the log", () => {
+  test("is refused without repeating any of it, neither to the caller nor in the log", () => {
     for (const claim of [`["${A}`, [A, "s3cret"], `${A} s3cret`, { s3cret: A }]) {
       const error = failureOf(() => resellersInClaim(claim));
       const told = [error.message, error.cause instanceof Error ? error.cause.message : "", error.errors];
@@ -168,7 +168,7 @@ describe("any claim at all", () => {
       }),
       { numRuns: 10_000 },
     );
-    // The claims are hostile, not hopeless: each outcome is met often.
+    // Each outcome occurs often.
     expect(Math.min(seen.malformed_claim, seen.none, seen.scope)).toBeGreaterThan(500);
   });
 
@@ -197,7 +197,7 @@ describe("any claim at all", () => {
 });
 
 describe("a filter by reseller", () => {
-  test("only narrows: what remains is in the claim and in the filter", () => {
+  test("only narrows: the result is in the claim and in the filter", () => {
     const someIds = fc.subarray(uuids(12), { minLength: 1 });
     fc.assert(
       fc.property(someIds, someIds, (claimed, requested) => {
@@ -207,11 +207,11 @@ describe("a filter by reseller", () => {
     );
   });
 
-  test("that is left out leaves the scope as it is", () => {
+  test("leaves the scope unchanged if omitted", () => {
     expect(narrow(scopeOf(A, B), undefined)?.resellerIds).toEqual([A, B]);
   });
 
-  test("for resellers of others leaves nothing, never everything", () => {
+  test("leaves nothing, never everything, for resellers of others", () => {
     expect(narrow(scopeOf(A), [])).toBeUndefined();
     expect(narrow(scopeOf(A), uuids(5).slice(3))).toBeUndefined();
   });

@@ -10,7 +10,7 @@ const O1 = uuid("b1");
 const A1 = uuid("c1");
 
 describe("a result out of order", () => {
-  test("is refused, whichever rows stand in another place", async () => {
+  test("is refused if any row is out of place", async () => {
     await fc.assert(
       fc.asyncProperty(
         anyRows.chain((rows) => {
@@ -28,7 +28,7 @@ describe("a result out of order", () => {
 });
 
 describe("resellers", () => {
-  test("are given one by one, each as soon as the next one's first row is there", async () => {
+  test("are yielded one by one, when the first row of the next one arrives", async () => {
     async function* lostAfterTwo() {
       yield [agentRow([R1, O1, A1], 60), resellerRow(R2)];
       await Promise.reject(new Error("lost"));
@@ -41,7 +41,7 @@ describe("resellers", () => {
     await expect(resellers.next()).rejects.toThrow("lost");
   });
 
-  test("are those of the rows, also the ones without organizations", async () => {
+  test("are those of the rows, including the ones without organizations", async () => {
     const rows = [resellerRow(R1, named("First")), agentRow([R2, O1, A1], 60)];
     expect(await collect(foldResellers(arriving([rows])))).toMatchObject([
       { resellerId: R1, resellerName: "First", organizations: [] },

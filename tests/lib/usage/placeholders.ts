@@ -1,6 +1,6 @@
 import type { Query } from "../../../lib/query.ts";
 
-/** A condition of a query and the values of its `?`, quotes taken off. */
+/** A condition of a query and the values of its `?`, without quotes. */
 export interface Condition {
   readonly column: string;
   readonly values: readonly string[];
@@ -9,7 +9,7 @@ export interface Condition {
 /**
  * The conditions of a query, each `?` with its value, in the order of the text.
  *
- * @throws when a `?` stands anywhere else, a value is no string literal, or there are more of one than of the other
+ * @throws if a `?` is outside a condition, a value is not a string literal, or the numbers of both differ
  */
 export function conditionsOf({ text, parameters }: Pick<Query<unknown>, "text" | "parameters">): Condition[] {
   const values = parameters.map(unquoted);
@@ -29,7 +29,7 @@ export function conditionsOf({ text, parameters }: Pick<Query<unknown>, "text" |
   return conditions;
 }
 
-/** Every value that a query compares the column with. */
+/** Every value with which a query compares the column. */
 export function valuesFor(column: string, query: Pick<Query<unknown>, "text" | "parameters">): Set<string> {
   return new Set(
     conditionsOf(query)

@@ -14,7 +14,7 @@ function queryOf(resellers: readonly Uuid[], organizationIds?: readonly Uuid[]) 
   return usageQuery({ scope: scopeOf(...resellers), period: PERIOD, organizationIds });
 }
 
-/** A query's parts that read a table of the lake, each up to the end of its conditions. */
+/** The parts of a query that read a table of the lake, each up to the end of its conditions. */
 function readsOf(text: string): string[] {
   const tables = /FROM (?:call_usage|ranked_records|present_agents|organizations|resellers)\b/g;
   return Array.from(text.matchAll(tables), ({ index }) =>
@@ -23,7 +23,7 @@ function readsOf(text: string): string[] {
 }
 
 describe("the usage query", () => {
-  test("compares resellers, organizations and days with those of the selection and no others", () => {
+  test("compares resellers, organizations and days only with those of the selection", () => {
     fc.assert(
       fc.property(someIds, fc.option(someIds, { nil: undefined }), anyDay, anyDay, (resellers, ids, a, b) => {
         const period = a < b ? { start: a, end: b } : { start: b, end: a };
@@ -35,7 +35,7 @@ describe("the usage query", () => {
     );
   });
 
-  test("has the whole list in every condition: none sees more or fewer resellers than the others", () => {
+  test("has the whole list in every condition, so that all read the same resellers", () => {
     fc.assert(
       fc.property(someIds, someIds, (resellers, organizations) => {
         const conditions = conditionsOf(queryOf(resellers, organizations));
@@ -48,7 +48,7 @@ describe("the usage query", () => {
     );
   });
 
-  test("has text that depends only on how many ids there are", () => {
+  test("has text that depends only on the number of ids", () => {
     fc.assert(
       fc.property(someIds, someIds, anyDay, (resellers, organizations, start) => {
         const text = usageQuery({
@@ -70,7 +70,7 @@ describe("the usage query", () => {
     }
   });
 
-  test("reads calls of the period's days alone, in every place where it reads calls", () => {
+  test("reads calls only of the period's days, in every place where it reads calls", () => {
     const reads = queryOf(uuids(1)).text.split("FROM call_usage").slice(1);
     expect(reads).toHaveLength(2);
     for (const read of reads) expect(read).toMatch(/^\s+WHERE dt >= \? AND dt <= \?/);
@@ -84,7 +84,7 @@ describe("the usage query", () => {
     );
   });
 
-  test("reads of the rollup what is in scope and the days' marks, never another's figures", () => {
+  test("reads of the rollup only the scope and the days' marks", () => {
     const rolled = { lake: "s3://lake/", ...periodOf("2026-04-05", "2026-04-20") };
     for (const organizationIds of [undefined, uuids(2)]) {
       const { text } = usageQuery({ scope: scopeOf(...uuids(3)), period: PERIOD, organizationIds, rolled });
@@ -96,7 +96,7 @@ describe("the usage query", () => {
     }
   });
 
-  test("reads each day from one of the two: the calls of all days but those of the rollup", () => {
+  test("reads each day from one of the two: the rollup, or the calls of all other days", () => {
     fc.assert(
       fc.property(fc.uniqueArray(anyDay, { minLength: 4, maxLength: 4 }), fc.boolean(), (days, inside) => {
         const [a = PERIOD.start, b = a, c = b, d = c] = days.toSorted();
@@ -127,7 +127,7 @@ describe("the usage query", () => {
     );
   });
 
-  test("does not look at calls where every day is from the rollup", () => {
+  test("does not read calls if every day is in the rollup", () => {
     const rolled = { lake: "s3://lake/", ...PERIOD };
     const { text } = usageQuery({
       scope: scopeOf(uuid("1")),
@@ -138,21 +138,21 @@ describe("the usage query", () => {
     expect(text).not.toContain("call_usage");
   });
 
-  test("leaves the organization condition out where there is no such filter", () => {
+  test("omits the organization condition without such a filter", () => {
     expect(valuesFor("organization_id", queryOf(uuids(1)))).toEqual(new Set());
     expect(() => queryOf(uuids(1), [])).toThrow(RangeError);
   });
 
-  test("does without what Trino and DuckDB compute differently", () => {
+  test("avoids what Trino and DuckDB compute differently", () => {
     const { text } = queryOf(uuids(2), uuids(2));
     expect(text).not.toMatch(/\/|\b(?:greatest|least|trim|max_by|round|double|decimal)\b/i);
   });
 
-  test("states its days as text, which is how the partitions are named", () => {
+  test("passes days as text, which is how the partitions are named", () => {
     expect(queryOf([uuid("1")]).parameters.slice(0, 2)).toEqual(["'2026-04-01'", "'2026-04-30'"]);
   });
 
-  test("takes no row beyond its scope, whatever the engine gives", () => {
+  test("accepts no row outside its scope", () => {
     const query = queryOf(uuids(2));
     const rowOf = (reseller: string) =>
       queryCells({ reseller_id: reseller, organization_id: uuid("7"), seconds: "1" });

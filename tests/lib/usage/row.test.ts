@@ -23,7 +23,7 @@ const AGENT = {
   internal_id: "A-1",
 };
 
-/** Reads every row of this file: what one row left behind must not pass for the next one's. */
+/** Reads every row of this file. State of one row must not pass for the next one's. */
 const readRow = usageRowReader();
 
 /** The agent's row with other cells in the named columns. */
@@ -56,7 +56,7 @@ describe("a row of usage", () => {
     });
   });
 
-  test("without a reseller is the total of the others, its seconds exact beyond 2^53", () => {
+  test("without a reseller is the total of the others, with seconds exact above 2^53", () => {
     expect(readRow(usageCells({ seconds: "9007199254740993", figures: "7" }))).toEqual({
       level: "total",
       seconds: 9_007_199_254_740_993n,
@@ -64,7 +64,7 @@ describe("a row of usage", () => {
     });
   });
 
-  test("keeps names as they are, null and blank ones too", () => {
+  test("keeps names unchanged, even null and blank ones", () => {
     const cell = fc.option(anyText);
     fc.assert(
       fc.property(cell, cell, cell, (name, externalId, internalId) => {
@@ -129,20 +129,20 @@ describe("a row of usage", () => {
     expect(() => readRow(cells)).toThrow(Error);
   });
 
-  test("that is refused is not repeated in the error, for that goes to the log", () => {
+  test("that is refused is not repeated in the error, which is logged", () => {
     expect(() => readRow(rowWith({ agent_id: "s3cret", seconds: "s3cret" }))).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining("s3cret") }),
     );
   });
 });
 
-/** The rows that count, of a result that is whole. */
+/** The counted rows of a complete result. */
 async function counted(rows: readonly (UsageRow | UsageTotal)[]): Promise<UsageRow[]> {
   return (await collect(verifyTotals(arriving([rows.slice(0, 1), rows.slice(1)])))).flat();
 }
 
 describe("a result", () => {
-  test("is whole when its last row is the total of the others", async () => {
+  test("is complete if its last row is the total of the others", async () => {
     await fc.assert(
       fc.asyncProperty(anyRows, async (rows) => {
         expect(await counted([...rows, totalOf(rows)])).toEqual(rows);
@@ -150,7 +150,7 @@ describe("a result", () => {
     );
   });
 
-  test("is whole also where its seconds are more than a number can hold", async () => {
+  test("is complete even if its seconds exceed a number's exact range", async () => {
     const largest = String(Number.MAX_SAFE_INTEGER);
     const rows = Array.from({ length: 1_000 }, () => readRow(rowWith({ seconds: largest })));
     const seconds = 1_000n * BigInt(Number.MAX_SAFE_INTEGER);
@@ -159,7 +159,7 @@ describe("a result", () => {
     expect((await rejectionOf(wrong)).code).toBe("internal_error");
   });
 
-  test("that lost a row, or has one twice, is an error, never a smaller or larger answer", async () => {
+  test("with a lost or duplicate row is an error, never a smaller or larger answer", async () => {
     const someRows = anyRows.filter((rows) => rows.length > 0);
     await fc.assert(
       fc.asyncProperty(someRows, fc.nat(), fc.boolean(), async (rows, at, isLost) => {

@@ -1,4 +1,4 @@
-/** Rows of usage and reports, from the little that a case is about. */
+/** Builds rows of usage and reports from the few values that a case needs. */
 import * as fc from "fast-check";
 import type { Uuid } from "../../../lib/ids.ts";
 import {
@@ -11,7 +11,7 @@ import { arriving, periodOf, secondsOf, uuid, uuids } from "../valid.ts";
 
 export const PERIOD = periodOf("2026-04-01", "2026-04-30");
 
-/** What the directory says, where it says no more than a name. */
+/** The directory's entry if only a name is given. */
 export function named(
   name: string | null,
   externalId: string | null = null,
@@ -40,7 +40,7 @@ export function agentRow(
   return { level: "agent", resellerId, organizationId, agentId, names, seconds: secondsOf(seconds) };
 }
 
-/** The total of the rows, as the query's last row has it. */
+/** The total of the rows, as the query's last row. */
 export function totalOf(rows: readonly UsageRow[]): UsageTotal {
   const seconds = rows.reduce((sum, row) => sum + BigInt("seconds" in row ? row.seconds : 0), 0n);
   return { level: "total", seconds, figures: rows.length };
@@ -55,13 +55,13 @@ export function inOrder(rows: readonly UsageRow[]): UsageRow[] {
   return rows.toSorted((a, b) => (keyOf(a).join(" ") < keyOf(b).join(" ") ? -1 : 1));
 }
 
-/** The whole result that has these rows, in pieces as it might arrive. */
+/** The complete result with these rows, in pieces as it might arrive. */
 export function resultOf(rows: readonly UsageRow[]): AsyncIterable<(UsageRow | UsageTotal)[]> {
   const half = Math.floor(rows.length / 2);
   return arriving([rows.slice(0, half), [], rows.slice(half), [totalOf(rows)]]);
 }
 
-/** The report of a whole result that has these rows. */
+/** The report of a complete result with these rows. */
 export function reportOf(rows: readonly UsageRow[]): Promise<OrganizationReport> {
   return foldReport(resultOf(inOrder(rows)), PERIOD);
 }
@@ -73,7 +73,7 @@ const anyNames = fc.record({
 });
 const NIL = uuid("00000000-0000-0000-0000-000000000000");
 
-/** Rows as the query may give them: each key once, any level, any names, few ids and seconds, so that many tie. */
+/** Rows that the query may return: each key once, any level, any names, few ids and seconds, so that many tie. */
 export const anyRows: fc.Arbitrary<UsageRow[]> = fc
   .uniqueArray(
     fc.record({

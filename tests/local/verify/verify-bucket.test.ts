@@ -54,7 +54,7 @@ function changeBill(number: number, change: (bill: Bill) => Bill): void {
   world.objects.set(billKey(number), billBytes(change(parseBill(objectAt(billKey(number))))));
 }
 
-/** Replaces text in a statement, and in its manifest and bill whatever names the statement by its hash. */
+/** Replaces text in a statement, and updates its hash in its manifest and bill. */
 function forgeStatement(of: string, revision: number, reseller: string, from: string, to: string): void {
   const old = statementKeyOf(of, revision, reseller);
   const forged = Buffer.from(objectAt(old).toString().replaceAll(from, to));
@@ -94,7 +94,7 @@ describe("a bucket as the service wrote it", () => {
     ]);
   });
 
-  test("may hold what a run left that was cut off before its manifest", async () => {
+  test("may contain objects of a run that was interrupted before its manifest", async () => {
     const key = statementKeyOf("2026-03", 2, "a2").replace("revision=0002", "revision=0003");
     world.objects.set(key, Buffer.from("{}"));
     expect(await findings()).toEqual([]);

@@ -83,7 +83,7 @@ describe("a bill", () => {
     expect(tab.problems).toEqual([]);
   });
 
-  test("is saved as the API's CSV by keyboard alone, from the sign-in on", async () => {
+  test("is saved as the API's CSV with the keyboard only, from the sign-in on", async () => {
     await using tab = await visit(browser);
     const { page } = tab;
     const bill = await april();
@@ -134,7 +134,7 @@ describe("a bill", () => {
     expect(stdout).not.toMatch(/Download|Sign out|All bills/);
   });
 
-  test("that fails says so beside the statement, and hides it not", async () => {
+  test("that cannot be loaded says so beside the statement, and does not hide it", async () => {
     await using tab = await visit(browser);
     await tab.page.route("**/v1/billing/bills", (route) => route.fulfill({ status: 500, json: {} }));
     await signIn(tab.page, stack);

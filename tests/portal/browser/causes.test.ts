@@ -28,7 +28,7 @@ afterAll(async () => {
 const MONTHS = "**/v1/billing/snapshots";
 const REPORTS = "**/v1/**";
 
-/** What the page says instead of figures. */
+/** The page's message instead of figures. */
 function message(page: Page): Promise<string> {
   return page.locator(".message").innerText();
 }
@@ -44,11 +44,11 @@ async function liveSeconds(stack: TestStack): Promise<string> {
   return `exactly ${new Intl.NumberFormat("en-GB").format(seconds)} seconds`;
 }
 
-describe("an answer that fails does not hide the others:", () => {
+describe("a failed answer does not hide the others:", () => {
   test.each([
     ["500", { status: 500, json: { detail: "broken" } }],
     ["what is no list", { status: 200, json: { data: [{ period: "April" }] } }],
-  ])("where the list of months is %s, the live report is shown and called so", async (_, answer) => {
+  ])("shows the live report, marked as live, if the list of months is %s", async (_, answer) => {
     await using tab = await visit(browser);
     await tab.page.route(MONTHS, (route) => route.fulfill(answer));
     await signIn(tab.page, closed);
@@ -63,7 +63,7 @@ describe("an answer that fails does not hide the others:", () => {
     expect(await tab.page.getByText("could not be loaded").count()).toBe(0);
   });
 
-  test("where the list of months fails, days are shown all the same", async () => {
+  test("shows days even if the list of months fails", async () => {
     await using tab = await visit(browser);
     await tab.page.route(MONTHS, (route) => route.fulfill({ status: 503, json: {} }));
     await signIn(tab.page, closed, "?start_date=2026-04-01&end_date=2026-04-30");
@@ -71,7 +71,7 @@ describe("an answer that fails does not hide the others:", () => {
     await expect.poll(() => shownSeconds(tab.page)).toBe(await liveSeconds(closed));
   });
 
-  test("a damaged month is marked, fails by itself, and its live report is offered", async () => {
+  test("marks a damaged month, which fails alone, and offers its live report", async () => {
     await using tab = await visit(browser);
     await tab.page.route(MONTHS, (route) =>
       route.fulfill({
@@ -99,7 +99,7 @@ describe("an answer that fails does not hide the others:", () => {
     await expect.poll(() => tab.page.locator(".standing").textContent()).toContain("damaged");
   });
 
-  test("where the previous period fails, the period is shown, with the reason", async () => {
+  test("shows the period, with the reason, if the previous period fails", async () => {
     await using tab = await visit(browser);
     await tab.page.route("**/v1/reports/**start_date=2026-03-01**", (route) =>
       route.fulfill({ status: 503, json: {} }),
@@ -111,7 +111,7 @@ describe("an answer that fails does not hide the others:", () => {
   });
 });
 
-describe("the cause is told, with what to do:", () => {
+describe("the page names the cause and what to do:", () => {
   test.each([
     [
       "a token too large for the gateway",
@@ -150,7 +150,7 @@ describe("the cause is told, with what to do:", () => {
     await tab.page.locator(".message [class=primary], .message").first().waitFor();
     await expect.poll(() => headings(tab.page)).toContainEqual(expect.stringContaining(title));
     expect(await message(tab.page)).toContain(advice);
-    // A file that cannot be had says the same.
+    // A missing file gives the same message.
     await tab.page.unroute(REPORTS);
   });
 
@@ -171,7 +171,7 @@ describe("the cause is told, with what to do:", () => {
       .toContain("Your account has too many resellers for one sign-in");
   });
 
-  test("an offline browser, apart from a service that cannot be reached", async () => {
+  test("an offline browser, distinct from an unreachable service", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, open);
     await figures(tab.page);
@@ -187,7 +187,7 @@ describe("the cause is told, with what to do:", () => {
     await figures(tab.page);
   });
 
-  test("a wrong clock, with by how much", async () => {
+  test("a wrong clock, with the difference", async () => {
     await using tab = await visit(browser);
     await tab.page.clock.setSystemTime(Date.now() + 3 * 86_400_000);
     await signIn(tab.page, open);

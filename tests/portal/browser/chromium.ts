@@ -5,9 +5,9 @@ import { installDebianPackages } from "../../debian-packages.ts";
 export const CHROMIUM = "/usr/bin/chromium";
 
 /**
- * Installs Debian's Chromium where it is missing, and further packages with it.
+ * Installs Debian's Chromium if it is missing, with further packages.
  *
- * @throws Error that says what to install, where that cannot be done from here
+ * @throws Error that says what to install if that cannot be done from here
  */
 export function installChromium(...packages: readonly string[]): void {
   installDebianPackages(

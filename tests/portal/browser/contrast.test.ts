@@ -52,7 +52,7 @@ describe.each(["light", "dark"] as const)("with forced colours, %s,", (colorSche
     expect((await lookOf(page, live)).background).not.toBe((await lookOf(page, billed)).background);
   });
 
-  test("bars are there, and the present period differs from the previous one", async () => {
+  test("bars are visible, and the present period differs from the previous one", async () => {
     await using tab = await opened();
     const { page } = tab;
     const { background: surface } = await lookOf(page, ".chart");

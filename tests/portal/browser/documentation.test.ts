@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 describe.each(["wide", "phone"] as const)("the documentation, %s", (width) => {
-  test("shows the guide and every operation, out of itself alone and within its policy", async () => {
+  test("shows the guide and every operation, from its own files only and within its policy", async () => {
     await using tab = await visit(browser, { viewport: WIDTHS[width] });
     const asked: string[] = [];
     tab.page.on("request", (request) => asked.push(request.url()));

@@ -39,7 +39,7 @@ function asShown(seconds: number): string {
   return `exactly ${new Intl.NumberFormat("en-GB").format(seconds)} seconds`;
 }
 
-/** What the button saves, after its byte order mark. */
+/** The file that the button saves, after its byte order mark. */
 async function saved(page: Page): Promise<{ name: string; text: string }> {
   const [download] = await Promise.all([
     page.waitForEvent("download"),
@@ -54,7 +54,7 @@ const LIVE = `/v1/reports/minutes-by-organization?${DAYS}`;
 const BILL = "/v1/billing/snapshots/2026-04";
 
 describe("the figures", () => {
-  test("total what the API's seconds add up to, and count what it lists", async () => {
+  test("add up to the API's total, and count what it lists", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, open);
     await figures(tab.page);
@@ -68,7 +68,7 @@ describe("the figures", () => {
       .toEqual([String(organizations.length), String(agents)]);
   });
 
-  test("of some resellers are those that the API gives when asked for these resellers", async () => {
+  test("of some resellers equal the API's for these resellers", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, open);
     await figures(tab.page);
@@ -81,7 +81,7 @@ describe("the figures", () => {
     expect((await saved(tab.page)).text).toBe(text);
   });
 
-  test("stand beside those of the month before, with the change", async () => {
+  test("are shown beside those of the month before, with the change", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, open, APRIL, "Northwind Voice");
     await figures(tab.page);
@@ -93,7 +93,7 @@ describe("the figures", () => {
     await expect.poll(() => tab.page.locator(".totals dt").allTextContents()).toContain("March 2026");
   });
 
-  test("of days stand beside as many days before them", async () => {
+  test("of days are shown beside as many days before them", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, open, "?start_date=2026-04-10&end_date=2026-04-12");
     await figures(tab.page);
@@ -101,7 +101,7 @@ describe("the figures", () => {
     await expect.poll(() => tab.page.locator(".totals dt").allTextContents()).toContain("7 to 9 April 2026");
   });
 
-  test("say that there is no period before, where the data begins", async () => {
+  test("say that there is no previous period at the beginning of the data", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, open, "?month=2020-01");
     await tab.page.getByRole("heading", { name: "No calls in January 2020" }).waitFor();
@@ -141,7 +141,7 @@ describe("a closed month", () => {
     }
   });
 
-  test("shows an older revision, and the live report, when asked to", async () => {
+  test("shows an older revision, and the live report, on request", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, closed);
     await figures(tab.page);
@@ -157,7 +157,7 @@ describe("a closed month", () => {
     await expect.poll(() => shownSeconds(tab.page)).toBe(asShown(await secondsOf(closed, LIVE)));
   });
 
-  test("saves the bill's own CSV; one that is open says so far, and saves the report's", async () => {
+  test("saves the bill's own CSV; an open one is marked as such, and saves the report's", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, closed);
     await figures(tab.page);

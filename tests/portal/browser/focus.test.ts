@@ -16,7 +16,7 @@ afterAll(async () => {
   await stack[Symbol.asyncDispose]();
 });
 
-/** What has the focus: its id or its text. */
+/** The element with the focus: its id or its text. */
 function focused(page: Page): Promise<unknown> {
   return page.evaluate(
     "document.activeElement === document.body ? 'nothing' : document.activeElement.id || document.activeElement.getAttribute('aria-label') || document.activeElement.className || document.activeElement.textContent.trim()",
@@ -32,28 +32,25 @@ const CONTROLS: readonly [name: string, id: string, use: (page: Page) => Promise
 ];
 
 describe("the focus", () => {
-  test.each(CONTROLS)(
-    "stays on %s when it is used by keyboard, and is never lost in between",
-    async (_, id, use) => {
-      await using tab = await visit(browser);
-      const { page } = tab;
-      await signIn(page, stack, id === "figures-billed" ? `${APRIL}&figures=live` : APRIL);
-      await figures(page);
-      await page.locator(`#${id}`).focus();
-      await page.route("**/v1/**", async (route) => {
-        await new Promise((resolve) => setTimeout(resolve, 300));
-        await route.continue();
-      });
-      await use(page);
-      for (let look = 0; look < 5; look += 1) {
-        await page.waitForTimeout(60);
-        expect(await focused(page)).not.toBe("nothing");
-      }
-      await figures(page);
-      await page.getByText("Preparing the file").waitFor({ state: "detached" });
-      await expect.poll(() => focused(page)).toBe(id);
-    },
-  );
+  test.each(CONTROLS)("stays on %s when it is used by keyboard, and is never lost", async (_, id, use) => {
+    await using tab = await visit(browser);
+    const { page } = tab;
+    await signIn(page, stack, id === "figures-billed" ? `${APRIL}&figures=live` : APRIL);
+    await figures(page);
+    await page.locator(`#${id}`).focus();
+    await page.route("**/v1/**", async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await route.continue();
+    });
+    await use(page);
+    for (let look = 0; look < 5; look += 1) {
+      await page.waitForTimeout(60);
+      expect(await focused(page)).not.toBe("nothing");
+    }
+    await figures(page);
+    await page.getByText("Preparing the file").waitFor({ state: "detached" });
+    await expect.poll(() => focused(page)).toBe(id);
+  });
 
   test("stays near a button that disappears when it is used", async () => {
     await using tab = await visit(browser);
@@ -68,7 +65,7 @@ describe("the focus", () => {
     await expect.poll(() => focused(page)).toContain("Organization");
   });
 
-  test("stays on Show when other days are asked for, and on the reseller menu's button", async () => {
+  test("stays on Show when other days are requested, and on the reseller menu's button", async () => {
     await using tab = await visit(browser);
     const { page } = tab;
     await signIn(page, stack, "?start_date=2026-04-10&end_date=2026-04-12");
@@ -86,7 +83,7 @@ describe("the focus", () => {
     await expect.poll(() => focused(page)).toContain("plain");
   });
 
-  test("is not taken from a reader who went on to something else", async () => {
+  test("is not taken from a reader who has moved on", async () => {
     await using tab = await visit(browser);
     const { page } = tab;
     await signIn(page, stack);

@@ -1,6 +1,6 @@
 import { installChromium } from "./chromium.ts";
 
-/** Sees that there is a browser. Vitest would bury what to install under a stack, after "No test files found". */
+/** Checks that there is a browser. Vitest would hide the message below a stack trace, after "No test files found". */
 export function setup(): void {
   try {
     installChromium();

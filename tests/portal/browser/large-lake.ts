@@ -7,7 +7,7 @@ const RESELLERS = ["Northwind Voice", "Southern Cross", "Lumière Télécom"].ma
   name,
 }));
 
-/** So many organizations of so many agents each; every agent has a call in March and one in April 2026. */
+/** This many organizations and agents in each; every agent has a call in March and one in April 2026. */
 export function largeLake(organizationCount: number, agentsEach: number): Lake {
   const organizations = Array.from({ length: organizationCount }, (_, index) => ({
     organization_id: id((0x1_0000 + index).toString(16)),

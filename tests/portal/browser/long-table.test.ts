@@ -21,14 +21,14 @@ afterAll(async () => {
 
 const rows = (page: Page) => page.locator(".organizations > table > tbody > .line");
 
-/** Whether the line after the one that has the focus is on the page, in the same part of the table or the next. */
+/** Whether the line after the focused one is on the page, in the same part of the table or the next. */
 const NEXT_LINE_IS_RENDERED = `(() => {
   const line = document.activeElement.closest("tr");
   return line.nextElementSibling !== null || line.parentElement.nextElementSibling?.rows.length > 0;
 })()`;
 
 describe("a table of 1,000 organizations", () => {
-  test("keeps few lines at any time, and shows each of them when the reader scrolls through it", async () => {
+  test("renders few lines at any time, and shows each of them when the reader scrolls through it", async () => {
     await using tab = await visit(browser);
     const { page } = tab;
     await signIn(page, stack);
@@ -54,7 +54,7 @@ describe("a table of 1,000 organizations", () => {
     expect(seen.size).toBe(ORGANIZATIONS);
   });
 
-  test("begins at its start again when it is sorted from within", async () => {
+  test("shows its start again when it is sorted", async () => {
     await using tab = await visit(browser);
     const { page } = tab;
     await signIn(page, stack);
@@ -71,20 +71,20 @@ describe("a table of 1,000 organizations", () => {
     expect(top).toBeGreaterThan(-60);
   });
 
-  test("goes on by keyboard from line to line, beyond what was rendered, and keeps the focus", async () => {
+  test("moves by keyboard from line to line, beyond the rendered ones, and keeps the focus", async () => {
     await using tab = await visit(browser);
     const { page } = tab;
     await signIn(page, stack);
     await figures(page);
     await rows(page).first().getByRole("button").focus();
     for (let step = 0; step < 120; step += 1) {
-      // A person's keys come slower than a busy browser renders the next part.
+      // A person types more slowly than a busy browser renders the next part.
       await page.waitForFunction(NEXT_LINE_IS_RENDERED);
       await page.keyboard.press("Tab");
     }
     const index = await page.evaluate("document.activeElement.closest('tr').getAttribute('aria-rowindex')");
     expect(Number(index)).toBe(122);
-    // The line that has the focus stays, wherever the reader scrolls.
+    // The focused line stays rendered, wherever the reader scrolls.
     await page.evaluate("scrollTo(0, 0)");
     await page.waitForTimeout(300);
     expect(await page.evaluate("document.activeElement.closest('tr')?.getAttribute('aria-rowindex')")).toBe(
@@ -116,7 +116,7 @@ async function scriptTime(session: CDPSession): Promise<number> {
   return 1_000 * (all.find(({ name }) => name === "ScriptDuration")?.value ?? 0);
 }
 
-test("sorting from the end of the table takes no more script than sorting at its start", async () => {
+test("takes no more script time to sort at its end than at its start", async () => {
   await using tab = await visit(browser);
   const { page } = tab;
   await signIn(page, stack);

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:portal`: what the page's interactions cost at 5,000 organizations, in Debian's Chromium over the local
- * stack. Prints the figures and writes them to docs/benchmarks-portal.md. Times are those of the page's thread alone
+ * `npm run bench:portal`: measures the page's interactions with 5,000 organizations, in Debian's Chromium over the
+ * local stack. Prints the figures and writes them to docs/benchmarks-portal.md. Times are those of the page's thread
  * (`Performance.getMetrics`, `threadTicks`), without throttling.
  */
 
@@ -28,7 +28,7 @@ const metrics = z.object({ metrics: z.array(z.object({ name: z.string(), value: 
 interface Cost {
   readonly script: number;
   readonly layout: number;
-  /** All of it: script, style, layout, painting. */
+  /** Script, style, layout and painting together. */
   readonly task: number;
 }
 
@@ -39,7 +39,7 @@ async function spent(session: CDPSession): Promise<Cost> {
   return { script: of("ScriptDuration"), layout, task: of("TaskDuration") };
 }
 
-/** What an interaction costs, from the click to two frames after it. */
+/** The cost of an interaction, from the click to two frames after it. */
 async function costOf(page: Page, session: CDPSession, interact: () => Promise<unknown>): Promise<Cost> {
   const before = await spent(session);
   await interact();

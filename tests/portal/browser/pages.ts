@@ -2,20 +2,20 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 import type { Stack } from "../../../local/stack.ts";
 import { CHROMIUM } from "./chromium.ts";
 
-/** A phone of the narrowest kind, and a desk. */
+/** A very narrow phone, and a desktop. */
 export const WIDTHS = { phone: { width: 360, height: 780 }, wide: { width: 1280, height: 900 } } as const;
 
 export const APRIL = "?month=2026-04";
 
 export function launch(): Promise<Browser> {
-  // The sandbox needs what a container does not give; all that is opened is this machine's own.
+  // Containers lack what the sandbox needs; the browser opens only this machine's own pages.
   return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
 }
 
-/** A page of a browser that knows nothing yet. What goes wrong in it is in `problems`. */
+/** A page of a new browser. Its errors are in `problems`. */
 export interface Visit extends AsyncDisposable {
   readonly page: Page;
-  /** What the page complained of: exceptions, and what its policy refused. */
+  /** The page's errors: exceptions, and what its policy refused. */
   readonly problems: string[];
 }
 
@@ -25,7 +25,7 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(error.message));
   page.on("console", (message) => {
-    // That an answer is no 200 is the page's to show; the browser tells it all the same.
+    // The browser reports every status except 200, but showing it is the page's task.
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
       problems.push(message.text());
     }
@@ -33,7 +33,7 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
   return { page, problems, [Symbol.asyncDispose]: () => context.close() };
 }
 
-/** Opens the page at a view and signs in, as someone that the issuer's form lists. */
+/** Opens the page at a view and signs in as an account of the issuer's form. */
 export async function signIn(
   page: Page,
   stack: Pick<Stack, "url">,
@@ -46,7 +46,7 @@ export async function signIn(
   await page.waitForURL((url) => url.pathname === "/portal/" && !url.searchParams.has("code"));
 }
 
-/** Waits until figures stand there, those of the period before among them. */
+/** Waits until figures are shown, including those of the previous period. */
 export async function figures(page: Page): Promise<void> {
   await page.locator("#period").waitFor();
   await page.getByText("loading …").first().waitFor({ state: "detached" });
@@ -57,12 +57,12 @@ export function names(page: Page): Promise<string[]> {
   return page.locator(".organizations > table > tbody > .line .title").allTextContents();
 }
 
-/** The query of the address, as it is. */
+/** The query of the address. */
 export function query(page: Page): string {
   return new URL(page.url()).search;
 }
 
-/** What the page's headings say. */
+/** The page's headings. */
 export function headings(page: Page): Promise<string[]> {
   return page.getByRole("heading").allTextContents();
 }

@@ -2,10 +2,10 @@ import type { AgentRecord, CallRecord, Lake, OrganizationRecord } from "../../..
 import { BILLED_LAKE } from "../../local/billed-lake.ts";
 import { ANNA, BORIS, call, id } from "../../local/fixture.ts";
 
-/** The reseller of the organizations whose names are hard on a page. */
+/** The reseller of the organizations whose names are hard to show. */
 export const EAST = id("a7");
 
-/** Names that a page may break at, or that may break a page. */
+/** Names that could break the page's layout. */
 export const HARD_NAMES = [
   `Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft${"nachfolger".repeat(12)}`,
   `The Honourable Company of Very Long Names, with Offices in ${"Llanfairpwllgwyngyll and ".repeat(8)}London`,
@@ -45,7 +45,7 @@ const calls: CallRecord[] = HARD_NAMES.flatMap((_, index) =>
   ),
 );
 
-/** April can be closed, twice; March has some calls; one reseller has names that are hard on a page. */
+/** April can be closed, twice; March has some calls; one reseller has names that are hard to show. */
 export const PORTAL_LAKE: Lake = {
   resellers: [
     ...BILLED_LAKE.resellers,

@@ -10,7 +10,7 @@ export function portalStack(options: Partial<StackOptions> = {}): Promise<TestSt
   return stackOver(PORTAL_LAKE, {}, { portal: BUILT_PORTAL, environment, ...options });
 }
 
-/** Closes April, and revises it. */
+/** Closes and revises April. */
 export async function closeApril(stack: TestStack): Promise<void> {
   await stack.snapshot({ scheduled_time: FIRST_RUN });
   await stack.snapshot({ scheduled_time: SECOND_RUN });

@@ -34,7 +34,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The pages of the PDF that printing gives, as poppler reads their text. */
+/** The pages of the printed PDF, as poppler reads their text. */
 async function printed(page: Page): Promise<string[]> {
   const path = join(folder, "page.pdf");
   await writeFile(path, await page.pdf({ format: "A4", preferCSSPageSize: true }));
@@ -45,7 +45,7 @@ async function printed(page: Page): Promise<string[]> {
 }
 
 describe("printing", () => {
-  test("gives every organization and agent, in the order of the table, though 60 lines are on the screen", async () => {
+  test("contains every organization and agent, in the order of the table, although 60 lines are on the screen", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, large);
     await figures(tab.page);
@@ -65,7 +65,7 @@ describe("printing", () => {
     expect(await tab.page.locator(".paper").count()).toBe(0);
   });
 
-  test("ends a page between organizations, and repeats the head of the table on each", async () => {
+  test("breaks pages between organizations, and repeats the head of the table on each", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, large);
     await figures(tab.page);
@@ -79,7 +79,7 @@ describe("printing", () => {
     }
   });
 
-  test("is a document for the file: partner, period, revision, instant, adjustments, and no controls", async () => {
+  test("is a complete document: partner, period, revision, instant, adjustments, and no controls", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, closed, `${APRIL}&resellers=${NORTH}`, "Northwind Voice");
     await figures(tab.page);
@@ -99,7 +99,7 @@ describe("printing", () => {
     }
   });
 
-  test("says so where a search narrows what it prints", async () => {
+  test("says so if a search narrows what it prints", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, closed, `${APRIL}&q=dental`);
     await figures(tab.page);
@@ -107,7 +107,7 @@ describe("printing", () => {
     expect(text).toMatch(/Search\s+“dental”: 1 organization of \d+/);
   });
 
-  test("of a page without figures gives its message", async () => {
+  test("of a page without figures contains its message", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, closed, "?start_date=2026-04-10&end_date=2026-04-01");
     await tab.page.getByRole("heading", { name: "These days cannot be shown" }).waitFor();

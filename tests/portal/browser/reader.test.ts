@@ -62,14 +62,14 @@ describe("the reader's own", () => {
     },
   );
 
-  test("type size is followed, with everything that depends on it", async () => {
+  test("type size is respected, with everything that depends on it", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, stack);
     await figures(tab.page);
     const size = () => tab.page.evaluate("Number.parseFloat(getComputedStyle(document.body).fontSize)");
     expect(await size()).toBe(15);
     const session = await tab.page.context().newCDPSession(tab.page);
-    // What a reader sets in the browser's settings.
+    // The reader's settings of the browser.
     await session.send("Page.setFontSizes", { fontSizes: { standard: 24, fixed: 20 } });
     await expect.poll(size).toBe(22.5);
     expect(await tab.page.evaluate("document.getElementById('download').offsetHeight")).toBeGreaterThan(50);
@@ -80,7 +80,7 @@ describe("the reader's own", () => {
 });
 
 describe("UTC", () => {
-  test("is said wherever days are chosen", async () => {
+  test("time zone is mentioned wherever days are chosen", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, stack);
     await figures(tab.page);
@@ -94,7 +94,7 @@ describe("UTC", () => {
 });
 
 describe("the CSV file", () => {
-  test("is the API's, byte by byte, after a byte order mark", async () => {
+  test("equals the API's, byte by byte, after a byte order mark", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, stack);
     await figures(tab.page);

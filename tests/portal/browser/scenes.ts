@@ -3,28 +3,28 @@ import { DENTAL, NORTH, SOUTH } from "../../local/fixture.ts";
 import type { TestStack } from "../../local/test-stack.ts";
 import { APRIL, figures, signIn } from "./pages.ts";
 
-/** The stacks that scenes play on. */
+/** The stacks of the scenes. */
 export interface Stacks {
-  /** Over the lake as it is; no month is closed. */
+  /** Over the unchanged lake; no month is closed. */
   readonly open: TestStack;
   /** The same with April closed and revised. */
   readonly closed: TestStack;
-  /** One whose functions give up after three seconds. */
+  /** One whose functions time out after three seconds. */
   readonly hasty: TestStack;
 }
 
-/** Something that the page can be seen at. */
+/** A state of the page. */
 export interface Scene {
   readonly name: string;
   /** Brings a new page there. */
   play(page: Page, stacks: Stacks): Promise<void>;
-  /** What the page says there. */
+  /** The page's text there. */
   readonly says: string;
 }
 
 const FAULTY = "StartQueryExecution";
 
-/** A problem document, as the API words it. */
+/** A problem document, as the API renders it. */
 function problem(status: number, code: string, detail: string, more: object = {}) {
   return {
     status,
@@ -44,8 +44,8 @@ export const REPORT = "**/v1/reports/**";
 export const BILL = "**/v1/billing/snapshots/2026-04";
 
 /**
- * Answers as the API does where the figures of all resellers do not fit and those of some would: 170,000 agents are not
- * made for this.
+ * Answers like the API if the figures of all resellers do not fit but those of some would. No 170,000 agents are
+ * generated for this.
  */
 export async function refuseWhole(
   page: Page,

@@ -1,4 +1,4 @@
-/** `npm run screenshots`: makes the README's pictures of the report page, over the sample lake, in docs/images. */
+/** `npm run screenshots`: creates the README's pictures of the report page, over the sample lake, in docs/images. */
 import { spawnSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,10 +15,10 @@ interface Picture {
   readonly name: string;
   readonly width: keyof typeof WIDTHS;
   readonly colorScheme: "light" | "dark";
-  /** Who looks; everybody's head office when left out. */
+  /** The account; by default the head office. */
   readonly partner?: string;
   readonly query: string;
-  /** What is done before the picture is taken. */
+  /** Actions before the picture is taken. */
   readonly arrange?: (page: Page) => Promise<void>;
 }
 
@@ -81,7 +81,7 @@ async function closeMonths(snapshot: (event: object) => Promise<unknown>): Promi
   await snapshot({ scheduled_time: "2026-05-10T06:00:00Z" });
 }
 
-// The page asks for the reader's own font; Inter is one that many have.
+// The page asks for the reader's own font; Inter is a common one.
 installChromium("fonts-inter", "pngquant");
 await mkdir(IMAGES, { recursive: true });
 await using stack = await ownStack({ portal: BUILT_PORTAL });

@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 describe("signing in", () => {
-  test("asks first, then lists the lake's own resellers, one with all of them and one with none", async () => {
+  test("asks first, then lists the lake's own resellers, an account with all of them and one with none", async () => {
     await using tab = await visit(browser);
     await tab.page.goto(`${stack.url}/portal/`);
     await tab.page.getByRole("button", { name: "Sign in" }).click();
@@ -33,7 +33,7 @@ describe("signing in", () => {
     expect(tab.problems).toEqual([]);
   });
 
-  test("comes back to the view that was asked for, with nothing of the sign-in in the address", async () => {
+  test("returns to the requested view, with nothing of the sign-in in the address", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, stack, "?month=2026-04&q=acme&sort=name-asc", "Northwind Voice");
     await figures(tab.page);
@@ -42,7 +42,7 @@ describe("signing in", () => {
     expect(tab.problems).toEqual([]);
   });
 
-  test("leaves no token where the browser would keep it", async () => {
+  test("leaves no token where the browser would store it", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, stack);
     await figures(tab.page);
@@ -53,7 +53,7 @@ describe("signing in", () => {
     expect(await tab.page.evaluate("indexedDB.databases()")).toEqual([]);
   });
 
-  test("lasts over a reload without being asked again, and shows the same view", async () => {
+  test("survives a reload without another form, and shows the same view", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, stack, "?month=2026-04&q=bakery");
     await figures(tab.page);
@@ -62,7 +62,7 @@ describe("signing in", () => {
     await expect.poll(() => query(tab.page)).toBe("?month=2026-04&q=bakery");
   });
 
-  test("shows nothing of others: a partner sees its own organizations alone", async () => {
+  test("shows a partner only its own organizations", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, stack, APRIL, "Southern Cross");
     await figures(tab.page);
@@ -71,7 +71,7 @@ describe("signing in", () => {
     expect(await shown()).not.toContain("Acme Dental");
   });
 
-  test("as what the issuer refuses says so, and offers it again", async () => {
+  test("shows what the issuer refuses, and offers to sign in again", async () => {
     await using tab = await visit(browser);
     await tab.page.goto(`${stack.url}/portal/${APRIL}`);
     await tab.page.getByRole("button", { name: "Sign in" }).click();
@@ -85,7 +85,7 @@ describe("signing in", () => {
     await expect.poll(() => query(tab.page)).toBe(APRIL);
   });
 
-  test("does not go on with an answer that belongs to another question", async () => {
+  test("refuses an answer that belongs to another request", async () => {
     await using tab = await visit(browser);
     await tab.page.goto(`${stack.url}/portal/${APRIL}`);
     await tab.page.getByRole("button", { name: "Sign in" }).click();
@@ -96,13 +96,13 @@ describe("signing in", () => {
 });
 
 describe("a session that has ended", () => {
-  test("says so at the next question, and signing in again returns to that view", async () => {
+  test("says so at the next request, and signing in again returns to that view", async () => {
     await using brief = await portalStack({ signedInFor: 4 });
     await using tab = await visit(browser);
     await signIn(tab.page, brief, "?month=2026-04&sort=name-asc");
     await figures(tab.page);
     await tab.page.waitForTimeout(4_000);
-    // What was loaded already is still shown; February was not.
+    // Loaded figures are still shown; February was not loaded.
     for (let back = 0; back < 2; back += 1) {
       await tab.page.getByRole("button", { name: "Previous month" }).click();
     }
@@ -115,7 +115,7 @@ describe("a session that has ended", () => {
     expect(tab.problems).toEqual([]);
   });
 
-  test("is known also where the page thinks it still lasts: the gateway's 401 asks to sign in", async () => {
+  test("is also noticed by the gateway's 401 while the page thinks that it lasts", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, stack);
     await figures(tab.page);

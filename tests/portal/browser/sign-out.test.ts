@@ -16,7 +16,7 @@ afterAll(async () => {
   await stack[Symbol.asyncDispose]();
 });
 
-/** Takes members out of the issuer's discovery document. */
+/** Removes members from the issuer's discovery document. */
 async function discoverWithout(page: Page, ...members: readonly string[]): Promise<void> {
   await page.context().route("**/.well-known/openid-configuration", async (route) => {
     const response = await route.fetch();
@@ -40,7 +40,7 @@ describe("signing out", () => {
     expect(new URL(tab.page.url()).searchParams.get("prompt")).toBe("select_account");
   });
 
-  test("leaves nothing to go back to: Back shows no figures and sends no request", async () => {
+  test("leaves nothing behind: Back shows no figures and sends no request", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, stack);
     await figures(tab.page);
@@ -57,7 +57,7 @@ describe("signing out", () => {
     expect(asked.filter((path) => path.startsWith("/v1/"))).toEqual([]);
   });
 
-  test("reloads a page that the browser restores as it was", async () => {
+  test("reloads a page that the browser restores unchanged", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, stack);
     await figures(tab.page);
@@ -68,7 +68,7 @@ describe("signing out", () => {
     expect(response.headers()["cache-control"]).toBe("no-store");
   });
 
-  test("signs every other tab out at once, also one that is loading, and none signs in again by itself", async () => {
+  test("signs every other tab out at once, even one that is loading, and none signs in again by itself", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, stack);
     await figures(tab.page);
@@ -91,7 +91,7 @@ describe("signing out", () => {
     await expect.poll(() => headings(other)).toEqual(["Voice minutes for partners"]);
   });
 
-  test("at an issuer without a way to sign out stays here, and the next sign-in can choose another account", async () => {
+  test("stays on the page if the issuer has no sign-out, and the next sign-in can choose another account", async () => {
     await using tab = await visit(browser);
     await discoverWithout(tab.page, "end_session_endpoint", "prompt_values_supported");
     await signIn(tab.page, stack, APRIL, "Northwind Voice");
@@ -107,7 +107,7 @@ describe("signing out", () => {
     await expect.poll(() => tab.page.locator(".account bdi").textContent()).toBe("Southern Cross");
   });
 
-  test("goes on where the issuer does not answer", async () => {
+  test("continues if the issuer does not answer", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, stack);
     await figures(tab.page);

@@ -27,7 +27,7 @@ afterAll(async () => {
   for (const stack of Object.values(stacks)) await stack[Symbol.asyncDispose]();
 });
 
-/** Every rule that axe has, but for those that are for parts of pages. */
+/** Every rule of axe, except those for parts of pages. */
 const AXE =
   "axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })";
 
@@ -42,13 +42,13 @@ const LOOKS = (["light", "dark"] as const).flatMap((colorScheme) =>
   (["wide", "phone"] as const).map((width) => ({ colorScheme, width })),
 );
 
-/** How many views axe has looked at, and what it objected to. */
+/** How many views axe has checked, and its findings. */
 const looked = { views: 0, findings: 0 };
 afterAll(() => console.log(`axe: ${looked.findings} findings in ${looked.views} views`));
 
 describe("every state and view", () => {
   test.each(SCENES)(
-    "$name: says what it is, and has nothing that axe objects to, at any width and theme",
+    "$name: describes itself, and axe finds nothing, at any width and theme",
     async (scene) => {
       for (const { faults } of Object.values(stacks)) faults.set([]);
       await using tab = await visit(browser, { reducedMotion: "reduce" });
@@ -68,7 +68,7 @@ describe("every state and view", () => {
   );
 });
 
-test("nothing moves where the reader asked for no motion", async () => {
+test("nothing moves if the reader asked for no motion", async () => {
   for (const { faults } of Object.values(stacks)) faults.set([]);
   const movingAt = async (reducedMotion: "reduce" | "no-preference") => {
     await using tab = await visit(browser, { reducedMotion });
@@ -80,7 +80,7 @@ test("nothing moves where the reader asked for no motion", async () => {
 });
 
 describe("a way out", () => {
-  test("of an engine that was busy: to try again", async () => {
+  test("of a busy engine: to try again", async () => {
     const { open } = stacks;
     open.faults.set([
       {
@@ -98,7 +98,7 @@ describe("a way out", () => {
     await expect.poll(() => headings(tab.page)).toContain("April 2026 So far");
   });
 
-  test("of no connection: none is needed, the page asks as soon as there is one", async () => {
+  test("of no connection: nothing to do, because the page requests again as soon as there is one", async () => {
     const { open } = stacks;
     open.faults.set([]);
     await using tab = await visit(browser);
@@ -112,7 +112,7 @@ describe("a way out", () => {
     await expect.poll(() => query(tab.page)).toBe(APRIL);
   });
 
-  test("of an answer that is too large: the chosen resellers are asked for alone", async () => {
+  test("of an answer that is too large: only the chosen resellers are requested", async () => {
     const { open } = stacks;
     open.faults.set([]);
     await using tab = await visit(browser);
@@ -122,7 +122,7 @@ describe("a way out", () => {
     await expect.poll(() => names(tab.page)).toContain("Acme Dental");
   });
 
-  test("of an answer that is too large from the start: its resellers are there to choose from", async () => {
+  test("of an answer that is too large from the start: its resellers can be chosen", async () => {
     const { open } = stacks;
     open.faults.set([]);
     await using tab = await visit(browser);
@@ -146,7 +146,7 @@ describe("a way out", () => {
     await expect.poll(() => tab.page.locator(".badge").textContent()).toBe("Live");
   });
 
-  test("of an empty month: the newest that is closed", async () => {
+  test("of an empty month: the newest closed one", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, stacks.closed, "?month=2026-01");
     await tab.page.getByRole("button", { name: "Show April 2026" }).click();
@@ -154,7 +154,7 @@ describe("a way out", () => {
     await expect.poll(() => query(tab.page)).toBe(APRIL);
   });
 
-  test("of days that are refused: corrected at the field, with the API's own words at it", async () => {
+  test("of refused days: a correction at the field, with the API's own message", async () => {
     stacks.open.faults.set([]);
     await using tab = await visit(browser);
     await signIn(tab.page, stacks.open, "?start_date=2019-04-10&end_date=2026-04-30");

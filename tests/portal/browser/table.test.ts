@@ -65,7 +65,7 @@ describe("the table", () => {
     await expect.poll(() => query(tab.page)).toBe(APRIL);
   });
 
-  test("finds by name without case and accents, by reseller and by id, and says how many", async () => {
+  test("finds by name without case and accents, by reseller and by id, and counts the matches", async () => {
     await using tab = await opened();
     const search = tab.page.getByRole("searchbox");
     await search.fill("ZÜRICH");
@@ -83,7 +83,7 @@ describe("the table", () => {
     await expect.poll(() => query(tab.page)).toBe(APRIL);
   });
 
-  test("shows names that are long, right-to-left or full of markup as they are, and runs none of them", async () => {
+  test("shows names that are long, right-to-left or full of markup unchanged, and runs none of them", async () => {
     await using tab = await opened(`${APRIL}&resellers=${EAST}&sort=name-asc`);
     await expect.poll(async () => new Set(await names(tab.page))).toEqual(new Set(HARD_NAMES));
     await expect.poll(() => tab.page.title()).toBe("April 2026 · Voice minutes");
@@ -95,7 +95,7 @@ describe("the table", () => {
     expect(tab.problems).toEqual([]);
   });
 
-  test("is all there is at the width of a phone: no page wider than its screen, whatever is open", async () => {
+  test("fits the width of a phone, whatever is open", async () => {
     await using tab = await visit(browser, { viewport: WIDTHS.phone });
     await signIn(tab.page, stack, `${APRIL}&open=${KEY}`);
     await figures(tab.page);
@@ -107,7 +107,7 @@ describe("the table", () => {
 });
 
 describe("the address", () => {
-  test("shows the same view to whoever opens it", async () => {
+  test("shows the same view to everybody who opens it", async () => {
     const asked = `${APRIL}&resellers=${NORTH}&q=dental&sort=name-desc&open=${KEY}`;
     await using tab = await opened(asked);
     await expect.poll(() => names(tab.page)).toEqual(["Acme Dental"]);

@@ -17,8 +17,8 @@ afterAll(async () => {
 });
 
 /**
- * Does to the page what Chromium's translator does: each text node is replaced by its text in two `font` elements, once,
- * or again whenever the page changes. The text stays the same, so the page must read as it does without.
+ * Does what Chromium's translator does: replaces each text node with its text in two `font` elements, once, or again
+ * whenever the page changes. The text stays the same, so the page must read the same.
  */
 const TRANSLATOR = `
   window.translate = (isContinuous) => {
@@ -40,7 +40,7 @@ const TRANSLATOR = `
   };
 `;
 
-/** What the page says: without the time of loading, which differs each time. */
+/** The page's text, without the time of loading, which differs each time. */
 async function shownText(page: Page): Promise<string> {
   const text = await page.locator("main").innerText();
   const live = await page.locator("main > [role=status]").textContent();
@@ -71,7 +71,7 @@ describe.each([
   ["once", false],
   ["again after each change", true],
 ])("a page whose text another program replaces %s", (_, isContinuous) => {
-  test("shows the same figures, labels and headings as one that is left alone, after every step", async () => {
+  test("shows the same figures, labels and headings as an unchanged one, after every step", async () => {
     await using plain = await visit(browser);
     await using translated = await visit(browser);
     await translated.page.addInitScript(TRANSLATOR);
@@ -96,7 +96,7 @@ describe.each([
   });
 });
 
-test("the page never changes a text node: a program that replaced it would hide the change", async () => {
+test("the page never changes a text node, because a program that replaced it would hide the change", async () => {
   await using tab = await visit(browser);
   await signIn(tab.page, stack, APRIL);
   await figures(tab.page);

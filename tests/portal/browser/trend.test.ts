@@ -50,7 +50,7 @@ describe("usage by day", () => {
     expect(tab.problems).toEqual([]);
   });
 
-  test("is of the selected resellers alone", async () => {
+  test("is limited to the selected resellers", async () => {
     await using tab = await visit(browser);
     await signIn(tab.page, stack, `${APRIL}&resellers=${SOUTH}`);
     await figures(tab.page);
@@ -60,7 +60,7 @@ describe("usage by day", () => {
     );
   });
 
-  test("tells each day by keyboard, with the same day of the previous period, and opens it by Enter", async () => {
+  test("reads each day by keyboard, with the same day of the previous period, and opens it by Enter", async () => {
     await using tab = await visit(browser);
     const { page } = tab;
     await signIn(page, stack);
@@ -82,7 +82,7 @@ describe("usage by day", () => {
     await expect.poll(() => query(page)).toBe(APRIL);
   });
 
-  test.each([0, 9, 20, 29])("opens day %i where its bar is clicked", async (index) => {
+  test.each([0, 9, 20, 29])("opens day %i when its bar is clicked", async (index) => {
     await using tab = await visit(browser);
     const { page } = tab;
     await signIn(page, stack);
@@ -109,7 +109,7 @@ describe("usage by day", () => {
     await expect.poll(() => query(page)).toBe("?start_date=2026-04-10&end_date=2026-04-10");
   });
 
-  test("that fails says so, and hides no other figure", async () => {
+  test("that cannot be loaded says so, and hides no other figure", async () => {
     await using tab = await visit(browser);
     await tab.page.route("**/v1/reports/minutes-by-day**", (route) =>
       route.fulfill({ status: 500, json: {} }),
@@ -120,7 +120,7 @@ describe("usage by day", () => {
     await expect.poll(() => tab.page.locator(".line").count()).toBeGreaterThan(3);
   });
 
-  test("beside a bill says that it is of the live report", async () => {
+  test("beside a bill says that it is from the live report", async () => {
     await using closed = await portalStack();
     await closeApril(closed);
     await using tab = await visit(browser);

@@ -28,7 +28,7 @@ function textOf(report: OrganizationReport): string {
   return [...reportCsv(report)].join("");
 }
 
-/** The cells as an independent reader has them, strictly by RFC 4180. */
+/** The cells as an independent reader parses them, strictly by RFC 4180. */
 function cellsOf(text: string): string[][] {
   const options = { record_delimiter: "\r\n", bom: false, trim: false, relax_column_count: false };
   return z.array(z.array(z.string())).parse(parse(text, options));
@@ -41,7 +41,7 @@ function linesOf(text: string): Readonly<Record<string, string | undefined>>[] {
 }
 
 describe("the report as CSV", () => {
-  test("has a header and one line an agent, numbers as JSON writes them, each line ended by CRLF", async () => {
+  test("has a header and one line for each agent, numbers as JSON writes them, each line ended by CRLF", async () => {
     const rows = [
       resellerRow(R, named("Northwind Voice")),
       organizationRow([R, O], 1, named("Acme, Inc.")),
@@ -58,17 +58,17 @@ describe("the report as CSV", () => {
     ]);
   });
 
-  test("keeps one line for an organization without agents, its agent fields empty and its figures 0", async () => {
+  test("keeps one line for an organization without agents, with empty agent fields and figures of 0", async () => {
     expect(textOf(await reportOf([organizationRow([R, O], 0, named("Acme"))]))).toBe(
       `${HEADER}\r\n${O},"Acme",${R},"${R}",,,0,0,2026-04-01,2026-04-30\r\n`,
     );
   });
 
-  test("without organizations is the header, without a byte order mark", () => {
+  test("is only the header without organizations, without a byte order mark", () => {
     expect(textOf(emptyReport(PERIOD))).toBe(`${HEADER}\r\n`);
   });
 
-  test("is read back by another program cell by cell, whatever the names", async () => {
+  test("is read back by another program cell by cell, for any names", async () => {
     await fc.assert(
       fc.asyncProperty(anyRows, async (rows) => {
         const report = await reportOf(rows);
@@ -77,7 +77,7 @@ describe("the report as CSV", () => {
     );
   });
 
-  test("has its seconds add up to the organization's total, and its minutes give them back", async () => {
+  test("has seconds that add up to the organization's total, and minutes that give them back", async () => {
     await fc.assert(
       fc.asyncProperty(anyRows, async (rows) => {
         const report = await reportOf(rows);
@@ -95,7 +95,7 @@ describe("the report as CSV", () => {
     );
   });
 
-  test("puts in quotes what RFC 4180 wants in quotes, and has no stray quote, comma or line end", async () => {
+  test("quotes what RFC 4180 requires, and has no stray quote, comma or line end", async () => {
     const field = /(?:"(?:[^"]|"")*"|[^",\r\n]*)/.source;
     const lines = new RegExp(`^(?:${field}(?:,${field}){9}\r\n)+$`);
     await fc.assert(
@@ -105,7 +105,7 @@ describe("the report as CSV", () => {
     );
   });
 
-  test("comes in pieces that do not grow with the report", async () => {
+  test("comes in pieces of bounded size", async () => {
     const rows = Array.from({ length: 2_000 }, (_, index) =>
       agentRow([R, O, uuid(String(index))], index, named(`Agent ${index}`)),
     );
@@ -132,7 +132,7 @@ function expectedLines({ organizations, period }: OrganizationReport): string[][
   });
 }
 
-/** The cell that a reader gets of a name: lib/csv.ts has tests of its own. */
+/** The cell that a reader gets for a name. lib/csv.ts has tests of its own. */
 function csvCell(name: string): string {
   return csvText(name).slice(1, -1).replaceAll('""', '"');
 }

@@ -22,7 +22,7 @@ function textOf(report: OrganizationReport): string {
 }
 
 describe("the report as JSON", () => {
-  test("reads as the contract shows it, field by field", async () => {
+  test("matches the contract, field by field", async () => {
     const [R, O, A, B] = [uuid("51"), uuid("b9"), uuid("7d"), uuid("c4")];
     const rows = [
       resellerRow(R, named("Northwind Voice")),
@@ -39,13 +39,13 @@ describe("the report as JSON", () => {
     );
   });
 
-  test("without organizations is an empty list, never a missing one", () => {
+  test("has an empty list without organizations, never a missing one", () => {
     expect(textOf(emptyReport(PERIOD))).toBe(
       '{"data":[],"period":{"start_date":"2026-04-01","end_date":"2026-04-30"}}',
     );
   });
 
-  test("is well-formed whatever the names, and every figure gives its exact seconds back", async () => {
+  test("is well-formed for any names, and every figure gives its exact seconds back", async () => {
     await fc.assert(
       fc.asyncProperty(anyRows, async (rows) => {
         const report = await reportOf(rows);
@@ -70,13 +70,13 @@ describe("the report as JSON", () => {
           name.endsWith("_minutes") && typeof value === "number" ? Math.round(value * 60) : value,
         );
         expect(inSeconds).toEqual(expected);
-        // Also the order of the fields, and nothing in it that JSON could leave out.
+        // Also checks the order of the fields, and that no field could be omitted.
         expect(JSON.stringify(JSON.parse(text))).toBe(text);
       }),
     );
   });
 
-  test("comes in pieces that do not grow with the report", async () => {
+  test("comes in pieces of bounded size", async () => {
     const agents = Array.from({ length: 5_000 }, (_, index) =>
       agentRow([uuid("1"), uuid("2"), uuid(String(index))], index, named(`Agent ${index}`)),
     );

@@ -41,14 +41,14 @@ describe("the order of agents", () => {
     expect(linesOf(await reportOf(rows))).toEqual(["b 61", "a 60"]);
   });
 
-  test("is by name where the seconds tie, by code units and not by a locale", async () => {
+  test("is by name if the seconds tie, by code units and not by a locale", async () => {
     const names = ["é", "z", "Z", "a", "É", "10", "9", "ä", "😀", "\uffff"];
     const rows = names.map((name, index) => agentRow([R1, O1, uuid(String(index))], 5, named(name)));
     const shown = linesOf(await reportOf(rows)).map((line) => line.replace(" 5", ""));
     expect(shown).toEqual(["10", "9", "Z", "a", "z", "É", "ä", "é", "😀", "\uffff"]);
   });
 
-  test("is by id where the names tie too", async () => {
+  test("is by id if the names tie too", async () => {
     const rows = [A3, A1, A2].map((agent) => agentRow([R1, O1, agent], 5, named("same")));
     const { organizations } = await reportOf(rows);
     expect(organizations[0]?.agents.map(({ agentId }) => agentId)).toEqual([A1, A2, A3]);
@@ -84,7 +84,7 @@ describe("the order of organizations", () => {
     ]);
   });
 
-  test("is total: no two neighbours stand in the wrong order", async () => {
+  test("is total: no two neighbours are out of order", async () => {
     await fc.assert(
       fc.asyncProperty(anyRows, async (rows) => {
         const { organizations } = await reportOf(rows);
@@ -120,7 +120,7 @@ describe("calls without an agent", () => {
     expect(linesOf(await reportOf([agentRow([R1, O1, UNASSIGNED], 0)]))).toEqual([]);
   });
 
-  test("count together with those recorded under the nil UUID, whatever that is called", async () => {
+  test("are added to those recorded under the nil UUID, whatever name that has", async () => {
     const rows = [
       organizationRow([R1, O1], 7),
       agentRow([R1, O1, UNASSIGNED], 5, named("Nobody")),
@@ -131,14 +131,14 @@ describe("calls without an agent", () => {
 });
 
 describe("an organization", () => {
-  test("without calls is listed at 0, its agents at 0", async () => {
+  test("without calls is listed with 0, and its agents with 0", async () => {
     const rows = [organizationRow([R1, O1], 0, named("Acme")), agentRow([R1, O1, A1], 0, named("Ann"))];
     const report = await reportOf(rows);
     expect(totalsOf(report)).toEqual(["Acme 0"]);
     expect(linesOf(report)).toEqual(["Ann 0"]);
   });
 
-  test("that the directory no longer has is reported under its id", async () => {
+  test("is reported under its id if it is missing in the directory", async () => {
     const { organizations } = await reportOf([agentRow([R1, O1, A1], 60)]);
     expect(organizations).toEqual([
       {
@@ -152,7 +152,7 @@ describe("an organization", () => {
     ]);
   });
 
-  test("that changed hands stands once under each reseller, its names under the present one alone", async () => {
+  test("appears once under each reseller after a change of owner, with its names only under the present one", async () => {
     const rows = [
       organizationRow([R1, O1], 60),
       organizationRow([R2, O1], 30, named("Acme")),
@@ -168,7 +168,7 @@ describe("an organization", () => {
     ]);
   });
 
-  test("is not made of a reseller that has none", async () => {
+  test("does not appear for a reseller that has none", async () => {
     expect(await reportOf([resellerRow(R1, named("First"))])).toEqual(emptyReport(PERIOD));
   });
 });
@@ -224,7 +224,7 @@ describe("every figure of a report", () => {
     expect((await reportOf(rows)).organizations[0]?.seconds).toBe(MAX);
   });
 
-  test("is exact where it alone is within the range, and all of them together are not", async () => {
+  test("is exact if it is within the range, even if the sum of all is not", async () => {
     const rows = [agentRow([R1, O1, A1], MAX), agentRow([R1, O2, A1], MAX), agentRow([R2, O1, A1], MAX)];
     expect((await reportOf(rows)).organizations.map(({ seconds }) => seconds)).toEqual([MAX, MAX, MAX]);
   });
@@ -233,28 +233,28 @@ describe("every figure of a report", () => {
     ["agents", [agentRow([R1, O1, A1], MAX), agentRow([R1, O1, A2], 1)]],
     ["an agent and Unassigned", [organizationRow([R1, O1], MAX), agentRow([R1, O1, A1], 1)]],
     ["both kinds of Unassigned", [organizationRow([R1, O1], MAX), agentRow([R1, O1, UNASSIGNED], 1)]],
-  ])("fails rather than rounds where the sum of %s leaves the exact range", async (_, rows) => {
+  ])("fails instead of rounding if the sum of %s leaves the exact range", async (_, rows) => {
     expect((await rejectionOf(reportOf(rows))).code).toBe("internal_error");
   });
 });
 
-describe("a result with a key twice", () => {
+describe("a result with a duplicate key", () => {
   test.each<[string, UsageRow[]]>([
     ["agent", [agentRow([R1, O1, A1], 1), agentRow([R1, O1, A1], 2)]],
     ["organization", [organizationRow([R1, O1], 1), organizationRow([R1, O1], 1)]],
     ["reseller", [resellerRow(R1), resellerRow(R1)]],
-  ])("(%s) is refused, for its seconds would count twice", async (_, rows) => {
+  ])("(%s) is refused, because its seconds would count twice", async (_, rows) => {
     expect((await rejectionOf(reportOf(rows))).code).toBe("internal_error");
   });
 
-  test("is another thing than an agent under two organizations, or under two resellers", async () => {
+  test("differs from an agent under two organizations, or under two resellers", async () => {
     const rows = [agentRow([R1, O1, A1], 1), agentRow([R1, O2, A1], 1), agentRow([R2, O1, A1], 1)];
     expect((await reportOf(rows)).organizations).toHaveLength(3);
   });
 });
 
-describe("rows that stop with an error", () => {
-  test("make no report of what had arrived", async () => {
+describe("rows that end with an error", () => {
+  test("give no report of what had arrived", async () => {
     async function* failing() {
       yield [organizationRow([R1, O1], 60)];
       await Promise.reject(new Error("lost"));
