@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 
-/** How large a platform is. */
+/** The size of a platform. */
 export interface Platform {
   readonly resellers: number;
   readonly agents: number;
@@ -13,7 +13,7 @@ const AGENTS_OF_ORGANIZATION = 20;
 const CALLS_OF_AGENT = 3;
 const DAYS = 30;
 
-/** Writes a lake of April 2026: every agent of the platform has calls, and each of the 30 days. */
+/** Writes a lake of April 2026: every agent of the platform has calls, as has each of the 30 days. */
 export async function writeBillingLake(directory: string, { resellers, agents }: Platform): Promise<void> {
   const instance = await DuckDBInstance.create(":memory:");
   const connection = await instance.connect();

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:billing`: the first closing of a month of a large platform, and of one of a tenth, through the bundle
- * in a process of its own. Prints a table and keeps it as docs/benchmarks-billing.md.
+ * `npm run bench:billing`: measures the first closing of a month of a large platform, and of one a tenth as large,
+ * through the bundle in a process of its own. Prints a table and writes it to docs/benchmarks-billing.md.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -26,7 +26,7 @@ const RUN = join(import.meta.dirname, "clients/one-snapshot.ts");
 const WHOLE: Platform = { resellers: 10_000, agents: 1_000_000 };
 const TENTH: Platform = { resellers: 1_000, agents: 100_000 };
 
-/** Far less than Lambda's 1,769 MB, so that what is held shows, and not what is not yet collected. */
+/** Far less than Lambda's 1,769 MB, so that memory in use shows, and not garbage that is not yet collected. */
 const HEAP_MEGABYTES = 192;
 const HEAP = [`--max-old-space-size=${HEAP_MEGABYTES}`, "--max-semi-space-size=8"];
 
@@ -111,7 +111,7 @@ async function runFunction(services: { readonly athena: string; readonly s3: str
   return { lines, result: ended.parse(JSON.parse(said)) };
 }
 
-/** Milliseconds of plain conditional puts of as many objects, of the same sizes, as many at once. */
+/** Measures as many plain conditional puts of the same sizes with the same concurrency, in milliseconds. */
 async function timeOfPuts(s3: string, objects: readonly { readonly bytes: number }[]): Promise<number> {
   const client = s3Client(s3);
   const left = objects.entries();

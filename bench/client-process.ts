@@ -9,11 +9,11 @@ export type Measured = z.infer<typeof answer>;
 
 /** A client in a process of its own. */
 export interface ClientProcess {
-  /** Runs one query and reads its whole result. @throws Error when the client does not answer */
+  /** Runs one query and reads its whole result. @throws Error if the client does not answer */
   query(): Promise<Measured>;
-  /** Forgets the peak: the next one is that of what comes. Linux alone. */
+  /** Resets the peak memory of the process. Linux only. */
   resetPeak(): void;
-  /** Megabytes: the most that the process has had resident since. */
+  /** Peak resident memory since the reset, in megabytes. */
   peakMegabytes(): number;
   close(): void;
 }

@@ -6,8 +6,8 @@ import { median, spread, table } from "./statistics.ts";
 import { usageResult } from "./usage-result.ts";
 
 /**
- * The engine's time in each round, milliseconds: thirds of a second apart, so that a client that asks once a
- * second is not always asked for just then, or never.
+ * The engine's time in each round, milliseconds. They differ by thirds of a second, so that a client that polls once
+ * a second is not always lucky or unlucky.
  */
 export const ENGINE_MS = [2_667, 3_000, 3_333];
 const SIZES = [10, 10_000, 150_000];
@@ -16,7 +16,7 @@ const CLIENTS = join(import.meta.dirname, "clients");
 export const OWN = "this client";
 const FLOOR = "floor";
 
-/** One query of a client: its time, the least that was possible in that round, what it cost. */
+/** One query of a client: its time, the least possible time in that round, and its cost. */
 interface Sample {
   readonly milliseconds: number;
   readonly engineMs: number;
@@ -24,10 +24,10 @@ interface Sample {
   readonly peakMegabytes: number | undefined;
 }
 
-/** A size's medians. */
+/** The medians of a size. */
 export interface Comparison {
   readonly size: number;
-  /** Client to its time over that of the floor. */
+  /** Ratio of the client's time to the floor. */
   readonly overFloor: ReadonlyMap<string, number>;
   /** Milliseconds that this client takes longer than the floor. */
   readonly ownOvershoot: number;
@@ -35,14 +35,14 @@ export interface Comparison {
   readonly section: string;
 }
 
-/** Each client against the same services, in turn; a comparison for each size. */
+/** Runs each client against the same services in turn; one comparison for each size. */
 export async function benchClients(services: ScriptedServices, peers: Installed): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
   for (const size of SIZES) comparisons.push(await compare(services, commands(peers), size));
   return comparisons;
 }
 
-/** Each peer as it comes, and as fast as its own options make it without asking oftener than this client. */
+/** Each peer with its defaults, and with its fastest options that do not poll more often than this client. */
 function commands({ python, npm }: Installed): ReadonlyMap<string, readonly [string, ...string[]]> {
   const pyathena = join(CLIENTS, "pyathena_client.py");
   const awswrangler = join(CLIENTS, "awswrangler_client.py");
@@ -79,7 +79,7 @@ async function compare(
       services.follow({ result, engineMs });
       client.resetPeak();
       const { milliseconds, rows } = await client.query();
-      // This project's last row is the result's total, which is no row of the report.
+      // This project's last row is the result's total, which is not a row of the report.
       if (rows !== result.rows && rows !== result.rows - 1) throw new Error(`${name} read ${rows} rows`);
       const calls = callsText(services.calls());
       samples.get(name)?.push({ milliseconds, engineMs, calls, peakMegabytes: client.peakMegabytes() });
@@ -128,7 +128,7 @@ function comparison(
   };
 }
 
-/** Milliseconds of one GET of the result, read to its end; the services' latency included. */
+/** Milliseconds of one GET of the complete result, including the services' latency. */
 async function plainGet(url: string): Promise<number> {
   const startedAt = performance.now();
   const response = await fetch(url, { headers: { authorization: "AWS4-HMAC-SHA256 bench" } });

@@ -3,12 +3,12 @@ import type { Lean } from "./lean-bench.ts";
 import { LATENCY_MS } from "./scripted-services.ts";
 
 const MOST_OVER_FLOOR = 1.1;
-/** A poll each 100 ms, and the latency of the start and of the poll itself. */
+/** One polling interval of 100 ms, and the latency of the start and of the poll itself. */
 const MOST_OVERSHOOT_MS = 100 + 2 * LATENCY_MS;
 const MOST_BUNDLE_BYTES = 260_000;
 const MOST_IMPORT_MS = 30;
 
-/** The goals, each met or not, as a Markdown list. */
+/** Renders the goals, each met or not, as a Markdown list. */
 export function goals(comparisons: readonly Comparison[], { bytes, importMs }: Lean): string {
   const [short] = comparisons;
   const long = comparisons.at(-1);

@@ -7,7 +7,7 @@ import { median, spread, table } from "./statistics.ts";
 const BUNDLE = join(import.meta.dirname, "../dist/functions/reports/index.mjs");
 const ROUNDS = 9;
 
-/** What the bundle imports of Node, which every function pays that speaks HTTPS, signs and compresses. */
+/** The Node modules that the bundle imports. Every function needs them to speak HTTPS, sign and compress. */
 const BUILT_INS = ["https", "zlib", "crypto", "stream/promises", "timers/promises", "fs", "os"];
 
 const ENVIRONMENT = {
@@ -18,16 +18,19 @@ const ENVIRONMENT = {
   ATHENA_DATABASE: "minutes",
 };
 
-/** What the bundle weighs. */
+/** The size of the bundle. */
 export interface Lean {
   readonly bytes: number;
-  /** Milliseconds of its import, after the built-ins': the median. */
+  /** Milliseconds of its import after the built-ins: the median. */
   readonly importMs: number;
   /** As Markdown. */
   readonly section: string;
 }
 
-/** The bundle's size, and its import beside that of the built-ins alone, each in a process of its own, in turn. */
+/**
+ * Measures the bundle's size, and its import beside that of the built-ins alone, each in a process of its own, in
+ * turn.
+ */
 export function benchLean(): Lean {
   const builtIns: number[] = [];
   const bundle: number[] = [];

@@ -17,7 +17,10 @@ const figures = z.object({
 });
 type Figures = z.infer<typeof figures>;
 
-/** Peak memory of one request through the bundle, for a small and for a large answer, as the heap is bounded. */
+/**
+ * Measures the peak memory of one request through the bundle, for a small and for a large answer, with a limited
+ * heap.
+ */
 export async function benchMemory(services: ScriptedServices): Promise<string> {
   const small: Figures[] = [];
   const bounded: Figures[] = [];

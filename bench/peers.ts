@@ -7,14 +7,14 @@ const PINS = join(import.meta.dirname, "peers");
 
 export interface Installed {
   readonly python: string;
-  /** A file that Node resolves the npm packages from. */
+  /** A file from which Node resolves the npm packages. */
   readonly npm: string;
 }
 
 /**
  * Installs the peers into folders of their own, once.
  *
- * @throws Error when one cannot be installed
+ * @throws Error if one cannot be installed
  */
 export async function installPeers(folder: string): Promise<Installed> {
   return {
@@ -23,7 +23,7 @@ export async function installPeers(folder: string): Promise<Installed> {
   };
 }
 
-/** The peers with their versions, as they are measured. */
+/** The measured peers with their versions. */
 export function peerVersions(): string[] {
   const { dependencies } = z
     .object({ dependencies: z.record(z.string(), z.string()) })

@@ -11,7 +11,7 @@ export interface Month {
 export const RESELLERS = 100;
 const ORGANIZATIONS_OF_RESELLER = 5;
 export const DAYS = 31;
-/** One call in so many is delivered twice. */
+/** One call in this many is delivered twice. */
 const COPIES_EVERY = 20;
 
 const id = (kind: string, number: string) => `CAST(CAST(md5('${kind} ' || (${number})) AS UUID) AS VARCHAR)`;

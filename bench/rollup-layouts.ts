@@ -10,7 +10,7 @@ const NEVER = new AbortController().signal;
 const PERIOD = periodOf(MONTH.at(0) ?? "", MONTH.at(-1) ?? "");
 const TIMES = 5;
 
-/** By what a table is divided and sorted, in Trino's words. Athena can state partitions, and no order. */
+/** The partitions and sort orders of a table, in Trino's syntax. Athena can state partitions, but no order. */
 const LAYOUTS: Readonly<Record<string, string>> = {
   "by month": "partitioning = ARRAY['truncate(dt, 7)']",
   "by month, sorted by reseller":
@@ -22,7 +22,7 @@ const LAYOUTS: Readonly<Record<string, string>> = {
   "by day": "partitioning = ARRAY['dt']",
 };
 
-/** The table of a lake whose days are rolled up, copied into each layout: what reports of it read and take. */
+/** Copies the table of a rolled-up lake into each layout, and measures what reports read. */
 export async function layouts(trino: Trino, from: string, ids: readonly string[]): Promise<string[][]> {
   const plain = trinoEngine({ url: trino.url, catalog: HIVE_CATALOG, schema: from });
   const run = (text: string, parameters: readonly string[] = []) => plain.run(text, parameters, NEVER);

@@ -6,14 +6,14 @@ import { periodOf, scopeOf } from "../tests/lib/valid.ts";
 import { MONTH } from "./rollup-lake.ts";
 import { median } from "./statistics.ts";
 
-/** What a report took. */
+/** The cost of a report. */
 export interface Taken {
   readonly bytes: number;
   readonly cpuMs: number;
   readonly wallMs: number;
 }
 
-/** Raw and rolled, or why there is no raw: the engine could not. */
+/** From calls and from the rollup, or why the engine could not read the calls. */
 export interface Pair {
   readonly raw: Taken | string;
   readonly rolled: Taken;
@@ -22,14 +22,14 @@ export interface Pair {
 const NEVER = new AbortController().signal;
 const PERIOD = periodOf(MONTH.at(0) ?? "", MONTH.at(-1) ?? "");
 
-/** How often the short ones are measured; the median counts. */
+/** How often short reports are measured; the median counts. */
 const TIMES = 5;
 
 /**
- * A closed month's report from its calls and from the rollup, which must give the same rows.
+ * Measures a closed month's report from its calls and from the rollup, which must give the same rows.
  *
- * @param open an engine that has read nothing yet
- * @param observed reads and processor time of what runs in this process, for an engine that does
+ * @param open opens an engine that has read nothing yet
+ * @param observed returns reads and processor time of this process, for an engine that runs in it
  */
 export async function measure(
   open: () => Promise<Engine>,
@@ -74,7 +74,10 @@ export async function measure(
   }
 }
 
-/** Bytes that this process has read from files, of caches too, and its processor time. Linux alone tells the former. */
+/**
+ * Bytes that this process has read from files, including caches, and its processor time. Only Linux reports the
+ * former.
+ */
 function observedSoFar(): { bytes: number; cpuMs: number } {
   const { user, system } = process.cpuUsage();
   const [, bytes] = /^rchar: (\d+)$/m.exec(readFileSync("/proc/self/io", "utf8")) ?? [];

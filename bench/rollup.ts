@@ -1,8 +1,8 @@
 /**
- * `npm run bench:rollup`: a closed month's report from its calls and from the rollup, for one reseller of 1% and for
- * all, on both engines, with a hundred times the calls at the same agents. Prints tables and keeps them as
- * docs/benchmarks-rollup.md. Takes about half an hour, 5 GB of disk and 22 GB of memory. With `--lakes DIR` the lakes
- * stay there for the next time.
+ * `npm run bench:rollup`: measures a closed month's report from its calls and from the rollup, for one reseller of 1%
+ * and for all, on both engines, with up to a hundred times the calls of the same agents. Prints tables and writes
+ * them to docs/benchmarks-rollup.md. Takes about half an hour, 5 GB of disk and 22 GB of memory. With `--lakes DIR`
+ * the lakes are kept for the next time.
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -26,12 +26,12 @@ const ROOT = join(import.meta.dirname, "..");
 const FUNCTIONS = join(ROOT, "dist", "functions");
 const AGENTS = 10_000;
 const CALLS_OF_AGENT_A_DAY = [1, 10, 100];
-/** For Trino: it holds all calls of a month at once to tell which of their records count. */
+/** For Trino: it keeps all calls of a month in memory to choose the records that count. */
 const HEAP_GIGABYTES = 19;
 
 const FEWER_BYTES = 100;
 const LESS_TIME = 20;
-/** What the rollup may read and take more where calls grow tenfold: nothing, but for noise. */
+/** What the rollup may read and cost more if calls grow tenfold: nothing, except noise. */
 const NO_GROWTH = 1.1;
 
 type EngineName = "DuckDB" | "Trino";
@@ -45,7 +45,7 @@ interface Measured {
 
 const line = z.object({ message: z.literal("rollup"), TotalTime: z.number(), BytesScanned: z.number() });
 
-/** Rolls the month up through the built function; @returns its seconds and the bytes that it read */
+/** Rolls up the month with the built function; @returns its seconds and the bytes that it read */
 async function rollUp(engine: Engine, lake: string, objects: string) {
   let logged = "";
   const log = (text: string) => {
@@ -151,7 +151,7 @@ function savings(ofEngine: readonly Measured[], who: Measured["who"]): string[] 
 const USD_PER_BYTE = 5 / 1e12;
 const LEAST_BYTES = 10e6;
 
-/** What Athena takes for a million reports of a month, by the bytes that Trino read, or DuckDB where Trino could not. */
+/** Athena's price of a million reports of a month, from the bytes that Trino read, or DuckDB if Trino could not. */
 function costs(measured: readonly Measured[]): string[][] {
   const usd = (bytes: number) =>
     Math.round(1e6 * Math.max(bytes, LEAST_BYTES) * USD_PER_BYTE).toLocaleString("en");

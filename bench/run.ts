@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: this project's Athena client beside its peers, in one run over the same local services, and
- * the bundle's size and import. Prints tables of ratios and keeps them as docs/benchmarks.md.
+ * `npm run bench`: compares this project's Athena client with its peers, in one run over the same local services, and
+ * measures the bundle's size and import. Prints tables of ratios and writes them to docs/benchmarks.md.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir, totalmem } from "node:os";

@@ -9,17 +9,17 @@ import type { UsageResult } from "./usage-result.ts";
 /** What the engine does with the next query. */
 export interface Script {
   readonly result: UsageResult;
-  /** Milliseconds from the execution's start to SUCCEEDED, the writing of the result included. */
+  /** Milliseconds from the execution's start to SUCCEEDED, including writing the result. */
   readonly engineMs: number;
 }
 
-/** A local Athena and S3 that follow a script, each request answered after the same latency. */
+/** A local Athena and S3 that follow a script, with the same latency for each request. */
 export interface ScriptedServices extends AsyncDisposable {
   /** What a client needs to know, as environment variables. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Sets what the next queries do, and counts calls afresh. */
+  /** Sets what the next queries do, and resets the counts. */
   follow(script: Script): void;
-  /** Calls since, by operation. */
+  /** Calls since the reset, by operation. */
   calls(): Readonly<Record<string, number>>;
   /** Where the result of the last query is, as a URL. */
   resultUrl(): string;
@@ -27,7 +27,7 @@ export interface ScriptedServices extends AsyncDisposable {
   clear(): Promise<void>;
 }
 
-/** What every request waits for before it is answered. */
+/** The delay of every answer. */
 export const LATENCY_MS = 30;
 
 export const WORKGROUP = "bench";
@@ -45,7 +45,7 @@ const OPERATIONS = [
   "DeleteObject",
 ];
 
-/** @param directory where the S3 keeps its objects */
+/** @param directory the folder in which the S3 keeps its objects */
 export async function startScriptedServices(directory: string): Promise<ScriptedServices> {
   const shown: Faults = faults();
   let script: Script | undefined;

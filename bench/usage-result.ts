@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { USAGE_QUERY_COLUMNS } from "../lib/usage/query.ts";
 
-/** A result of the usage query, as Athena would have written it. */
+/** A result of the usage query, as Athena would write it. */
 export interface UsageResult {
-  /** Rows without the header, the total among them. */
+  /** Rows without the header, including the total. */
   readonly rows: number;
   /** Of these, the rows of agents. */
   readonly agents: number;
-  /** Sum of the column `seconds`: tells whether a client has read every row. */
+  /** Sum of the column `seconds`: shows whether a client has read every row. */
   readonly seconds: number;
   /** The result CSV: every value in quotes, null an empty field without quotes. */
   readonly csv: Uint8Array;
@@ -16,11 +16,12 @@ export interface UsageResult {
 /** The reseller of all rows. */
 export const RESELLER = uuidOf(digest("reseller"));
 
-/** One row in fifty is an organization's. */
+/** One row in fifty belongs to an organization. */
 const ORGANIZATION_EVERY = 50;
 
 /**
- * One reseller's organizations, each with its agents after it, as the query orders them; seconds look random, names have what CSV must quote. The same number of rows gives the same bytes.
+ * Generates one reseller's organizations, each with its agents after it, in the query's order. Seconds look random,
+ * and names contain characters that CSV must quote. The same number of rows gives the same bytes.
  */
 export function usageResult(rows: number): UsageResult {
   const lines: (string | null)[][] = [];

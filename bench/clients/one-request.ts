@@ -1,6 +1,6 @@
 /**
- * One request through the bundle named by the first argument, in a fresh process. Prints its peak memory and the
- * answer's size as one line of JSON.
+ * Sends one request through the bundle named by the first argument, in a fresh process. Prints its peak memory and
+ * the answer's size as one line of JSON.
  */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";

@@ -1,5 +1,5 @@
 /**
- * One run of the function that closes months, from the bundle named by the first argument, in a fresh process. Prints
+ * Runs the function that closes months once, from the bundle named by the first argument, in a fresh process. Prints
  * its time and peak memory as one line of JSON on standard error; the function's own lines go to standard output.
  */
 import { readFileSync } from "node:fs";

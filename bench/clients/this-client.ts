@@ -1,5 +1,5 @@
 /**
- * This project's client as the report uses it: the query run by the querier, its rows folded into the report.
+ * Uses this project's client as the report does: the querier runs the query and its rows are folded into the report.
  * Answers each line of standard input with one of standard output.
  */
 import { createInterface } from "node:readline";

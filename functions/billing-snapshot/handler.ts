@@ -19,26 +19,26 @@ export interface Dependencies {
   /** The first month that this service bills. */
   readonly billFrom: Month;
   readonly toleratedBrokenRecords: number;
-  /** Closed months up to so many months before the run's are looked at. */
+  /** How many months before the run's own closed months are checked. */
   readonly lookBackMonths: number;
-  /** The digest of a month's files; left out where the lake is not listed. */
+  /** The digest of a month's files; undefined if the lake is not listed. */
   readonly listing?: ((month: Month) => Promise<string>) | undefined;
   /** The present instant, milliseconds since 1970. */
   readonly now: () => number;
   readonly write: WriteLine;
 }
 
-/** What remains of the function's time, in milliseconds, when the result must have been read: to write the manifest. */
+/** The part of the function's time, in milliseconds, that is reserved for the manifest after the result is read. */
 const RESERVE_MS = 20_000;
 
-/** How often a run that takes long says how far it is, in milliseconds. */
+/** How often a long run reports its progress, in milliseconds. */
 const PROGRESS_MS = 5_000;
 
 /**
- * Bills what is due, and closes the month before a scheduled instant's, or the one that a person names; see `readEvent`
+ * Bills what is due, and closes the month before a scheduled instant, or the one that a person names. See `readEvent`
  * and `asksForAdjustments` for the events.
  *
- * @returns how the run ended, where it ended well; every failure is thrown, so that the invocation fails and is heard of
+ * @returns the result of a successful run; every failure is thrown, so that the invocation fails and an alarm rings
  */
 export function billingSnapshot({ now, write, graceDays, ...dependencies }: Dependencies) {
   return async (event: unknown, context: Context): Promise<RunOutcome> => {

@@ -10,7 +10,7 @@ import { billingSnapshot } from "./handler.ts";
 
 const environment = environmentOrExit(snapshotVariables, process.env);
 
-// Between the bytes of a result its reader may wait for statements to be written.
+// Between the bytes of a result, its reader may wait for statements to be written.
 const requestHandler = connections({ connect: 2_000, answer: 15_000, bytes: 60_000 });
 const { client, openObject, settings } = athena(environment, requestHandler);
 const s3 = s3Client(environment, requestHandler);
@@ -19,9 +19,9 @@ const lake = environment.LAKE_LOCATION;
 export const handler = billingSnapshot({
   query: athenaQuerier(client, openObject, {
     ...settings,
-    // The same month as of the same instant is one execution, whoever asks and when.
+    // The same month as of the same instant is one execution, for any caller at any time.
     freshnessSeconds: Number.POSITIVE_INFINITY,
-    // The run has a quarter of an hour, and nobody waits for it.
+    // The run has a quarter of an hour, and no caller waits for it.
     waitsOutThrottling: true,
   }),
   store: snapshotStore(s3, environment.SNAPSHOT_BUCKET),

@@ -26,18 +26,18 @@ export interface Dependencies {
   readonly write: WriteLine;
 }
 
-/** What remains of the function's time, in milliseconds, when no further day is merged: to say which are closed. */
+/** The part of the function's time, in milliseconds, that is reserved after the last merge to publish the state. */
 const RESERVE_MS = 60_000;
-/** What remains of it when OPTIMIZE must have ended: for VACUUM. */
+/** The part of it that is reserved for VACUUM after OPTIMIZE. */
 const VACUUM_MS = 300_000;
-/** And when all must have ended. */
+/** The part of it that is reserved at the end. */
 const END_MS = 5_000;
 
 /**
- * Rolls up the days whose files have changed, or compacts the table; see `readRollupEvent` for the events. A day may be
- * closed once it has ended, in UTC.
+ * Rolls up the days whose files have changed, or compacts the table. See `readRollupEvent` for the events. A day may
+ * be rolled up after it has ended, in UTC.
  *
- * @returns how the run ended, where it ended well; every failure is thrown, so that the invocation fails and is heard of
+ * @returns the result of a successful run; every failure is thrown, so that the invocation fails and an alarm rings
  */
 export function usageRollup({ execute, earliestDate, now, write, ...dependencies }: Dependencies) {
   return async (event: unknown, context: Context): Promise<RollupOutcome | CompactionOutcome> => {

@@ -15,12 +15,12 @@ const environment = environmentOrExit(rollupVariables, process.env);
 const requestHandler = connections({ connect: 2_000, answer: 15_000, bytes: 15_000 });
 const { client, openObject, settings } = athena(environment, requestHandler);
 const s3 = s3Client(environment, requestHandler);
-// A run has 15 minutes, and nobody waits for it.
+// A run has 15 minutes, and no caller waits for it.
 const waiting = { ...settings, waitsOutThrottling: true };
 const { LAKE_LOCATION, ROLLUP_LOCATION } = environment;
 
 export const handler = usageRollup({
-  // What stands in the table is asked anew each time.
+  // The table's content is queried again each time.
   query: athenaQuerier(client, openObject, { ...waiting, freshnessSeconds: 0 }),
   execute: athenaExecutor(client, waiting),
   list: () => listLake(s3, parseS3Folder(LAKE_LOCATION), CALL_USAGE),

@@ -12,11 +12,12 @@ export interface NamedAdjustment extends Adjustment {
 type Names = Pick<NamedAdjustment, "organizationName" | "resellerName" | "agentName">;
 
 /**
- * Adds the names to the adjustments of a revision: those of the revision, or, for a line that it no longer has, those of
- * the revision before. That one is read only for such lines.
+ * Adds the names to the adjustments of a revision. They come from the revision or, for a line that it no longer has,
+ * from the previous revision, which is read only for such lines.
  *
  * @param statements of the revision, of every reseller of the adjustments
- * @throws SnapshotError `snapshot_damaged` when the revision before is not what the manifest names, or is damaged
+ * @throws SnapshotError `snapshot_damaged` if the previous revision is not the one that the manifest names, or is
+ * damaged
  */
 export async function nameAdjustments(
   store: ReadableStore,

@@ -19,7 +19,7 @@ import { secondsOfAll, type Written, writeStatements } from "./write-statements.
 export interface ClosingDependencies {
   readonly scope: AllResellers;
   readonly store: SnapshotStore;
-  /** Runs the same query only once, however often it is asked: its result is read again. */
+  /** Runs an identical query only once, however often it is requested; the result is read again. */
   readonly query: Querier;
   readonly options: RunOptions;
   readonly graceDays: number;
@@ -27,18 +27,18 @@ export interface ClosingDependencies {
   readonly toleratedBrokenRecords: number;
   /** The lake's first day; days before it have no data and need none. */
   readonly earliestDate: Day;
-  /** The digest of the month's files; left out where the lake is not listed, and then every run queries. */
+  /** The digest of the month's files; undefined if the lake is not listed, and then every run queries. */
   readonly listing?: ((month: Month) => Promise<string>) | undefined;
-  /** Is told how many statements stand, as they are written. */
+  /** Receives the number of statements written so far. */
   readonly progress: (statements: number) => void;
 }
 
-/** How a run ended well. */
+/** The result of a successful run. */
 export type Outcome =
   /** Nothing was done: it is too early, or the lake begins after the month. */
   | { readonly outcome: "in_grace"; readonly period: Month; readonly closable_from: Instant }
   | { readonly outcome: "before_lake"; readonly period: Month }
-  /** The newest revision stands: it is as new as the run, or has the same figures. */
+  /** The newest revision is unchanged: it is as new as the run, or has the same figures. */
   | ({ readonly outcome: "unchanged" } & Standing)
   /** The first revision, or a later one, was written. */
   | ({
@@ -57,13 +57,12 @@ interface Standing {
 }
 
 /**
- * Closes a month, or revises it where its figures are no longer those of its newest revision. The manifest is written
- * last and makes the revision be; until then nothing that was written counts, and a run that ends early leaves
- * nothing that misleads.
+ * Closes a month, or revises it if its figures differ from those of its newest revision. The manifest is written last
+ * and creates the revision. Objects without a manifest do not count, so a run that is interrupted does no harm.
  *
- * @throws SnapshotError `month_incomplete`, `month_unsound` before anything is written; `invalid_event`, `snapshot_conflict`,
- *   `snapshot_damaged`
- * @throws ServiceError when the query fails
+ * @throws SnapshotError `month_incomplete`, `month_unsound` before anything is written; `invalid_event`,
+ * `snapshot_conflict`, `snapshot_damaged`
+ * @throws ServiceError if the query fails
  */
 export async function closeMonth(
   request: SnapshotRequest,
@@ -79,7 +78,7 @@ export async function closeMonth(
   const newest = await newestRevision(store, month);
   if (newest !== undefined && newest.manifest.as_of >= asOf) return alreadyAsNew(request, newest);
 
-  // Listed before the query: a file that comes between the two is then seen by the next run.
+  // Listed before the query. If a file arrives between the two, the next run sees it.
   const listing = await dependencies.listing?.(month);
   if (newest !== undefined && listing !== undefined && request.isScheduled) {
     const last = await lastLook(store, newest.manifest);
@@ -140,13 +139,13 @@ function earliestLeftOut(days: readonly DayRow[]): Instant | null {
   return instants.sort().at(0) ?? null;
 }
 
-/** The days with fewer calls than in the revision before. Manifests of version 1 do not say how many there were. */
+/** Returns the days with fewer calls than in the previous revision. Manifests of version 1 do not have the counts. */
 function shrunkDays({ calls_per_day }: Manifest, days: readonly DayRow[]): Manifest["calls_per_day"] {
   const now = new Map(days.map(({ day, calls }) => [day, calls]));
   return calls_per_day.filter(({ day, calls }) => (now.get(day) ?? 0) < calls);
 }
 
-/** @throws SnapshotError `month_shrunk`: somebody may be writing the lake anew at this moment */
+/** @throws SnapshotError `month_shrunk`: somebody may be rewriting the lake at this moment */
 function requireNotShrunk(month: Month, before: Manifest, days: readonly DayRow[]): void {
   const shrunk = shrunkDays(before, days).map(({ day }) => day);
   if (shrunk.length === 0) return;
@@ -156,7 +155,7 @@ function requireNotShrunk(month: Month, before: Manifest, days: readonly DayRow[
   );
 }
 
-/** Whether any figure is other than in the manifest's revision; names do not count. */
+/** Whether any figure differs from the manifest's revision; names are ignored. */
 async function differs(
   resellers: AsyncIterable<ResellerUsage>,
   { resellers: entries }: Manifest,
@@ -170,7 +169,7 @@ async function differs(
   return [...left.values()].some((figures) => figures !== nothing);
 }
 
-/** @throws SnapshotError `month_incomplete` naming the days without a record that nobody allowed */
+/** @throws SnapshotError `month_incomplete` with the missing days that nobody allowed */
 function requireComplete(
   month: Month,
   required: readonly Day[],
@@ -182,11 +181,11 @@ function requireComplete(
   if (missing.length === 0) return;
   throw new SnapshotError(
     "month_incomplete",
-    `${month} is not closed: no record has arrived for ${missing.join(", ")}. Find out why. Where a day truly had no call, run by hand with allow_missing_days and a reason.`,
+    `${month} is not closed: no record has arrived for ${missing.join(", ")}. Find out why. If a day truly had no call, run by hand with allow_missing_days and a reason.`,
   );
 }
 
-/** What was allowed for earlier revisions holds on; a reason given now takes the place of an earlier one. */
+/** Days that were allowed for earlier revisions stay allowed. A new reason replaces an earlier one. */
 function allowedDays({ allowedMissingDays }: SnapshotRequest, newest: Revision | undefined): AllowedDay[] {
   const all = [...(newest?.manifest.allowed_missing_days ?? []), ...allowedMissingDays];
   return [...new Map(all.map((allowed) => [allowed.day, allowed])).values()].sort((a, b) =>
@@ -194,7 +193,7 @@ function allowedDays({ allowedMissingDays }: SnapshotRequest, newest: Revision |
   );
 }
 
-/** As for days: what was allowed for earlier revisions holds on, up to the counts of that time. */
+/** Like days: what was allowed for earlier revisions stays allowed, up to the counts of that time. */
 function allowedOf(
   { allowedFindings }: SnapshotRequest,
   newest: Revision | undefined,
@@ -204,7 +203,7 @@ function allowedOf(
   return allowFindings(findings, kinds, reason, newest?.manifest.allowed_findings ?? []);
 }
 
-/** What the query said of the month's records. */
+/** The query's findings about the month's records. */
 interface MonthRecords {
   readonly days: readonly DayRow[];
   readonly findings: readonly Finding[];
@@ -248,7 +247,7 @@ function manifestOf(
   };
 }
 
-/** The commit point. A manifest that is there already may be this very run's, whose answer was lost. */
+/** The commit point. An existing manifest may be this run's own, whose answer was lost. */
 async function commit(store: SnapshotStore, manifest: Manifest): Promise<void> {
   const key = manifestKey(manifest.period, manifest.revision);
   const bytes = manifestBytes(manifest);
@@ -257,7 +256,7 @@ async function commit(store: SnapshotStore, manifest: Manifest): Promise<void> {
   if (present !== undefined && sha256(present) === sha256(bytes)) return;
   throw new SnapshotError(
     "snapshot_conflict",
-    `Another run wrote revision ${manifest.revision} of ${manifest.period} first. It stands; run again to compare with it.`,
+    `Another run wrote revision ${manifest.revision} of ${manifest.period} first, and that revision is kept. Run again to compare with it.`,
   );
 }
 
@@ -271,7 +270,7 @@ function alreadyAsNew({ isScheduled, month }: SnapshotRequest, { manifest }: Rev
   const { revision, as_of } = manifest;
   throw new SnapshotError(
     "invalid_event",
-    `as_of: revision ${revision} of ${month} is as of ${as_of} already; give a later instant.`,
+    `as_of: revision ${revision} of ${month} already has the later or equal as_of ${as_of}. Give a later instant.`,
   );
 }
 

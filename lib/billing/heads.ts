@@ -17,12 +17,12 @@ import { figuresHash } from "./statement.ts";
 const HEADS = "heads/";
 const NOTHING = Buffer.of();
 
-/** Markers that are read or written at once. */
+/** Markers that are read or written at the same time. */
 const MARKERS_AT_ONCE = 32;
 
 /**
- * What a key says of a revision, so that one listing tells every revision without a manifest being read. Nothing but
- * the list of months relies on heads.
+ * The properties of a revision that its key contains, so that one listing shows every revision without reading a
+ * manifest. Only the list of months uses heads.
  */
 export interface Head {
   readonly period: Month;
@@ -44,7 +44,10 @@ export interface ListedRevision {
   readonly changed: boolean;
 }
 
-/** Notes that a revision changed a figure of a reseller. It is put before the manifest and counts only with a head. */
+/**
+ * Notes that a revision changed a figure of a reseller. It is written before the manifest and counts only with a
+ * head.
+ */
 export async function writeChanged(
   store: SnapshotStore,
   resellerId: Uuid,
@@ -54,17 +57,17 @@ export async function writeChanged(
   await store.create(`changed/${resellerId}/${month}.${revision}`, NOTHING);
 }
 
-/** Puts the head of a revision, after its manifest. */
+/** Writes the head of a revision, after its manifest. */
 export async function writeHead(store: SnapshotStore, { manifest, sha256 }: Revision): Promise<void> {
   const { period, revision, as_of } = manifest;
   await store.create(`${HEADS}${period}.${revision}.${as_of}.${sha256.slice(0, 16)}`, NOTHING);
 }
 
 /**
- * Puts the heads that are missing: of a run that was cut off after its manifest, or of a bucket from before there were
- * heads. A revision that is damaged gets none.
+ * Writes the missing heads: of a run that was interrupted after its manifest, or of a bucket that is older than
+ * heads. A damaged revision gets none.
  *
- * @param mayGoOn is asked before each month
+ * @param mayGoOn is called before each month
  */
 export async function restoreHeads(store: SnapshotStore, mayGoOn: () => boolean): Promise<void> {
   const known = new Set(
@@ -97,7 +100,7 @@ async function manifestBefore(
   return found === "damaged" ? undefined : found?.manifest;
 }
 
-/** The resellers whose figures differ between two revisions. */
+/** Returns the resellers whose figures differ between two revisions. */
 function changedIn({ resellers }: Manifest, before: Manifest | undefined): Uuid[] {
   const earlier = new Map(before?.resellers.map((entry) => [entry.reseller_id, entry.figures_sha256]));
   const nothing = figuresHash([]);
@@ -107,9 +110,8 @@ function changedIn({ resellers }: Manifest, before: Manifest | undefined): Uuid[
 }
 
 /**
- * Lists every revision of every closed month, the latest month first, in at most three calls of the store one after
- * another however many there are. A month without a head is looked at by itself, so that a damaged one does not hide
- * the others.
+ * Lists every revision of every closed month, the latest month first, with at most three consecutive calls of the
+ * store. A month without a head is read separately, so that a damaged one does not hide the others.
  */
 export async function listMonths(
   store: ReadableStore,

@@ -10,7 +10,10 @@ const LOOKED = "looked/";
 const hash = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const instant = textThat(isInstant);
 
-/** What a run saw of a month whose figures had not changed. It is written so that the month is not queried every day. */
+/**
+ * The state of a month in a run that found its figures unchanged. It is written so that the month is not queried
+ * every day.
+ */
 const look = z.strictObject({
   schema_version: z.literal(1),
   period: textThat(isMonth),
@@ -18,13 +21,13 @@ const look = z.strictObject({
   as_of: instant,
   /** The digest of the month's files, listed before the query. */
   listing_sha256: hash,
-  /** When the first record was written that came too late for this look; null where there is none. */
+  /** When the first record was written that came too late for this look; null if there is none. */
   earliest_left_out: z.nullable(instant),
 });
 
 export type Look = z.infer<typeof look>;
 
-/** What the last look at a month's newest revision saw, be it the one that made the revision or a later one. */
+/** The state of a month at the last look at its newest revision: in the run that wrote it, or in a later one. */
 export interface LastLook {
   readonly as_of: Instant;
   readonly listing_sha256: string | null;
@@ -32,9 +35,9 @@ export interface LastLook {
 }
 
 /**
- * Reads the last look at a revision: of its manifest and its markers the one with the latest `as_of`.
+ * Reads the last look at a revision: the one with the latest `as_of`, from its manifest and its markers.
  *
- * @throws SnapshotError `snapshot_damaged` when a marker is not valid
+ * @throws SnapshotError `snapshot_damaged` if a marker is not valid
  */
 export async function lastLook(store: ReadableStore, manifest: Manifest): Promise<LastLook> {
   const keys = await store.keys(prefixOf(manifest.period, manifest.revision));
@@ -44,15 +47,16 @@ export async function lastLook(store: ReadableStore, manifest: Manifest): Promis
 }
 
 /**
- * Whether nothing has changed since the last look: the same files, and no record that came too late then is due now.
- * Only the last look counts. The files may go from A to B and back to A while a revision of B stands.
+ * Whether nothing has changed since the last look: the files are the same, and no record that was too late then is
+ * due now. Only the last look counts, because the files may go from A to B and back to A while a revision of B is the
+ * newest.
  */
 export function isSettled(last: LastLook, listing: string, asOf: Instant): boolean {
   if (last.listing_sha256 !== listing) return false;
   return last.earliest_left_out === null || last.earliest_left_out >= asOf;
 }
 
-/** Writes the marker of a look that changed nothing. One that is there already says the same. */
+/** Writes the marker of a look that changed nothing. An existing marker has the same content. */
 export async function writeLook(store: SnapshotStore, of: Look): Promise<void> {
   await store.create(
     `${prefixOf(of.period, of.revision)}${of.listing_sha256}.${of.as_of}.json`,

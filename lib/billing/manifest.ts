@@ -6,7 +6,7 @@ import { FINDING_KINDS } from "./findings.ts";
 import { isInstant, isMonth, type Month } from "./month.ts";
 import { SnapshotError } from "./snapshot-error.ts";
 
-/** What stands in front of every key: the report that is frozen. */
+/** The prefix of every key: the report that is closed. */
 export const ROOT = "minutes-by-organization/";
 
 const text = z.string();
@@ -32,11 +32,11 @@ const entry = z.strictObject({
   sha256: hash,
   bytes: count,
   seconds: count,
-  /** Of its figures alone, see `figuresHash`. */
+  /** The hash of its figures only, see `figuresHash`. */
   figures_sha256: hash,
   /** The sum of its adjustments, which may be negative. Manifests of version 1 do not have it. */
   adjusted_seconds: z.optional(z.int()),
-  /** Whether the statement has organizations, or adjustments alone. Manifests of version 1 do not have it. */
+  /** Whether the statement has organizations, or only adjustments. Manifests of version 1 do not have it. */
   has_usage: z.optional(z.boolean()),
 });
 
@@ -45,14 +45,14 @@ const finding = { day, kind: z.enum(FINDING_KINDS), count };
 const HEAD = {
   period: month,
   revision: z.int().check(z.minimum(1)),
-  /** The revision before, with the hash of its manifest's bytes; null for the first. */
+  /** The previous revision with the hash of its manifest; null for the first. */
   supersedes: z.nullable(z.strictObject({ revision: z.int(), sha256: hash })),
   /** Records written before it count. */
   as_of: instant,
-  /** Days that a person allowed to have no record, each with the reason; they hold for later revisions too. */
+  /** Days that a person allowed to have no record, each with the reason. They also apply to later revisions. */
   allowed_missing_days: z.array(z.strictObject({ day, reason: text })),
 };
-/** `organizations` and `resellers` count those in the statements, also without calls. */
+/** `organizations` and `resellers` count those in the statements, including those without calls. */
 const totals = z.strictObject({ seconds: count, calls: count, organizations: count, resellers: count });
 const resellers = z.array(entry);
 
@@ -65,28 +65,28 @@ const version1 = z.strictObject({
 });
 
 /**
- * The manifest of a revision, the one object that makes it be: what it does not name is not part of any snapshot.
- * Members in this order, resellers by their id.
+ * The manifest of a revision, which creates the revision: objects that it does not name belong to no snapshot. The
+ * order of the members is fixed, resellers are sorted by id.
  */
 const version2 = z.strictObject({
   schema_version: z.literal(2),
   ...HEAD,
-  /** Findings that a person allowed, each with the reason; they hold for later revisions up to their count. */
+  /** Findings that a person allowed, each with the reason. They also apply to later revisions, up to their count. */
   allowed_findings: z.array(z.strictObject({ ...finding, reason: text })),
-  /** Days with fewer calls than in the revision before, which a person allowed, each with the reason. */
+  /** Days with fewer calls than in the previous revision that a person allowed, each with the reason. */
   allowed_shrunk_days: z.array(z.strictObject({ day, reason: text })),
-  /** The digest of the month's files, listed before the query; null where the lake is not listed. */
+  /** The digest of the month's files, listed before the query; null if the lake is not listed. */
   listing_sha256: z.nullable(hash),
-  /** When the first record was written that came too late for this revision; null where there is none. */
+  /** When the first record was written that came too late for this revision; null if there is none. */
   earliest_left_out: z.nullable(instant),
   calls_per_day: z.array(z.strictObject({ day, calls: count })),
   totals,
-  /** What the month's records are beside the calls that count, and what in them breaks the contract of the lake. */
+  /** Counts of the month's records, and of those that break the contract of the lake. */
   quality: z.strictObject({ ...QUALITY, findings: z.array(z.strictObject(finding)) }),
   resellers,
 });
 
-/** Version 1 knows of no findings. */
+/** Version 1 has no findings. */
 const manifest = z.union([
   version2,
   z.pipe(
@@ -109,15 +109,15 @@ const manifest = z.union([
 export type Manifest = z.output<typeof version2>;
 export type ManifestEntry = z.infer<typeof entry>;
 
-/** The manifest's canonical bytes. */
+/** Renders the manifest's canonical bytes. */
 export function manifestBytes(of: Manifest): Buffer {
   return Buffer.from(JSON.stringify(of));
 }
 
 /**
- * Reads a manifest of version 1 or 2; one of version 1 is returned as version 2 without findings.
+ * Reads a manifest of version 1 or 2. Version 1 is returned as version 2 without findings.
  *
- * @throws SnapshotError `snapshot_damaged` when the bytes are not a manifest
+ * @throws SnapshotError `snapshot_damaged` if the bytes are not a manifest
  */
 export function parseManifest(bytes: Uint8Array): Manifest {
   try {
@@ -131,7 +131,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   }
 }
 
-/** Where a revision's objects are. */
+/** The keys of a revision's objects. */
 export function revisionPrefix(of: Month, revision: number): string {
   return `${ROOT}period=${of}/revision=${String(revision).padStart(4, "0")}/`;
 }
@@ -140,7 +140,7 @@ export function manifestKey(of: Month, revision: number): string {
   return `${revisionPrefix(of, revision)}manifest.json`;
 }
 
-/** A statement's key carries the hash of its bytes: other bytes have another key. */
+/** A statement's key contains the hash of its bytes, so other bytes have another key. */
 export function statementKey(of: Month, revision: number, resellerId: Uuid, sha256: string): string {
   return `${revisionPrefix(of, revision)}resellers/${resellerId}.${sha256.slice(0, 16)}.json`;
 }

@@ -22,7 +22,7 @@ export function isMonth(text: string): text is Month {
 /** Whether the text is a real instant in exactly the form `YYYY-MM-DDTHH:MM:SSZ`, without milliseconds. */
 export function isInstant(text: string): text is Instant {
   const at = Date.parse(text);
-  // A year of more digits has a sign before it, and no longer compares as text.
+  // A year with more digits begins with a sign and does not compare as text.
   return text.length === 20 && !Number.isNaN(at) && new Date(at).toISOString().replace(".000Z", "Z") === text;
 }
 
@@ -31,26 +31,26 @@ export function toMilliseconds(at: Instant): number {
   return Date.parse(at);
 }
 
-/** @param at milliseconds since 1970; what is less than a second is cut off */
+/** @param at milliseconds since 1970; fractions of a second are dropped */
 export function toInstant(at: number): Instant {
   const text = `${new Date(at).toISOString().slice(0, 19)}Z`;
   if (!isInstant(text)) throw new RangeError("not an instant of the years 0 to 9999");
   return text;
 }
 
-/** The calendar month before the one that the instant is in. */
+/** Returns the calendar month before the month of an instant. */
 export function monthBefore(at: Instant): Month {
   const day = new Date(`${at.slice(0, 7)}-01T00:00:00Z`);
   day.setUTCMonth(day.getUTCMonth() - 1);
   return toMonth(day);
 }
 
-/** The calendar month after this one. */
+/** Returns the calendar month after this one. */
 export function monthAfter(of: Month): Month {
   return toMonth(new Date(endOf(of)));
 }
 
-/** The first and the last day of the month. */
+/** Returns the first and the last day of the month. */
 export function periodOf(of: Month): Period {
   const days = daysOf(of);
   const [start, end] = [days.at(0), days.at(-1)];
@@ -58,24 +58,24 @@ export function periodOf(of: Month): Period {
   return { start, end };
 }
 
-/** Every day of the month, in order. */
+/** Lists every day of the month, in order. */
 export function daysOf(of: Month): Day[] {
   return Array.from({ length: 31 }, (_, index) => `${of}-${String(index + 1).padStart(2, "0")}`).filter(
     isDay,
   );
 }
 
-/** The first instant after the month, in milliseconds since 1970. */
+/** Returns the first instant after the month, in milliseconds since 1970. */
 export function endOf(of: Month): number {
   return Date.parse(periodOf(of).end) + MILLISECONDS_A_DAY;
 }
 
-/** The first instant at which the month may be closed: so many days after its end, within the calendar. */
+/** Returns the first instant at which the month may be closed: this many days after its end, within the calendar. */
 export function closableFrom(of: Month, graceDays: number): Instant {
   return toInstant(Math.min(endOf(of) + graceDays * MILLISECONDS_A_DAY, LAST_INSTANT));
 }
 
-/** Whole days from the end of the month to the instant. */
+/** Counts the whole days from the end of the month to the instant. */
 export function daysSince(of: Month, at: Instant): number {
   return Math.floor((toMilliseconds(at) - endOf(of)) / MILLISECONDS_A_DAY);
 }

@@ -22,22 +22,22 @@ export interface MonthSelection {
   readonly month: Month;
   /** Records written before it count. */
   readonly asOf: Instant;
-  /** Records written at this instant or later cannot be right: it is after the present. */
+  /** Records written at this instant or later are not valid: it is after the present. */
   readonly futureFrom: Instant;
-  /** The digest of the month's files. Executions are shared only between runs that have listed the same files. */
+  /** The digest of the month's files. Only runs with the same listing share an execution. */
   readonly listing?: string | undefined;
 }
 
-/** What a day's records say, apart from the calls that count. */
+/** Counts of a day's records, apart from the calls that count. */
 export interface DayRow {
   readonly level: "day";
   readonly day: Day;
   readonly seconds: Seconds;
   readonly calls: number;
   readonly quality: Quality;
-  /** By kind, how many records or calls break the contract of the lake; kinds without any are left out. */
+  /** By kind, how many records or calls break the contract of the lake; kinds without any are absent. */
   readonly faults: ReadonlyMap<FaultKind, number>;
-  /** When the first record was written that came too late, in whole seconds; undefined where there is none. */
+  /** When the first record was written that came too late, in whole seconds; undefined if there is none. */
   readonly leftOutAt?: Instant | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface Quality {
   readonly copies: number;
   /** Records that a later one replaces. */
   readonly corrections: number;
-  /** Calls that no agent took part in. */
+  /** Calls without an agent. */
   readonly callsWithoutAgent: number;
   /** Calls without a duration; they count as 0 seconds. */
   readonly callsInProgress: number;
@@ -54,7 +54,7 @@ export interface Quality {
   readonly negativeDurations: number;
 }
 
-/** A row of a month: first its days, then its usage, at last the total of all of them. */
+/** A row of a month: first its days, then its usage, then the total. */
 export type MonthRow =
   | DayRow
   | { readonly level: "usage"; readonly row: UsageRow | UsageTotal; readonly calls: number };
@@ -72,7 +72,7 @@ export const COUNT_CONDITIONS: Readonly<Record<string, string>> = {
   call_on_two_days: `${COUNTS.text} AND first_day <> last_day`,
   dt_differs_from_started_at: `${COUNTS.text}
         AND (started_at IS NULL OR CAST(CAST(started_at AS date) AS varchar) <> dt)`,
-  // Such records are not among those that the conditions are asked of: they have a scan of their own.
+  // A separate scan counts these records, because the other conditions are not applied to them.
   recorded_in_the_future: "FALSE",
 };
 
@@ -83,7 +83,7 @@ function eachCount(expression: (name: string) => string): Fragment {
   return plain(COUNT_NAMES.map(expression).join(",\n    "));
 }
 
-/** What the faults of calls are judged by, for each record. */
+/** The columns by which the faults of calls are judged, for each record. */
 export const FAULT_COLUMNS = sql`,
     rank() OVER (${LATEST_FIRST}) AS first_alike,
     max(CASE WHEN broken > 0 THEN recorded_at END) OVER (PARTITION BY dt, call_id) AS broken_at,
@@ -93,15 +93,15 @@ export const FAULT_COLUMNS = sql`,
 const EVERY = sql`TRUE`;
 
 /**
- * The one query of a snapshot: the seconds and calls of every agent and organization in the month as its records
- * stood at an instant, with the names that the directory has now, and before them what each day's records are.
+ * Builds the one query of a snapshot: what each day's records are, and the seconds and calls of every agent and
+ * organization in the month from its records as of an instant, with the directory's present names.
  *
- * It is made of the report's parts: `rankedRecords` defines which record of a call counts. Calls are added up by agent
- * and by day in one pass, so that no day can arrive between the two. The days next to the month are read too, but only
- * to find calls that stand on a day of the month and on one of these.
+ * It uses the report's parts: `rankedRecords` defines which record of a call counts. Calls are added up by agent and
+ * by day in one pass, so that no day can arrive between the two. The days next to the month are also read, but only
+ * to find calls that are on a day of the month and on one of these.
  *
- * Records of the future, and records that were written too late, are looked at by a scan each. The statistics in the
- * files' footers let an engine skip all of them where there are none.
+ * Records of the future, and records that were written too late, have a scan each. An engine can skip these scans by
+ * the statistics in the files' footers if there are no such records.
  */
 export function monthQuery({ month, asOf, futureFrom, listing }: MonthSelection): Query<MonthRow> {
   const period = periodOf(month);
@@ -109,7 +109,7 @@ export function monthQuery({ month, asOf, futureFrom, listing }: MonthSelection)
   const written = instantParameter("(recorded_at < ? OR recorded_at IS NULL)", asOf);
   const late = instantParameter("recorded_at >= ?", asOf);
   const inFuture = instantParameter("recorded_at >= ?", futureFrom);
-  // Always true: it makes the digest a part of the execution's token, so that other files are another execution.
+  // Always true. It makes the digest a part of the execution's token, so that changed files start another execution.
   const listed: Fragment = { text: "? IS NOT NULL", parameters: [`'${listing ?? ""}'`] };
   const { text, parameters } = sql`
 WITH ${rankedRecords(and(between("dt", around), written), FAULT_COLUMNS)},
@@ -181,7 +181,7 @@ ORDER BY dt NULLS LAST, reseller_id NULLS LAST, organization_id NULLS FIRST, age
   };
 }
 
-/** Athena takes an instant as the text of a literal, since its parameters are SQL expressions. */
+/** Athena takes an instant as the text of a literal, because its parameters are SQL expressions. */
 function instantParameter(condition: string, at: Instant): Fragment {
   return { text: condition, parameters: [`TIMESTAMP '${at.replace("T", " ").replace("Z", "")}'`] };
 }
@@ -197,7 +197,8 @@ function monthRowReader(): (cells: readonly (string | null)[]) => MonthRow {
     const count = (name: string) => toCount(cells[width + 1 + COUNT_NAMES.indexOf(name)]);
     const calls = count("calls");
     if (typeof day !== "string") return { level: "usage", row, calls };
-    if (row.level !== "total" || row.figures !== 1 || !isDay(day)) throw new TypeError("no row of a day");
+    if (row.level !== "total" || row.figures !== 1 || !isDay(day))
+      throw new TypeError("not the row of a day");
     const quality = {
       copies: count("copies"),
       corrections: count("corrections"),
@@ -218,7 +219,7 @@ function monthRowReader(): (cells: readonly (string | null)[]) => MonthRow {
   };
 }
 
-/** An engine's text of a timestamp; a fraction of a second is cut off. */
+/** Parses an engine's text of a timestamp; drops fractions of a second. */
 function toLeftOut(cell: string | null | undefined): Instant | undefined {
   if (typeof cell !== "string") return undefined;
   const at = `${cell.slice(0, 19).replace(" ", "T")}Z`;

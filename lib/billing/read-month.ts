@@ -7,9 +7,9 @@ import type { DayRow, MonthRow } from "./query.ts";
  * Reads a month: its days at once, then each reseller with organizations, as it arrives. Organizations and agents of
  * the directory without calls are among the lines, as in the report.
  *
- * @param accept is told the days that have records, before there is any reseller; what it throws ends the reading
- * @throws ServiceError `internal_error` when the result is not whole, not in order, or its days do not add up to the
- *   same seconds and calls as its agents
+ * @param accept receives the days that have records, before any reseller; an error that it throws ends the reading
+ * @throws ServiceError `internal_error` if the result is incomplete, out of order, or its days do not add up to the
+ * same seconds and calls as its agents
  */
 export async function* readMonth(
   batches: AsyncIterable<readonly MonthRow[]>,
@@ -33,7 +33,7 @@ async function* usageRows(
     for (const each of batch) {
       if (total !== undefined) throw internalError("the result has rows after its total row");
       if (each.level === "day") {
-        if (figures > days.length) throw internalError("a day after the usage");
+        if (figures > days.length) throw internalError("the result has a day after the usage");
         days.push(each);
         byDay.seconds.add(each.seconds);
         byDay.calls += each.calls;
@@ -59,6 +59,6 @@ async function* usageRows(
     total.calls === byDay.calls + byAgent.calls;
   if (!isWhole) throw internalError("the result is incomplete: its rows do not add up to its total row");
   if (byDay.seconds.total() !== byAgent.seconds.total() || byDay.calls !== byAgent.calls) {
-    throw internalError("the days do not add up to what the agents do");
+    throw internalError("the days do not add up to the same totals as the agents");
   }
 }

@@ -2,7 +2,7 @@ import { minutesText, type SignedSeconds, sumSigned, toSignedSeconds } from "../
 import type { OrganizationUsage } from "../usage/fold.ts";
 import type { Adjustment } from "./statement.ts";
 
-/** Some rows of statements, counted and added up. */
+/** Counts and sums of some rows of statements. */
 export interface RowTotals {
   /** Lines of agents. */
   readonly usageLines: number;
@@ -28,7 +28,7 @@ export function deltaOf({ before, after }: Adjustment): SignedSeconds {
   return toSignedSeconds(after - before);
 }
 
-/** The totals' members in JSON. Minutes are rendered once, from the exact seconds of each total. */
+/** Renders the totals' members in JSON. Minutes are rendered once, from the exact seconds of each total. */
 export function rowTotalsJson({ usageLines, usage, adjustmentLines, adjustments }: RowTotals) {
   return {
     usage_lines: usageLines,
@@ -40,7 +40,7 @@ export function rowTotalsJson({ usageLines, usage, adjustmentLines, adjustments 
   };
 }
 
-/** The text of exact minutes is a number that JSON writes the same way, up to 2^53 hundredths. */
+/** The text of exact minutes is a number that JSON writes in the same way, up to 2^53 hundredths. */
 export function jsonMinutes(seconds: SignedSeconds): number {
   return Number(minutesText(seconds));
 }

@@ -13,7 +13,7 @@ export type RunRequest = SnapshotRequest | "adjustments";
 export interface RunDependencies extends WatchDependencies {
   /** Receives each failure after which the run continues. */
   readonly failed: (failure: Failure) => void;
-  /** Receives what a scheduled run found in all months. */
+  /** Receives the findings of a scheduled run about all months. */
   readonly watched: (watched: Watched) => void;
 }
 
@@ -23,7 +23,10 @@ export interface Failure {
   readonly error: Error;
 }
 
-/** How a run ended well, with the bills that it wrote, and, of a scheduled run, with the other months that it watched. */
+/**
+ * The result of a successful run, with the bills that it wrote and, for a scheduled run, with the other months that
+ * it watched.
+ */
 export type RunOutcome = (Outcome | BillingOutcome) & {
   readonly bills: readonly WrittenBill[];
   readonly others?: readonly (Outcome | Postponed)[];
@@ -37,7 +40,7 @@ interface Postponed {
 
 type BillingOutcome =
   | { readonly outcome: "billed" | "nothing_to_bill" }
-  /** The schedule leaves the months before the first billed one alone. */
+  /** The schedule ignores the months before the first billed one. */
   | { readonly outcome: "before_bill_from"; readonly period: Month }
   | Postponed;
 
@@ -49,12 +52,12 @@ export interface WrittenBill {
 }
 
 /**
- * Runs billing: bills what is due, closes or revises months, and bills again, so that a month whose run was cut off is
- * billed by the next run. A scheduled run watches all months, a run by hand does its own. What fails does not keep the
- * rest from being done; the run fails at its end.
+ * Runs billing: bills what is due, closes or revises months, and bills again, so that the next run bills a month
+ * whose run was interrupted. A scheduled run watches all months; a manual run handles its own. A failure does not
+ * stop the remaining work, but the run fails at its end.
  *
  * @throws SnapshotError, ServiceError the first failure: of the run's own month, of another one, or of the billing;
- *   `snapshot_damaged` also when a bill was written without a damaged revision
+ * `snapshot_damaged` also if a bill was written without a damaged revision
  */
 export async function runBilling(request: RunRequest, dependencies: RunDependencies): Promise<RunOutcome> {
   const { store, billFrom, failed } = dependencies;
@@ -91,7 +94,7 @@ export async function runBilling(request: RunRequest, dependencies: RunDependenc
   return { ...outcome, bills: written.map(summary) };
 }
 
-/** @returns undefined where the run's own month failed */
+/** @returns undefined if the run's own month failed */
 async function monthsOutcome(
   request: SnapshotRequest,
   dependencies: RunDependencies,
@@ -121,7 +124,7 @@ async function monthsOutcome(
   return own && { ...own, bills: [], ...(others.length > 0 && { others }) };
 }
 
-/** Missing heads are restored only while so much of the run's time is left, in milliseconds. */
+/** Missing heads are restored only while at least this much of the run's time is left, in milliseconds. */
 const HEADS_TIME_MS = 120_000;
 
 function errorOf(error: unknown): Error {

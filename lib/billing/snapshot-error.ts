@@ -3,12 +3,12 @@ import { RunError } from "../errors.ts";
 /**
  * Why a run made no snapshot, by a stable code; `message` says what to do.
  *
- * - `invalid_event`: what the function was given is not what it takes.
+ * - `invalid_event`: the event is not valid.
  * - `month_incomplete`: days of the month have no record: data has not arrived.
  * - `month_unsound`: records of the month break the contract of the lake.
- * - `month_shrunk`: days have fewer calls than in the revision before: data may be missing at this moment.
+ * - `month_shrunk`: days have fewer calls than in the previous revision: data may be missing at this moment.
  * - `snapshot_conflict`: another run wrote the same revision with other content.
- * - `snapshot_damaged`: what stands in the bucket is not what its manifest says.
+ * - `snapshot_damaged`: objects in the bucket do not match their manifest.
  */
 export type SnapshotProblem =
   | "invalid_event"

@@ -17,20 +17,20 @@ import {
 } from "./month.ts";
 import { SnapshotError } from "./snapshot-error.ts";
 
-/** What a run is asked for, valid throughout. */
+/** The valid request of a run. */
 export interface SnapshotRequest {
-  /** The schedule's own run has nothing to do where a person is told why: too early, or done already. */
+  /** A scheduled run does nothing if it is too early or the month is done already; a manual run gets an error. */
   readonly isScheduled: boolean;
   readonly month: Month;
   /** Records written before it count; `recorded_at < as_of`. */
   readonly asOf: Instant;
-  /** Records written at this instant or later are of the future: a day after the run's day or after `asOf`. */
+  /** Records written at this instant or later are future records: a day after the run's day or after `asOf`. */
   readonly futureFrom: Instant;
-  /** Days that may have no record, and why; for a run by hand alone. */
+  /** Days that may have no record, and why; only for a manual run. */
   readonly allowedMissingDays: readonly AllowedDay[];
-  /** Kinds of findings that the month may have, and why; for a run by hand alone. */
+  /** Kinds of findings that the month may have, and why; only for a manual run. */
   readonly allowedFindings: { readonly kinds: readonly FindingKind[]; readonly reason: string } | undefined;
-  /** Why days may have fewer calls than in the revision before; for a run by hand alone. */
+  /** Why days may have fewer calls than in the previous revision; only for a manual run. */
   readonly shrunkReason: string | undefined;
 }
 
@@ -48,7 +48,7 @@ const month = textThat(isMonth, "must be a month as YYYY-MM");
 const days = z.custom<readonly Day[]>(
   (value) =>
     Array.isArray(value) && value.length > 0 && value.every((day) => typeof day === "string" && isDay(day)),
-  "must be a list of days as YYYY-MM-DD, or left out",
+  "must be a list of days as YYYY-MM-DD, or omitted",
 );
 const findings = z.custom<readonly FindingKind[]>(
   (value) => Array.isArray(value) && value.length > 0 && value.every((each) => FINDING_KINDS.includes(each)),
@@ -56,22 +56,22 @@ const findings = z.custom<readonly FindingKind[]>(
 );
 const reason = z
   .string()
-  .check(z.regex(/\S/, "must say why"), z.maxLength(1_000, "must have at most 1000 characters"));
+  .check(z.regex(/\S/, "must not be empty"), z.maxLength(1_000, "must have at most 1000 characters"));
 
-/** EventBridge Scheduler's, whose input names `<aws.scheduler.scheduled-time>`. */
+/** The event of EventBridge Scheduler, whose input contains `<aws.scheduler.scheduled-time>`. */
 const scheduledEvent = z.strictObject({ scheduled_time: instant });
 const byHandEvent = z.strictObject({
   period: month,
   as_of: instant,
   allow_missing_days: z.optional(days),
   allow_unsound: z.optional(findings),
-  allow_shrunk: z.optional(z.literal(true, "must be true, or left out")),
+  allow_shrunk: z.optional(z.literal(true, "must be true, or omitted")),
   reason: z.optional(reason),
 });
 
 /**
- * Reads the event of a run. A scheduled one speaks of the month before its scheduled time's, never of the clock's: a
- * retry days later means the same month.
+ * Reads the event of a run. A scheduled event means the month before its scheduled time, never before the present
+ * time, so a retry days later means the same month.
  *
  * @param now milliseconds since 1970
  * @throws SnapshotError `invalid_event` with everything that is wrong
@@ -136,8 +136,8 @@ function readByHand(event: unknown, now: number): SnapshotRequest {
 }
 
 /**
- * A day after the cutoff, or after the start of the run's own day where the cutoff is older: records that were written
- * since an old cutoff are not of the future. It changes once a day, so that runs of one day share an execution.
+ * A day after the cutoff, or after the start of the run's own day if the cutoff is older, so that records written
+ * since an old cutoff are not future records. It changes once a day, so that runs of one day share an execution.
  */
 function futureOf(asOf: Instant, now: number): Instant {
   const startOfDay = now - (now % MILLISECONDS_A_DAY);
@@ -157,7 +157,7 @@ function parsed<Schema extends z.ZodMiniObject>(schema: Schema, event: unknown):
   );
 }
 
-/** The most characters of an event that a message holds: the log's line stays short, whatever the event is. */
+/** The most characters of an event in a message, so that the log line stays short. */
 const MAX_QUOTED = 200;
 
 function listed(texts: readonly string[]): string {

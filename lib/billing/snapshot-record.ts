@@ -8,7 +8,7 @@ const METRICS = {
   SnapshotFailures: "Count",
   /** Months that are not closed although their grace is over. */
   OpenMonths: "None",
-  /** Whole days since the end of the oldest of them; 0 where there is none. */
+  /** Whole days since the end of the oldest of them; 0 if there is none. */
   OldestOpenDays: "None",
   /** Months older than the look-back whose files have changed. */
   ChangedBeyondLookBack: "None",
@@ -26,7 +26,7 @@ const METRICS = {
   Executions: "Count",
 } as const;
 
-/** A run as its one line of log tells it. */
+/** The facts of a run for its log line. */
 export interface RunRecord {
   readonly requestId: string;
   readonly functionName: string;
@@ -34,14 +34,14 @@ export interface RunRecord {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly facts: ExecutionFacts;
-  /** Undefined where the event could not be read. */
+  /** Undefined if the event could not be read. */
   readonly request: RunRequest | undefined;
-  /** Undefined for a run by hand, and for one that ended before it knew. */
+  /** Undefined for a manual run, and for one that ended before it knew. */
   readonly watched: Watched | undefined;
   readonly result: RunOutcome | Error;
 }
 
-/** The line of a run that has ended; never a name or a figure of a customer. */
+/** Writes the line of a finished run; never a name or a figure of a customer. */
 export function runLine({
   requestId,
   functionName,
@@ -86,7 +86,7 @@ export function runLine({
   });
 }
 
-/** The line of a month, or of the billing, that failed in a run that ends with another error. */
+/** Writes the line of a failed month or billing, in a run that ends with another error. */
 export function failureLine(requestId: string, { period, error }: Failure): string {
   return JSON.stringify({
     level: "error",

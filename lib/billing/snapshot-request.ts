@@ -6,15 +6,15 @@ import { readQueryString } from "../request/query-string.ts";
 import { invalidRequest, PARAMETERS, toRequestErrors, unknownParameter } from "../request/report-request.ts";
 import { closableFrom, daysOf, isMonth, type Month, toInstant } from "./month.ts";
 
-/** The revision and the filters of a closed month, as a query string states them. */
+/** The revision and the filters of a closed month, from a query string. */
 export interface MonthQuery {
-  /** The newest where it is left out. */
+  /** The newest by default. */
   readonly revision?: number | undefined;
   readonly organization_ids?: readonly Uuid[] | undefined;
   readonly reseller_ids?: readonly Uuid[] | undefined;
 }
 
-/** What a caller asks of the snapshots: a month, or, without one, the list. */
+/** A request for the snapshots: a month or, without one, the list. */
 export interface SnapshotQuery extends MonthQuery {
   readonly month: Month | undefined;
 }
@@ -34,10 +34,11 @@ export const monthParameters = z.strictObject({
 });
 
 /**
- * Reads the address.
+ * Reads the path and the query.
  *
  * @param period the month in the path; undefined for the list
- * @throws ServiceError `not_found` for a period that is not a month, `invalid_request` for invalid or unknown parameters
+ * @throws ServiceError `not_found` for a period that is not a month, `invalid_request` for invalid or unknown
+ * parameters
  */
 export function readSnapshotRequest(period: string | undefined, rawQueryString: string): SnapshotQuery {
   if (period === undefined) {
@@ -65,7 +66,7 @@ function readMonthQuery(rawQueryString: string): MonthQuery {
 const INVALID_REVISION: RequestError = {
   parameter: "revision",
   code: "invalid_revision",
-  message: "revision must be a whole number from 1 to 9999; leave it out for the newest.",
+  message: "revision must be a whole number from 1 to 9999. Omit it for the newest.",
 };
 
 function requireNoParameters(rawQueryString: string): void {
@@ -73,7 +74,7 @@ function requireNoParameters(rawQueryString: string): void {
   if (names.size > 0) throw invalidRequest(Array.from(names, (name) => unknownParameter(name, [])));
 }
 
-/** The 404 of a month without a revision: when it will have one, and what to ask until then. */
+/** The 404 of a month without a revision: when it will have one, and where to find its figures until then. */
 export function monthNotClosed(
   month: Month,
   {
@@ -88,13 +89,13 @@ export function monthNotClosed(
   const live = `The live report shows it so far: /v1/reports/minutes-by-organization?start_date=${first < earliestDate ? earliestDate : first}&end_date=${last}.`;
   if (last < earliestDate) return notClosed(`${month} is before the data begins, on ${earliestDate}.`);
   if (from > toInstant(now)) return notClosed(`${month} is closed on ${from} at the earliest. ${live}`);
-  return notClosed(`${month} is not closed yet; it is due since ${from}. ${live}`);
+  return notClosed(`${month} is not closed yet. It has been due since ${from}. ${live}`);
 }
 
 /** The 404 of a revision that a closed month does not have. */
 export function revisionNotFound(month: Month, newest: number): ServiceError {
-  const there = newest === 1 ? "revision 1 alone" : `revisions 1 to ${newest}`;
-  return new ServiceError("not_found", `${month} has ${there}; leave revision out for the newest.`);
+  const there = newest === 1 ? "only revision 1" : `revisions 1 to ${newest}`;
+  return new ServiceError("not_found", `${month} has ${there}. Omit revision for the newest.`);
 }
 
 function notClosed(detail: string): ServiceError {

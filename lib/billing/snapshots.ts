@@ -13,31 +13,31 @@ import { isMonth, type Month } from "./month.ts";
 import { SnapshotError } from "./snapshot-error.ts";
 import { figuresHash, parseStatement, type Statement, secondsOf, sha256 } from "./statement.ts";
 
-/** Where snapshots are kept. Nothing in it is ever changed or deleted. */
+/** The store of snapshots. No object in it is ever changed or deleted. */
 export interface SnapshotStore {
-  /** The next segments of the keys that begin with the prefix, each up to its `/`, in order. */
+  /** Lists the next segments of the keys that begin with the prefix, each up to its `/`, in order. */
   readonly list: (prefix: string) => Promise<readonly string[]>;
-  /** The keys of all objects that begin with the prefix, in order. */
+  /** Lists the keys of all objects that begin with the prefix, in order. */
   readonly keys: (prefix: string) => Promise<readonly string[]>;
-  /** The object's bytes; undefined where there is none. */
+  /** Reads the object's bytes; undefined if it is missing. */
   readonly get: (key: string) => Promise<Uint8Array | undefined>;
   /**
-   * Makes the object, unless there is one of that key already: then that one stays, whoever made it, also where it was
-   * this call at a try whose answer was lost.
+   * Creates the object, unless there is one of that key. An existing object stays, even if an earlier attempt of this
+   * call created it and lost the answer.
    */
   readonly create: (key: string, bytes: Uint8Array) => Promise<"created" | "exists">;
 }
 
-/** What reads snapshots needs no more of their store. */
+/** The part of the store that readers of snapshots need. */
 export type ReadableStore = Omit<SnapshotStore, "create">;
 
-/** A revision that has its manifest, and the hash of the manifest's bytes. */
+/** A revision with a manifest, and the hash of the manifest's bytes. */
 export interface Revision {
   readonly manifest: Manifest;
   readonly sha256: string;
 }
 
-/** The months that have objects, the oldest first. A run that crashed may have left one that is not closed. */
+/** Lists the months that have objects, the oldest first. A crashed run may have left one that is not closed. */
 export async function listedMonths(store: ReadableStore): Promise<Month[]> {
   return (await store.list(ROOT))
     .map((segment) => segment.replace(/^period=/, "").replace(/\/$/, ""))
@@ -45,7 +45,7 @@ export async function listedMonths(store: ReadableStore): Promise<Month[]> {
     .sort();
 }
 
-/** The newest revision of a month; undefined where the month is not closed. A run that crashed left no manifest. */
+/** Reads the newest revision of a month; undefined if the month is not closed. A crashed run leaves no manifest. */
 export async function newestRevision(store: ReadableStore, month: Month): Promise<Revision | undefined> {
   for (const number of await listedRevisions(store, month)) {
     const revision = await revisionOf(store, month, number);
@@ -54,7 +54,7 @@ export async function newestRevision(store: ReadableStore, month: Month): Promis
   return undefined;
 }
 
-/** The numbers of the revisions that have objects, the newest first. A run that crashed left no manifest. */
+/** Lists the numbers of the revisions that have objects, the newest first. A crashed run leaves no manifest. */
 export async function listedRevisions(store: ReadableStore, month: Month): Promise<number[]> {
   return (await store.list(`${ROOT}period=${month}/`))
     .map((segment) => Number(/^revision=(\d{4,})\/$/.exec(segment)?.[1]))
@@ -63,9 +63,9 @@ export async function listedRevisions(store: ReadableStore, month: Month): Promi
 }
 
 /**
- * A revision of a month; undefined where there is none.
+ * Reads a revision of a month; undefined if it is missing.
  *
- * @throws SnapshotError `snapshot_damaged` when its manifest is not that of the month and revision
+ * @throws SnapshotError `snapshot_damaged` if its manifest is of another month or revision
  */
 export async function revisionOf(
   store: ReadableStore,
@@ -78,14 +78,14 @@ export async function revisionOf(
   if (manifest.period !== month || manifest.revision !== number) {
     throw new SnapshotError(
       "snapshot_damaged",
-      `The manifest of ${month}, revision ${number}, is another one's.`,
+      `The manifest of ${month}, revision ${number}, belongs to another month or revision.`,
     );
   }
   requireConsistent(manifest);
   return { manifest, sha256: sha256(bytes) };
 }
 
-/** @throws SnapshotError `snapshot_damaged` when the manifest's totals or keys contradict its entries */
+/** @throws SnapshotError `snapshot_damaged` if the manifest's totals or keys contradict its entries */
 function requireConsistent({ period, revision, totals, resellers }: Manifest): void {
   const seconds = resellers.reduce((sum, entry) => sum + entry.seconds, 0);
   const keysDiffer = resellers.some(
@@ -94,7 +94,7 @@ function requireConsistent({ period, revision, totals, resellers }: Manifest): v
   const isOrdered = resellers.every(
     ({ reseller_id }, index) => index === 0 || reseller_id > (resellers[index - 1]?.reseller_id ?? ""),
   );
-  // Manifests of version 1 do not say which entries hold adjustments alone.
+  // Manifests of version 1 do not say which entries contain only adjustments.
   const withUsage = resellers.filter((entry) => entry.has_usage !== false).length;
   const isCounted = resellers.every((entry) => entry.has_usage !== undefined)
     ? withUsage === totals.resellers
@@ -106,11 +106,11 @@ function requireConsistent({ period, revision, totals, resellers }: Manifest): v
   );
 }
 
-/** Statements read at once. */
+/** Statements read at the same time. */
 const STATEMENTS_AT_ONCE = 16;
 
 /**
- * The statements of these resellers, in the manifest's order; no other one is opened.
+ * Reads the statements of these resellers, in the manifest's order, and no others.
  *
  * @throws SnapshotError `snapshot_damaged` as `readStatement` does
  */
@@ -125,8 +125,8 @@ export function readStatements(
 }
 
 /**
- * @throws SnapshotError `snapshot_damaged` when the statement is missing or is not the one that the manifest names; the
- *   hash in its key tells which, without the reseller's id
+ * @throws SnapshotError `snapshot_damaged` if the statement is missing or is not the one that the manifest names. The
+ * message identifies it by the hash in its key, without the reseller's id.
  */
 export async function readStatement(store: ReadableStore, entry: ManifestEntry): Promise<Statement> {
   const { key, sha256: hash } = entry;
@@ -134,13 +134,16 @@ export async function readStatement(store: ReadableStore, entry: ManifestEntry):
   const named = redacted(key);
   if (bytes === undefined) throw new SnapshotError("snapshot_damaged", `${named} is missing.`);
   if (sha256(bytes) !== hash)
-    throw new SnapshotError("snapshot_damaged", `${named} has other bytes than it had.`);
+    throw new SnapshotError("snapshot_damaged", `${named} does not match its recorded hash.`);
   const statement = parseStatement(bytes);
   requireMatch(statement, entry, named);
   return statement;
 }
 
-/** @throws SnapshotError `snapshot_damaged` unless every row is the entry's reseller's and the sums are the entry's */
+/**
+ * @throws SnapshotError `snapshot_damaged` unless every row belongs to the entry's reseller and the sums equal the
+ * entry's
+ */
 function requireMatch(
   { organizations, adjustments }: Statement,
   { reseller_id, seconds, figures_sha256, adjusted_seconds, has_usage }: ManifestEntry,
@@ -156,5 +159,5 @@ function requireMatch(
   const isAdjustedSo = adjusted === (adjusted_seconds ?? adjusted);
   const isUsedSo = organizations.length > 0 === (has_usage ?? organizations.length > 0);
   if (isOwn && addsUp && hasItsFigures && isAdjustedSo && isUsedSo) return;
-  throw new SnapshotError("snapshot_damaged", `${named} does not contain what its manifest says.`);
+  throw new SnapshotError("snapshot_damaged", `${named} does not match its entry in the manifest.`);
 }

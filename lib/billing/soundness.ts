@@ -4,10 +4,10 @@ import type { Month } from "./month.ts";
 import type { DayRow } from "./query.ts";
 import { SnapshotError } from "./snapshot-error.ts";
 
-/** A day is suspicious where more than one call in so many has no duration. */
+/** A day is suspicious if more than one call in this many has no duration. */
 const CALLS_FOR_ONE_IN_PROGRESS = 20;
 
-/** What breaks the contract of the lake, by day and kind. */
+/** Lists what breaks the contract of the lake, by day and kind. */
 export function findingsOf(days: readonly DayRow[]): Finding[] {
   return days.flatMap(({ day, calls, quality: { callsInProgress }, faults }) => {
     const isSuspicious = callsInProgress * CALLS_FOR_ONE_IN_PROGRESS > calls;
@@ -17,12 +17,12 @@ export function findingsOf(days: readonly DayRow[]): Finding[] {
   });
 }
 
-/** Whether the day has a record that was written before the cutoff; if not, its data has not arrived. */
+/** Whether the day has a record that was written before the cutoff. If not, its data has not arrived. */
 export function hasArrived({ calls, faults }: DayRow): boolean {
   return calls > 0 || BROKEN_RECORD_KINDS.some((kind) => faults.has(kind));
 }
 
-/** The findings of these kinds, allowed for this reason, and the earlier allowances that these do not replace. */
+/** Allows the findings of these kinds for this reason, and keeps the earlier allowances that these do not replace. */
 export function allowFindings(
   findings: readonly Finding[],
   kinds: readonly FindingKind[],
@@ -38,7 +38,7 @@ export function allowFindings(
 
 /**
  * Refuses a month whose records break the contract of the lake. An allowance covers a day and kind up to the count
- * that was found when it was given: further broken records need a new one.
+ * when it was given: further broken records need a new one.
  *
  * @param tolerated how many findings may remain that nobody has allowed
  * @throws SnapshotError `month_unsound`
@@ -57,7 +57,7 @@ export function requireSound(
   const more = open.length > named.length ? `, and ${open.length - named.length} more` : "";
   throw new SnapshotError(
     "month_unsound",
-    `${month} is not closed: its records break the contract of the lake (${named.join(", ")}${more}). Correct the data; npm run doctor shows sample keys. To close it as it is, run by hand with allow_unsound (these kinds) and a reason.`,
+    `${month} is not closed: its records break the contract of the lake (${named.join(", ")}${more}). Correct the data; npm run doctor shows sample keys. To close the month unchanged, run by hand with allow_unsound (these kinds) and a reason.`,
   );
 }
 

@@ -8,18 +8,18 @@ import { textThat } from "../schema.ts";
 import type { OrganizationUsage } from "../usage/fold.ts";
 import { SnapshotError } from "./snapshot-error.ts";
 
-/** What one reseller is billed for in a month, as a revision has it. */
+/** What a revision bills one reseller for in a month. */
 export interface Statement {
   /**
-   * Every organization and agent of the report, in its order and under the names that the directory had when the
-   * revision was queried, also those without calls. Statements of the first release have only lines with calls.
+   * Every organization and agent of the report, including those without calls, in its order and under the names that
+   * the directory had when the revision was queried. Statements of the first release have only lines with calls.
    */
   readonly organizations: readonly OrganizationUsage[];
-  /** What is other than in the revision before; empty in the first. By organization and agent. */
+  /** Differences from the previous revision, by organization and agent. Empty for revision 1. */
   readonly adjustments: readonly Adjustment[];
 }
 
-/** A figure that is other than in the revision before; one that was not, or is no longer, there is 0 seconds. */
+/** A figure that differs from the previous revision. A line that is missing in one of the two has 0 seconds there. */
 export interface Adjustment {
   readonly resellerId: Uuid;
   readonly organizationId: Uuid;
@@ -59,13 +59,13 @@ const document = z.object({
   ),
 });
 
-/** The statement's canonical bytes: the same statement gives the same ones. */
+/** Renders the statement's canonical bytes: the same statement gives the same ones. */
 export function statementBytes({ organizations, adjustments }: Statement, period: Period): Buffer {
   const more = { adjustments: adjustmentsJson(adjustments) };
   return Buffer.from([...reportJson({ organizations, period }, "minutes and seconds", more)].join(""));
 }
 
-/** @throws SnapshotError `snapshot_damaged` when the bytes are no statement */
+/** @throws SnapshotError `snapshot_damaged` if the bytes are not a statement */
 export function parseStatement(bytes: Uint8Array): Statement {
   const { data, adjustments } = parsed(bytes);
   return {
@@ -91,7 +91,7 @@ export function parseStatement(bytes: Uint8Array): Statement {
   };
 }
 
-/** Adjustments as a JSON array: positive deltas are billed on top, negative ones are given back. */
+/** Renders adjustments as a JSON array: positive deltas are billed on top, negative ones are given back. */
 export function adjustmentsJson(adjustments: readonly Adjustment[]): string {
   return JSON.stringify(
     adjustments.map(({ resellerId, organizationId, agentId, before, after }) => ({
@@ -105,7 +105,7 @@ export function adjustmentsJson(adjustments: readonly Adjustment[]): string {
   );
 }
 
-/** What is other in the second statement of a reseller than in the first, by organization and agent. */
+/** Returns the differences between two statements of a reseller, by organization and agent. */
 export function adjustmentsBetween(
   resellerId: Uuid,
   before: readonly OrganizationUsage[],
@@ -131,14 +131,14 @@ export function adjustmentsBetween(
     .map(([, adjustment]) => adjustment);
 }
 
-/** The seconds of all organizations. */
+/** Adds up the seconds of all organizations. */
 export function secondsOf(organizations: readonly OrganizationUsage[]): Seconds {
   return organizations.reduce((sum, organization) => addSeconds(sum, organization.seconds), ZERO);
 }
 
 /**
- * SHA-256 over the figures alone, without names and lines of 0 seconds: equal where there is nothing to adjust, so
- * that a statement need not be read to know it.
+ * Hashes only the figures with SHA-256, without names and lines of 0 seconds. Equal hashes mean that there is nothing
+ * to adjust, so a statement need not be read to find out.
  */
 export function figuresHash(organizations: readonly OrganizationUsage[]): string {
   const figures = organizations.flatMap(({ organizationId, agents }) =>
@@ -158,6 +158,6 @@ function parsed(bytes: Uint8Array): z.infer<typeof document> {
   try {
     return document.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
   } catch (cause) {
-    throw new SnapshotError("snapshot_damaged", "A statement is not one.", { cause });
+    throw new SnapshotError("snapshot_damaged", "A stored statement is not valid.", { cause });
   }
 }

@@ -22,9 +22,9 @@ export interface BilledReport {
 export type RevisionHead = Pick<Manifest, "period" | "revision" | "as_of">;
 
 /**
- * Merges some resellers' statements.
+ * Merges the statements of some resellers.
  *
- * @param organizationIds only these organizations; all where it is undefined
+ * @param organizationIds only these organizations; undefined for all
  */
 export function billedReport(
   month: Month,
@@ -67,7 +67,10 @@ export function adjustmentsDocument(rows: readonly NamedAdjustment[], of: Revisi
   };
 }
 
-/** The report's JSON, followed by the revision, its instant, its adjustments, and the totals of these rows alone. */
+/**
+ * Renders the report's JSON, followed by the revision, its instant, its adjustments, and the totals of these rows
+ * only.
+ */
 export function snapshotJson(
   { report, adjustments }: BilledReport,
   { revision, as_of }: RevisionHead,
@@ -82,7 +85,7 @@ export function snapshotJson(
 
 const END_OF_LINE = "\r\n";
 
-/** The report's CSV. Each line ends with two columns of its own: the revision and its `as_of`. */
+/** Renders the report's CSV. Each line ends with two columns of its own: the revision and its `as_of`. */
 export function* snapshotCsv(
   report: OrganizationReport,
   { revision, as_of }: Pick<RevisionHead, "revision" | "as_of">,
@@ -94,7 +97,7 @@ export function* snapshotCsv(
   }
 }
 
-/** The adjustments of a revision as JSON, piece by piece, with names and totals. */
+/** Renders the adjustments of a revision as JSON in pieces, with names and totals. */
 export function* monthAdjustmentsJson(
   adjustments: readonly NamedAdjustment[],
   { period, revision, as_of }: RevisionHead,
@@ -140,7 +143,7 @@ const ADJUSTMENTS_HEADER = [
   "as_of",
 ];
 
-/** The adjustments of a revision as CSV (RFC 4180): a header and one line for each adjustment. */
+/** Renders the adjustments of a revision as CSV (RFC 4180): a header and one line for each adjustment. */
 export function* monthAdjustmentsCsv(
   adjustments: readonly NamedAdjustment[],
   { period, revision, as_of }: RevisionHead,

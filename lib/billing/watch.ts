@@ -7,36 +7,36 @@ import { newestRevision, type Revision, type SnapshotStore } from "./snapshots.t
 export interface WatchDependencies extends ClosingDependencies {
   /** The first month that this service bills. */
   readonly billFrom: Month;
-  /** Closed months up to so many months before the run's are looked at. */
+  /** How many months before the run's own closed months are checked. */
   readonly lookBackMonths: number;
   /** The present instant, milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** How the run ended for a month. */
+/** The result of the run for a month. */
 export interface WatchedMonth {
   readonly period: Month;
   readonly result: Outcome | Error | "postponed";
 }
 
-/** What a run found of all months. */
+/** The findings of a run about all months. */
 export interface Watched {
   readonly months: readonly WatchedMonth[];
-  /** Months that are not closed although their grace is over, once the run has ended. */
+  /** Months that are not closed although their grace is over, at the end of the run. */
   readonly openMonths: number;
-  /** Whole days since the end of the oldest of them; 0 where there is none. */
+  /** Whole days since the end of the oldest of them; 0 if there is none. */
   readonly oldestOpenDays: number;
-  /** Months older than the look-back that have changed since the last look. A person has to look at them. */
+  /** Months older than the look-back that have changed since the last look. A person must check them. */
   readonly changedBeyondLookBack: readonly Month[];
 }
 
-/** A run begins no further month with less of its time left, in milliseconds. */
+/** A run begins no further month if less than this of its time is left, in milliseconds. */
 const LEAST_TIME_MS = 60_000;
 
 /**
- * Closes every open month from `billFrom` on, and looks at the closed months of the look-back. Each month succeeds or
- * fails by itself. Open months come first, the oldest before the others, and then the closed ones whose last look is
- * the oldest, so that what a run postpones comes first in the next one.
+ * Closes every open month from `billFrom` on, and checks the closed months of the look-back. Each month succeeds or
+ * fails independently. Open months come first, the oldest of them first. Then come the closed months with the oldest
+ * last look. So work that a run postpones comes first in the next one.
  *
  * @param request of the run's own month, the last one to watch
  */
@@ -91,7 +91,7 @@ async function watchMonth(
   }
 }
 
-/** A month before the lake begins needs no closing. */
+/** A month before the lake begins is not closed. */
 function isClosed(result: WatchedMonth["result"]): boolean {
   if (result === "postponed" || result instanceof Error) return false;
   return result.outcome !== "in_grace";
@@ -102,8 +102,8 @@ async function seenAt(store: SnapshotStore, { manifest }: Revision): Promise<Ins
 }
 
 /**
- * Whether the files have changed since the last look, or a record that came too late for it is due now. Unknown, and so
- * false, if that look knew no listing.
+ * Whether the files have changed since the last look, or a record that was too late then is due now. False if that
+ * look had no listing, because then it is unknown.
  */
 async function hasChanged(
   { manifest }: Revision,

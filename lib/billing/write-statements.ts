@@ -8,20 +8,20 @@ import { type Month, periodOf } from "./month.ts";
 import { readStatement, type SnapshotStore } from "./snapshots.ts";
 import { adjustmentsBetween, figuresHash, secondsOf, sha256, statementBytes } from "./statement.ts";
 
-/** What a revision's statements are. */
+/** The statements of a revision. */
 export interface Written {
   /** By reseller id. */
   readonly entries: readonly ManifestEntry[];
-  /** Resellers and organizations in the statements, and figures that differ from the revision before. */
+  /** Resellers and organizations in the statements, and figures that differ from the previous revision. */
   readonly resellers: number;
   readonly organizations: number;
   readonly adjustments: number;
 }
 
-/** Statements on their way to the store at once: S3 answers each in tens of milliseconds. */
+/** Statements that are written at the same time: S3 answers each in tens of milliseconds. */
 export const STATEMENTS_AT_ONCE = 32;
 
-/** A reseller of this revision, of the one before, or of both. */
+/** A reseller of this revision, of the previous one, or of both. */
 interface Turn {
   readonly resellerId: Uuid;
   readonly organizations: readonly OrganizationUsage[];
@@ -88,12 +88,12 @@ export async function writeStatements(
   return { entries, ...counts };
 }
 
-/** The sum of the statements. @throws ServiceError `internal_error` beyond 2^53 - 1 seconds */
+/** The sum of the statements. @throws ServiceError `internal_error` above 2^53 - 1 seconds */
 export function secondsOfAll(entries: readonly ManifestEntry[]): Seconds {
   return entries.reduce((sum, { seconds }) => addSeconds(sum, toSeconds(seconds)), toSeconds(0));
 }
 
-/** The resellers of this revision and those of the one before, both by their id, as one sequence. */
+/** Merges the resellers of this revision and of the previous one, both sorted by id, into one sequence. */
 async function* inTurns(
   resellers: AsyncIterable<ResellerUsage>,
   entries: readonly ManifestEntry[],

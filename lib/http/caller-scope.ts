@@ -10,22 +10,22 @@ export interface Accounts {
   /** The claim that names the caller's account; never the claim that lists resellers. */
   readonly claim: string;
   /**
-   * Reads the account's grant anew.
+   * Reads the account's grant for each request.
    *
-   * @throws ServiceError `unknown_account` where there is none or it is not valid, `engine_unavailable` where it cannot be read
+   * @throws ServiceError `unknown_account` if it is missing or not valid, `engine_unavailable` if it cannot be read
    */
   readonly grantOf: (account: Uuid) => Promise<Grant>;
 }
 
-/** Which claims say whose figures a caller may see. */
+/** The claims that determine whose figures a caller may see. */
 export interface CallerClaims {
   /** The claim that lists the caller's resellers. */
   readonly resellerClaim: string;
-  /** Left out: every token lists its resellers itself. */
+  /** Undefined: every token lists its resellers itself. */
   readonly accounts?: Accounts | undefined;
 }
 
-/** Who asks, and what they may see. */
+/** The caller, and what it may see. */
 export interface Caller {
   /** Undefined for no resellers. */
   readonly scope: ResellerScope | undefined;
@@ -36,11 +36,12 @@ export interface Caller {
 /**
  * Resolves the resellers of a request's token: those that it lists, or those of the account that it names.
  *
- * A claim counts as present if its name is in the token, whatever its value: an issuer that sends an account to
- * everyone, and an empty list of resellers to a suspended user, must not open the account. A token without either claim
- * is counted, because a mistyped claim name looks like that for every caller.
+ * A claim counts as present if its name is in the token, whatever its value. An issuer that sends an account to
+ * everyone, and an empty list of resellers to a suspended user, must not open the account. A token without either
+ * claim is counted, because a mistyped claim name looks like that for every caller.
  *
- * The gateway leaves out claims that are null. So where a token names an account, its own text says which others it has.
+ * The gateway omits claims that are null. So if a token names an account, the token's own text shows which other
+ * claims it has.
  *
  * @throws ServiceError `unauthenticated`, `malformed_claim`, `unknown_account`, `engine_unavailable`
  */
@@ -70,18 +71,18 @@ function isInToken({ headers }: HttpRequest, claim: string): boolean {
     const { data } = tokenClaims.safeParse(JSON.parse(Buffer.from(payload, "base64url").toString()));
     return data !== undefined && Object.hasOwn(data, claim);
   } catch {
-    // An event by hand has no such header; its claims alone count.
+    // A manual event has no such header; only its claims count.
     return false;
   }
 }
 
 function accountIn(claim: unknown): Uuid {
   const account = typeof claim === "string" ? parseUuid(claim) : undefined;
-  if (account === undefined) throw malformedAccount("the account is no UUID");
+  if (account === undefined) throw malformedAccount("the account is not a UUID");
   return account;
 }
 
-/** The claim's value goes neither into the answer nor into the log. */
+/** The claim's value is neither sent nor logged. */
 function malformedAccount(reason: string): ServiceError {
   return new ServiceError(
     "malformed_claim",

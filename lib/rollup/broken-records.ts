@@ -9,7 +9,7 @@ import {
 } from "../usage/counted-calls.ts";
 import { digits } from "../usage/row.ts";
 
-/** How many records are broken, by kind; kinds without any are left out. */
+/** How many records are broken, by kind; kinds without any are absent. */
 export type BrokenRecords = ReadonlyMap<BrokenRecordKind, number>;
 
 /** How many records of a day are broken in one way. */
@@ -20,7 +20,7 @@ export interface BrokenDay {
 }
 
 /**
- * An aggregate over `ranked_records` that counts the broken ones by kind, as one text: `missing_call_id=3
+ * Builds an aggregate over `ranked_records` that counts the broken ones by kind, as one text: `missing_call_id=3
  * invalid_call_id=0 …`, every kind in its order. `parseBrokenRecords` reads it.
  */
 export const BROKEN_RECORDS: Fragment = plain(
@@ -53,13 +53,13 @@ const DIRECTORY_IDS = {
   agents: ["reseller_id", "organization_id", "agent_id"],
 } as const;
 
-/** Rows of a directory table that are left out, because an id is missing or is not a UUID in lower case. */
+/** Rows of a directory table that are left out, because an id is missing or is not a lower-case UUID. */
 export interface BrokenDirectoryRows {
   readonly table: string;
   readonly rows: number;
 }
 
-/** Counts the broken rows of each directory table, those without any too. */
+/** Counts the broken rows of each directory table, including tables without any. */
 export function brokenDirectoryRows(): Query<BrokenDirectoryRows> {
   const selects = Object.entries(DIRECTORY_IDS).map(([table, columns]) => {
     const isSound = columns.map((column) => isUuidColumn(column).text).join(" AND ");

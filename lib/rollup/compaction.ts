@@ -3,15 +3,15 @@ import type { Executor, RunOptions, Statement } from "../query.ts";
 import { RollupError } from "./rollup-error.ts";
 
 /**
- * The statements of a compaction: files of many merges become few, and files that no reader needs are removed.
+ * The statements of a compaction: they merge many small files into few, and remove files that no reader needs.
  * https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-data-optimization.html
  */
 export const OPTIMIZE: Statement = { text: "OPTIMIZE usage_daily REWRITE DATA USING BIN_PACK" };
 export const VACUUM: Statement = { text: "VACUUM usage_daily" };
 
-/** How often each statement ran to an end. */
+/** How often each statement was executed. */
 export interface CompactionOutcome {
-  /** `cut_off`: time ran out after at least one run that did its share; the next compaction continues. */
+  /** `cut_off`: time ran out after at least one run that made progress; the next compaction continues. */
   readonly outcome: "compacted" | "cut_off";
   readonly optimize_runs: number;
   readonly vacuum_runs: number;
@@ -19,12 +19,12 @@ export interface CompactionOutcome {
 
 export interface CompactionDependencies {
   readonly execute: Executor;
-  /** Until when OPTIMIZE may run. VACUUM gets the time after it. */
+  /** The deadline of OPTIMIZE. VACUUM gets the time after it. */
   readonly optimizing: RunOptions;
   readonly finishing: RunOptions;
 }
 
-/** What one statement came to. */
+/** The result of one statement. */
 interface Result {
   readonly runs: number;
   readonly isCutOff: boolean;
@@ -34,11 +34,11 @@ interface Result {
 /**
  * Compacts the table.
  *
- * One OPTIMIZE rewrites at most 100 partitions, one VACUUM removes at most 20,000 files. Where more remain, Athena ends
- * the statement with `ICEBERG_…_MORE_RUNS_NEEDED`. Each of the two is repeated until nothing remains or time runs out.
- * VACUUM runs also where OPTIMIZE failed.
+ * One OPTIMIZE rewrites at most 100 partitions, one VACUUM removes at most 20,000 files. If more remain, Athena ends
+ * the statement with `ICEBERG_…_MORE_RUNS_NEEDED`. Each of the two is repeated until nothing remains or time runs
+ * out. VACUUM runs even if OPTIMIZE failed.
  *
- * @throws RollupError `compaction_failed` where either statement failed, after both were tried
+ * @throws RollupError `compaction_failed` if either statement failed, after both were tried
  */
 export async function compact(dependencies: CompactionDependencies): Promise<CompactionOutcome> {
   const { execute, optimizing, finishing } = dependencies;
@@ -49,7 +49,7 @@ export async function compact(dependencies: CompactionDependencies): Promise<Com
   if (first !== undefined) {
     throw new RollupError(
       "compaction_failed",
-      `${failed.map(([name]) => name).join(" and ")} failed. Reports are right and become slower. The next compaction tries again. If it fails too, look at the query in Athena.`,
+      `${failed.map(([name]) => name).join(" and ")} failed. Reports are right, but become slower. The next compaction tries again. If it fails too, look at the query in Athena.`,
       { cause: first[1].error },
     );
   }
@@ -60,7 +60,7 @@ export async function compact(dependencies: CompactionDependencies): Promise<Com
   };
 }
 
-/** Runs a statement again for as long as it fails because more runs are needed. */
+/** Repeats a statement as long as it fails because more runs are needed. */
 async function repeat(execute: Executor, statement: Statement, options: RunOptions): Promise<Result> {
   for (let runs = 0; ; runs++) {
     try {
@@ -68,14 +68,14 @@ async function repeat(execute: Executor, statement: Statement, options: RunOptio
       return { runs: runs + 1, isCutOff: false, error: undefined };
     } catch (error) {
       if (needsMoreRuns(error)) continue;
-      // A run without an end before it made no progress, and neither would the next compaction.
+      // A run that was stopped made no progress, and neither would the next compaction.
       const isCutOff = runs > 0 && error instanceof ServiceError && error.code === "engine_timeout";
       return { runs, isCutOff, error: isCutOff ? undefined : error };
     }
   }
 }
 
-/** Whether Athena ended a statement after its share of the work. Only the message tells it. */
+/** Whether Athena ended a statement after its share of the work. Only the message shows it. */
 function needsMoreRuns(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause)
     if (/ICEBERG_(OPTIMIZE|VACUUM)_MORE_RUNS_NEEDED/.test(at.message)) return true;

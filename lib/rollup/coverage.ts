@@ -6,23 +6,20 @@ import { DEFINITION_VERSION } from "../usage/counted-calls.ts";
 import { type RolledDays, sourceOf } from "../usage/rolled-days.ts";
 import type { BrokenRecords } from "./broken-records.ts";
 
-/**
- * The range of days that the rollup has without a gap, and their lake. Every other day is read from its calls, whether
- * it came before the lake's first file or is still open.
- */
+/** The rollup coverage: a range of days without a gap, and their lake. Every other day is read from its calls. */
 export interface RollupCoverage extends RolledDays {}
 
-/** What a run has recorded of a day: its mark in the table. */
+/** What a run has recorded about a day: its mark in the table. */
 export interface RecordedDay {
   readonly day: Day;
   readonly source: string;
-  /** How many marks of the day there are; any number but 1 is damage. */
+  /** Number of marks of the day; any number but 1 is damage. */
   readonly marks: number;
-  /** How many of the day's records are broken, by kind; kinds without any are left out. */
+  /** How many of the day's records are broken, by kind; kinds without any are absent. */
   readonly broken: BrokenRecords;
 }
 
-/** A run that is about to change days, and the instant (milliseconds since 1970) at which it has ended at the latest. */
+/** A run that is about to change days, and the latest instant (milliseconds since 1970) at which it ends. */
 export interface DaysInFlux {
   readonly run: string;
   readonly until: number;
@@ -121,7 +118,7 @@ export function markDigest(source: string): string {
   return createHash("sha256").update(source).digest("base64url").slice(0, 22);
 }
 
-/** The part of a report's period that is read from the rollup; undefined where none is. */
+/** Returns the part of a report's period that is read from the rollup; undefined if there is none. */
 export function rolledPart(period: Period, closed: RollupCoverage | undefined): RolledDays | undefined {
   if (closed === undefined) return undefined;
   const start = period.start > closed.start ? period.start : closed.start;
@@ -130,9 +127,9 @@ export function rolledPart(period: Period, closed: RollupCoverage | undefined): 
 }
 
 /**
- * The days that stand in the table from the first one on, up to the first that is missing, doubled or of another lake.
+ * Returns the days of the table from the first one on, up to the first that is missing, duplicate or of another lake.
  *
- * @param from the first day that there is anything of
+ * @param from the first day that can have data
  */
 export function rollupCoverage(
   lake: string,
@@ -146,8 +143,8 @@ export function rollupCoverage(
 }
 
 /**
- * Whether the day is there once, of exactly these files of this lake. What follows the files in a mark is the merge's own
- * id; marks of earlier releases have none.
+ * Whether the day is in the table once, from exactly these files of this lake. What follows the files in a mark is
+ * the merge's own id; marks of earlier releases have none.
  *
  * @param source see `sourceOf`
  */
@@ -155,7 +152,7 @@ export function isOf(recorded: RecordedDay | undefined, source: string): boolean
   return recorded?.marks === 1 && `${recorded.source} `.startsWith(`${source} `);
 }
 
-/** Whether the day is there once, of this lake; perhaps of other files than there are now. */
+/** Whether the day is in the table once, from this lake; possibly from other files than the present ones. */
 export function stands(recorded: RecordedDay | undefined, lake: string): boolean {
   return recorded?.marks === 1 && recorded.source.startsWith(sourceOf(lake, ""));
 }

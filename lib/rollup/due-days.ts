@@ -4,40 +4,40 @@ import { isOf, type RecordedDay, stands } from "./coverage.ts";
 import { type DayFiles, NO_FILES } from "./listing.ts";
 import type { MarkedDay } from "./statements.ts";
 
-/** What the lake has, and what the table has of it. */
+/** The days of the lake, and their state in the table. */
 export interface Comparison {
   readonly lake: string;
   /** The lake's first day that counts. */
   readonly earliestDate: Day;
-  /** The last day that may be closed: the one before today, in UTC. */
+  /** The last day that may be rolled up: the one before today, in UTC. */
   readonly lastDay: Day;
   readonly files: ReadonlyMap<Day, DayFiles>;
   readonly recorded: ReadonlyMap<Day, RecordedDay>;
-  /** Days that a person says may lose all their calls. */
+  /** Days that may lose all their calls, because a person allowed it. */
   readonly mayEmpty: ReadonlySet<Day>;
 }
 
-/** What there is to do, oldest day first. */
+/** The work of a run, the oldest day first. */
 export interface Due {
-  /** The first and the last day that there is anything of, of those that may be closed; undefined for an empty lake. */
+  /** The first and the last day with data, of those that may be rolled up; undefined for an empty lake. */
   readonly extent: Period | undefined;
   /** Merges, each of consecutive days of one month. */
   readonly merges: readonly (readonly MarkedDay[])[];
-  /** Days to be taken out before they are merged: they stand there more than once. */
+  /** Days that are deleted before they are merged, because they are in the table more than once. */
   readonly doubled: readonly Day[];
-  /** Days that stand in the table and have no file any more; they are left as they are. */
+  /** Days in the table without any file in the lake; they are left unchanged. */
   readonly vanished: readonly Day[];
 }
 
-/** Files of at most so many bytes make one merge, unless a day alone has more. */
+/** Files of at most this many bytes are merged together, unless a single day has more. */
 const MERGE_BYTES = 256 * 2 ** 20;
 
 /**
- * Which days must be rolled up: those whose files are others than the mark says, and those without a mark.
+ * Determines which days must be rolled up: those whose files differ from the mark, and those without a mark.
  *
- * Days without files between others are marked too, so that no gap looks like a day that was forgotten; what comes
- * after the last file stays open, and its first record shows at once. But a day that stands in the
- * table is never emptied because a listing has no file of it.
+ * Days without files between other days are marked too, so that no gap looks like a forgotten day. Days after the
+ * last file are not marked, so their first record is visible at once. A day in the table is never emptied just
+ * because a listing has no file of it.
  */
 export function dueDays(comparison: Comparison): Due {
   const { lake, earliestDate, lastDay, files, recorded, mayEmpty } = comparison;
@@ -60,7 +60,7 @@ export function dueDays(comparison: Comparison): Due {
   return { extent, merges: together(due, files), doubled, vanished };
 }
 
-/** Days that follow each other within a month, as many at once as are quickly read: fewer commits, larger files. */
+/** Groups consecutive days of a month, as many as can be read quickly: fewer commits, larger files. */
 function together(due: readonly MarkedDay[], files: ReadonlyMap<Day, DayFiles>): MarkedDay[][] {
   const merges: MarkedDay[][] = [];
   let bytes = 0;

@@ -6,8 +6,8 @@ import type { PublishedCoverage, RollupCoverage } from "./coverage.ts";
 
 /**
  * The state object of the releases before `coverage.json`. Runs still write it, so that a report function of such a
- * release goes on reading the rollup during a deployment and after a rollback. Reports read it only as long as there is
- * no `coverage.json`. The release after this one removes it.
+ * release can read the rollup during a deployment and after a rollback. Reports read it only while there is no
+ * `coverage.json`. The next release removes it.
  */
 export const FIRST_STATE_NAME = "state.json";
 
@@ -26,7 +26,7 @@ export function firstStateText(lake: string, covered: RollupCoverage | undefined
   return `${JSON.stringify(content)}\n`;
 }
 
-/** Reads it as `readState` reads its successor. It has no digests, so no answer can be reused by it. */
+/** Reads it as `readState` reads its successor. It has no digests, so no answer can be reused with it. */
 export function readFirstState(text: string, lake: string): PublishedCoverage | undefined {
   const { closed, lake: ofLake, definition } = state.parse(JSON.parse(text));
   if (ofLake !== lake) throw new Error("The rollup's state belongs to another lake.");

@@ -2,9 +2,9 @@ import { createHash, type Hash } from "node:crypto";
 import type { Day } from "../period.ts";
 import { lakeFile } from "../usage/lake-files.ts";
 
-/** An object of the lake as a listing shows it. */
+/** An object of the lake in a listing. */
 export interface LakeObject {
-  /** Below the lake's own prefix: `call_usage/dt=2026-04-01/part-0.parquet`. */
+  /** Below the lake's prefix: `call_usage/dt=2026-04-01/part-0.parquet`. */
   readonly key: string;
   readonly size: number;
   readonly etag: string;
@@ -13,7 +13,7 @@ export interface LakeObject {
 /** The files of a day. */
 export interface DayFiles {
   readonly day: Day;
-  /** Of keys, sizes and ETags: another one says that the day must be rolled up again. */
+  /** Of keys, sizes and ETags. If it changes, the day must be rolled up again. */
   readonly digest: string;
   readonly bytes: number;
 }
@@ -22,7 +22,7 @@ export interface DayFiles {
 export const CALL_USAGE = "call_usage/";
 
 /**
- * Every day that has files, from a listing in the order of its keys, as S3 gives it.
+ * Yields every day with files, from a listing in the order of its keys, as S3 returns it.
  *
  * Memory grows with the days, not with the files.
  */

@@ -11,21 +11,21 @@ import {
 } from "./coverage.ts";
 import { firstStateText } from "./first-state.ts";
 
-/** What an object must be for a write to replace it: whatever it is, missing, or the one that has this ETag. */
+/** The expected state of an object that a write replaces: anything, no object, or the one with this ETag. */
 export type Expected = "anything" | "nothing" | { readonly etag: string };
 
-/** An object that readers go by. */
+/** An object that readers rely on. */
 export interface StateStore {
   /** Undefined if there is no object. */
   readonly read: () => Promise<{ readonly text: string; readonly etag: string } | undefined>;
-  /** Writes the object; false if it is not what was expected. */
+  /** Writes the object; false if it is not in the expected state. */
   readonly write: (text: string, expected: Expected) => Promise<boolean>;
 }
 
 /** What a run has read from the table, and what it is going to change. */
 interface Seen {
   readonly recorded: ReadonlyMap<Day, RecordedDay>;
-  /** The first day that there is anything of. */
+  /** The first day that can have data. */
   readonly from: Day | undefined;
   /** The days that the run may still change: no answer of these days is reused. */
   readonly changing: readonly Day[];
@@ -38,7 +38,7 @@ export interface Publication {
   readonly firstState: StateStore;
   /** Identifies the run among others. */
   readonly run: string;
-  /** The instant (milliseconds since 1970) at which the run has ended at the latest. */
+  /** The latest instant (milliseconds since 1970) at which the run ends. */
   readonly until: number;
   /** The present instant, milliseconds since 1970. */
   readonly now: () => number;
@@ -49,11 +49,10 @@ const NEVER = new AbortController().signal;
 
 /**
  * Publishes the marks that a run reads from the table. The write is conditional on the ETag that was read before the
- * marks, so no run publishes marks over those that another has read later. If another run was faster, both are read
- * again.
+ * marks, so a run never publishes marks over newer ones. If another run was faster, both are read again.
  *
- * Days that other runs have in flux stay so until those runs have ended. The days of a run that died stay in flux until
- * a later run publishes.
+ * Days that other runs have in flux stay so until those runs have ended. The days of a run that died stay in flux
+ * until a later run publishes.
  *
  * @param look reads the marks
  * @returns what was read and published
@@ -84,7 +83,7 @@ function othersOf({ run, now }: Publication, text: string | undefined): DaysInFl
   return readInFlux(text).filter((other) => other.run !== run && other.until > now());
 }
 
-/** Unconditional, as in the releases that read it: it says nothing that a report does not check. */
+/** Unconditional, as in the releases that read it: a report checks everything that it says. */
 async function writeFirstState(
   { lake, firstState }: Publication,
   covered: RollupCoverage | undefined,

@@ -28,7 +28,7 @@ export interface RollupDependencies {
   readonly table: string;
   readonly earliestDate: Day;
   readonly lastDay: Day;
-  /** Days that may lose all their calls, because a person says so. */
+  /** Days that may lose all their calls, because a person allowed it. */
   readonly mayEmpty: ReadonlySet<Day>;
   /** The objects of `call_usage/`, in the order of their keys. */
   readonly list: () => AsyncIterable<readonly LakeObject[]>;
@@ -39,62 +39,65 @@ export interface RollupDependencies {
   readonly firstState: StateStore;
   /** The present instant, milliseconds since 1970. */
   readonly now: () => number;
-  /** Until when days may be merged. */
+  /** The deadline of merges. */
   readonly merging: RunOptions;
-  /** Until when all must be said and done. */
+  /** The deadline of the whole run. */
   readonly finishing: RunOptions;
-  /** Is told how many days of how many are merged. */
+  /** Receives the number of merged days and of all days. */
   readonly progress: (merged: number, due: number) => void;
-  /** Is told how far it came, also where the run then fails. */
+  /** Receives the progress, even if the run then fails. */
   readonly reached: (standing: Standing) => void;
 }
 
-/** Where the rollup stands. */
+/** The state of the rollup. */
 export interface Standing {
   readonly days_due: number;
   readonly days_merged: number;
   readonly closed_from: Day | null;
   readonly closed_through: Day | null;
-  /** Days that have ended, up to the lake's last, and are not closed. */
+  /** Days that have ended, up to the lake's last, and are not rolled up. */
   readonly days_behind: number;
-  /** Records that count for nothing because they are broken, by day and kind, oldest day first. */
+  /** Broken records, which are not counted, by day and kind, the oldest day first. */
   readonly broken_records: readonly BrokenDay[];
-  /** Rows of the directory's tables that are left out, of tables that have some. */
+  /** Rows of the directory's tables that are left out, for tables that have some. */
   readonly broken_directory_rows: readonly BrokenDirectoryRows[];
 }
 
-/** How a run ended that did all it could. */
+/** The result of a successful run. */
 export interface RollupOutcome extends Standing {
-  /** `cut_off`: its time was up; the next run goes on from there. */
+  /** `cut_off`: its time was up; the next run continues. */
   readonly outcome: "caught_up" | "cut_off";
 }
 
-/** Tries of a statement: the engine refuses one of two that make the table, or change the same days, at once. */
+/**
+ * Attempts of a statement. If two statements create the table or change the same days at once, the engine refuses
+ * one.
+ */
 const TRIES = 4;
 const NEVER = new AbortController().signal;
 
 /**
- * Rolls up every day whose files have changed, oldest first, and then says which days are closed.
+ * Rolls up every day whose files have changed, the oldest first, and then publishes which days are rolled up.
  *
- * What was done is in the table alone: each merge commits the days' figures and their marks together, and the state is
- * written from marks that have been read back. So a run may end anywhere, be repeated, or run beside another: a day is
- * there whole or not at all, and one merged from files that have changed since is due again, because its mark was made
- * of the listing from before the merge.
+ * All progress is in the table: each merge commits the days' figures together with their marks, and the state is
+ * written from marks that were read back. So a run may end at any point, be repeated, or run beside another. A day is
+ * in the table completely or not at all. If files have changed since the merge, the day is due again, because its
+ * mark describes the listing before the merge.
  *
  * @throws RollupError `days_failed`, `files_missing`, after all other days are merged and the state is written
- * @throws ServiceError when the table or the lake cannot be read
+ * @throws ServiceError if the table or the lake cannot be read
  */
 export async function rollUp(dependencies: RollupDependencies): Promise<RollupOutcome> {
   const { table, execute, finishing, list, scope, merging, progress } = dependencies;
-  // Of two runs that create the table at once, the engine may refuse one with any error.
+  // If two runs create the table at once, the engine may refuse one with any error.
   await retried(
     () => execute(createTable(table), finishing),
     () => true,
   );
   const files = await filesByDay(list());
   const publication = { ...dependencies, run: randomUUID(), until: finishing.deadline };
-  // Before the merges: no answer is reused while its days change. Also after nothing is due: the table may have been
-  // made anew, and have less than the last state says.
+  // Before the merges, because no answer is reused while its days change. Also if nothing is due: the table may have
+  // been created again, with fewer days than the last state.
   const { seen: due } = await publish(publication, async () => {
     const recorded = await readRecordedOrMigrate(dependencies);
     const found = dueDays({ ...dependencies, files, recorded });
@@ -147,7 +150,7 @@ interface Failure {
 }
 
 /**
- * Merges the days together. When the engine refuses them for good, each half is merged alone, and so on, so that a day
+ * Merges the days together. If the engine refuses them permanently, each half is merged alone, and so on. So a day
  * with a bad file does not stop the others and is found in few executions.
  */
 async function mergeOrSplit(
@@ -168,7 +171,7 @@ async function mergeOrSplit(
 
 /**
  * Merges until the commit succeeds, here or in another run. Iceberg refuses the later of two commits that touch the
- * same days. After any failure the marks decide whether the days are already as they should be.
+ * same days. After any failure the marks show whether the days are already as they should be.
  */
 function mergeWithRetries(dependencies: RollupDependencies, days: readonly MarkedDay[]): Promise<void> {
   const { scope, execute, merging } = dependencies;
@@ -183,9 +186,9 @@ function mergeWithRetries(dependencies: RollupDependencies, days: readonly Marke
 }
 
 /**
- * Runs a statement, and again where the failure is one that may pass, unless it is done by then.
+ * Runs a statement, and repeats it after a transient failure, unless its work is done by then.
  *
- * @param passes whether a failure may pass
+ * @param passes whether a failure may be transient
  * @throws the last error
  */
 async function retried(
@@ -211,7 +214,7 @@ function mayPass(error: unknown): boolean {
 }
 
 /**
- * Reads the marks. A table of the first release lacks a column, which is added where the query fails; if that was not
+ * Reads the marks. A table of the first release lacks a column, which is added if the query fails. If that was not
  * the cause, the query's own error is thrown.
  */
 async function readRecordedOrMigrate(
@@ -272,18 +275,18 @@ function refuseFailures(failures: readonly Failure[], vanished: readonly Day[]):
     );
     throw new RollupError(
       "days_failed",
-      `The merge failed for ${failures.length} of the days. ${named.join(" ")} All other days are merged. Reports read these days and all later ones from their calls where they were not closed before. Replace the file where one is named; the next run tries again.`,
+      `The merge failed for ${failures.length} of the days. ${named.join(" ")} All other days are merged. Reports read these days, and all later ones that were not rolled up before, from their calls. Replace the file if one is named. The next run tries again.`,
       { cause: first.error },
     );
   }
   if (vanished.length === 0) return;
   throw new RollupError(
     "files_missing",
-    `${vanished.join(", ")}: the lake has no file any more of days that were rolled up; reports keep showing their figures. Restore the files. Where a day's calls are to be gone, run by hand with allow_empty_days.`,
+    `${vanished.join(", ")}: the lake has no file of these days any more, although they were rolled up. Reports still show their figures. Restore the files. If a day's calls are to be removed, run by hand with allow_empty_days.`,
   );
 }
 
-/** The engine's own words, without what may be data: they name the file that cannot be read. */
+/** The engine's own message, without possible customer data: it names the file that cannot be read. */
 function reasonOf(error: unknown): string {
   let innermost = error;
   while (innermost instanceof Error && innermost.cause instanceof Error) innermost = innermost.cause;

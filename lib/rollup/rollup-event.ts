@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { type Day, isDay } from "../period.ts";
 import { RollupError } from "./rollup-error.ts";
 
-/** What a run is asked for. */
+/** The request of a run. */
 export type RollupRequest =
   | { readonly task: "roll up"; readonly mayEmpty: ReadonlySet<Day> }
   | { readonly task: "compact" };
@@ -15,8 +15,9 @@ const rollUpEvent = z.strictObject({
 const compactEvent = z.strictObject({ task: z.literal("compact") });
 
 /**
- * Reads the event of a run: `{}` or `{"task": "roll up"}` to roll up what has changed, by hand with
- * `"allow_empty_days": ["2026-04-19"]` for days whose calls are to be gone; `{"task": "compact"}` to compact the table.
+ * Reads the event of a run. `{}` or `{"task": "roll up"}` rolls up what has changed. A manual run may add
+ * `"allow_empty_days": ["2026-04-19"]` for days whose calls are to be removed. `{"task": "compact"}` compacts the
+ * table.
  *
  * @throws RollupError `invalid_event`
  */

@@ -6,37 +6,37 @@ import type { RollupRequest } from "./rollup-event.ts";
 /** The metrics of every run. */
 const METRICS = {
   RollupFailures: "Count",
-  /** After a compaction alone. */
+  /** Only after a compaction. */
   CompactionFailures: "Count",
-  /** Days that have ended and are not closed, after a run that rolled up. */
+  /** Days that have ended and are not rolled up, after a run that rolled up. */
   DaysBehind: "None",
   DaysMerged: "Count",
-  /** Records that are broken on days since the first of the month before, and broken rows of the directory. */
+  /** Broken records on days since the first of the previous month, and broken rows of the directory. */
   BrokenRecords: "None",
   TotalTime: "Milliseconds",
   BytesScanned: "Bytes",
   Executions: "Count",
 } as const;
 
-/** A run as its one line of log tells it. */
+/** The facts of a run for its log line. */
 export interface RollupRun {
   readonly requestId: string;
   readonly functionName: string;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly endedAt: number;
-  /** Of all its executions together, the last one's id. */
+  /** The sum of all its executions, with the last one's id. */
   readonly facts: Pick<ExecutionFacts, "queryExecutionId" | "executions" | "bytesScanned">;
   readonly task: RollupRequest["task"] | undefined;
-  /** Undefined where the run did not get so far, or only compacted. */
+  /** Undefined if the run did not get so far, or only compacted. */
   readonly standing: Standing | undefined;
   readonly result: { readonly outcome: string } | Error;
 }
 
-/** The most days and kinds of broken records that a line names, newest first. */
+/** The most days and kinds of broken records in a line, the newest first. */
 const NAMED_BROKEN_DAYS = 100;
 
-/** The line of a run that has ended; no id and no figure of a customer. */
+/** Writes the line of a finished run; no id and no figure of a customer. */
 export function rollupLine({
   requestId,
   functionName,
@@ -76,8 +76,8 @@ export function rollupLine({
 }
 
 /**
- * How many broken records a person should look at now. Records of earlier months are left out: their months are closed,
- * and the manifests of those keep the counts.
+ * Counts the broken records that a person should look at now. Records of earlier months are ignored: their months are
+ * closed, and the manifests keep the counts.
  */
 function brokenRecords({ broken_records, broken_directory_rows }: Standing, now: number): number {
   const today = new Date(now);

@@ -7,7 +7,7 @@ import { digits } from "../usage/row.ts";
 import { BROKEN_RECORDS, parseBrokenRecords } from "./broken-records.ts";
 import type { RecordedDay } from "./coverage.ts";
 
-/** A day to be merged, with what its mark will say. */
+/** A day to be merged, with the content of its mark. */
 export interface MarkedDay {
   readonly day: Day;
   readonly source: string;
@@ -17,13 +17,14 @@ export interface MarkedDay {
 const BROKEN_RECORDS_COLUMN = "broken_records string";
 
 /**
- * Makes the table where there is none: a row for each day, reseller, organization and agent with calls, and for each
- * day that was rolled up, with calls or without, its mark: a row without reseller whose `source` says which files the
- * day is made of, and whose `broken_records` says how many of its records are broken (null: none).
+ * Creates the table if it is missing. It has a row for each day, reseller, organization and agent with calls. Each
+ * rolled-up day, with calls or without, also has a mark: a row without reseller. Its `source` says from which files
+ * the day was made, and its `broken_records` how many of its records are broken (null: none).
  *
- * Partitioned by month, and within it by 16 buckets of resellers, so that a report of one reseller reads near its own
- * share; a month's marks are a partition of their own. `dt` is text as in `call_usage`, and its first seven characters
- * are its month. Athena's own Iceberg, whose partition transforms CloudFormation cannot state:
+ * The table is partitioned by month, and within it by 16 buckets of resellers, so that a report of one reseller reads
+ * little more than its own share. A month's marks are a partition of their own. `dt` is text as in `call_usage`, and
+ * its first seven characters are its month. It is Athena's own Iceberg, because CloudFormation cannot state the
+ * partition transforms:
  * https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html
  *
  * @param location `s3://<bucket>/<prefix>/` of the table's files
@@ -42,14 +43,14 @@ TBLPROPERTIES ('table_type' = 'ICEBERG', 'format' = 'parquet', 'write_compressio
 
 /**
  * Adds the column that a table of the first release lacks. Athena has no `IF NOT EXISTS` here, so the statement is
- * run only where a query has found the column missing.
+ * run only after a query has found the column missing.
  * https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-alter-table-add-columns.html
  */
 export function addBrokenRecordsColumn(): Statement {
   return { text: `ALTER TABLE usage_daily ADD COLUMNS (${BROKEN_RECORDS_COLUMN})` };
 }
 
-/** The marks of all days. */
+/** Selects the marks of all days. */
 export function recordedDays(): Query<RecordedDay> {
   return {
     text: `SELECT dt, max(source) AS source, count(*) AS marks, max(broken_records) AS broken_records
@@ -69,7 +70,7 @@ ORDER BY dt`,
 
 /**
  * Merges days into the table, all of it or nothing: the groups that changed, those that are new, those that are gone,
- * and the days' marks. What stands there as it should is not written again, and a second run changes nothing.
+ * and the days' marks. Rows that are already right are not written again, and a second run changes nothing.
  *
  * Which record of a call counts is defined by `rankedRecords`, as in a report. Broken records go into the group
  * without ids, which is the key of the day's mark, so that one scan gives both figures and counts. `WHEN NOT MATCHED BY SOURCE` does not exist in Trino, so the source has the groups that are there as well, one
@@ -149,7 +150,7 @@ WHEN NOT MATCHED THEN INSERT
   return { text: text.trim() };
 }
 
-/** Takes a day out whole, its mark too, for one that stands there in a way that no merge leaves. */
+/** Deletes a day with its mark, for a day that is in an invalid state. */
 export function clearDay(_scope: AllResellers, day: Day): Statement {
   return { text: `DELETE FROM usage_daily WHERE dt = ${stringLiteral(day)}` };
 }

@@ -5,12 +5,12 @@ import { type Grant, MAX_GRANT_BYTES, readGrant, unknownAccount } from "../scope
 import { type OpenObject, parseS3Folder } from "./read-object.ts";
 
 const TRIES = 4;
-/** A small object in the same region: one that takes longer cannot be read. */
+/** The object is small and in the same region. A read that takes longer is treated as failed. */
 const TIMEOUT_MS = 3_000;
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * Reads the grants of accounts, each time anew: what the platform takes back is gone with the next request.
+ * Reads the grants of accounts for each request, so that a revocation applies to the next one.
  *
  * @param location `s3://<bucket>/<prefix>/`; the grant of an account is `<prefix>/<account>.json`
  */
@@ -39,7 +39,7 @@ async function read(
   }
 }
 
-/** The object's bytes, of which one that is too large gives only so many that it shows. */
+/** Reads the object's bytes, but only as many as show that it is too large. */
 async function readOnce(
   openObject: OpenObject,
   location: { readonly bucket: string; readonly key: string },

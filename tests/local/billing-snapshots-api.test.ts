@@ -163,7 +163,7 @@ describe("anything that does not exist", () => {
     expect(problemOf(await ask(APRIL, { query: "?revision=3" }))).toEqual({
       status: 404,
       type: "not_found",
-      detail: "2026-04 has revisions 1 to 2; leave revision out for the newest.",
+      detail: "2026-04 has revisions 1 to 2. Omit revision for the newest.",
     });
   });
 

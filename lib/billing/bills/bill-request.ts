@@ -2,7 +2,7 @@ import { type RequestError, ServiceError } from "../../errors.ts";
 import { invalidRequest } from "../../request/report-request.ts";
 
 /**
- * Reads the address of the bills: a bill's number, or the list. A bill takes no filter, because a part of it must not be
+ * Reads the path of the bills: a bill's number, or the list. A bill takes no filter, because a part of it must not be
  * posted.
  *
  * @param segment the path's last segment; undefined for the list
@@ -22,7 +22,7 @@ export function readBillRequest(segment: string | undefined, rawQueryString: str
   return segment === undefined ? undefined : Number(segment);
 }
 
-/** The 404 of a bill that there is not. */
+/** The 404 of a bill that does not exist. */
 export function billNotFound(number: number, newest: number): ServiceError {
   const there = newest === 0 ? "There is no bill yet." : `The bills are numbered 1 to ${newest}.`;
   return new ServiceError("not_found", `There is no bill ${number}. ${there}`);

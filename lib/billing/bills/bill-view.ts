@@ -7,13 +7,13 @@ import type { Bill } from "./bill.ts";
 import { type BilledAdjustment, type BillTotals, type CallerBill, totalsOf } from "./caller-bill.ts";
 import type { PendingRevision } from "./pending.ts";
 
-/** A bill in the list; without totals where one of its sources is damaged. */
+/** A bill in the list; without totals if one of its sources is damaged. */
 export interface ListedBill {
   readonly bill: Bill;
   readonly totals: BillTotals | undefined;
 }
 
-/** The list of bills, and what of the caller waits for one. */
+/** The list of bills, and the caller's adjustments that wait for one. */
 export function billsJson(bills: readonly ListedBill[], pending: readonly PendingRevision[]): string {
   return JSON.stringify({
     data: bills.map(({ bill, totals }) => ({ ...headOf(bill), totals: totals ? totalsJson(totals) : null })),
@@ -30,7 +30,7 @@ export function billsJson(bills: readonly ListedBill[], pending: readonly Pendin
   });
 }
 
-/** The caller's part of a bill, piece by piece. Each total is rendered once, from its exact seconds. */
+/** Renders the caller's part of a bill in pieces. Each total is rendered once, from its exact seconds. */
 export function* billJson(of: CallerBill): Generator<string> {
   const { bill, usage, adjustments } = of;
   yield `${JSON.stringify(headOf(bill)).slice(0, -1)},"usage":[`;
@@ -62,8 +62,8 @@ const HEADER = [
 ];
 
 /**
- * The caller's part of a bill as CSV (RFC 4180), one line for each agent and each adjustment. The lines of an opening
- * are of a kind of their own, so that nobody posts them as usage.
+ * Renders the caller's part of a bill as CSV (RFC 4180), one line for each agent and each adjustment. The lines of an
+ * opening are of another kind, so that nobody posts them as usage.
  */
 export function* billCsv({ bill, usage, adjustments }: CallerBill): Generator<string> {
   yield csvLine(HEADER);

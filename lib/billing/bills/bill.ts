@@ -19,14 +19,14 @@ const signedSeconds = z.pipe(
 const source = z.strictObject({
   period: month,
   revision: number,
-  /** Of the bytes of the revision's manifest. */
+  /** The hash of the revision's manifest. */
   sha256: hash,
   kind: z.enum(["usage", "adjustments"]),
 });
 
 /**
- * A bill: which revisions to invoice. It copies no figure of a reseller; those are in the revisions' statements. Members
- * in this order.
+ * A bill: which revisions to invoice. It contains no figure of a single reseller; those are in the revisions'
+ * statements. The order of the members is fixed.
  */
 const bill = z.strictObject({
   schema_version: z.literal(1),
@@ -34,14 +34,14 @@ const bill = z.strictObject({
   /**
    * - `opening`: names months that were billed before this service billed any. Not to be posted.
    * - `month`: bills one month, and the adjustments of earlier bills' months that no bill has named yet.
-   * - `adjustments`: bills adjustments alone.
+   * - `adjustments`: bills only adjustments.
    */
   kind: z.enum(["opening", "month", "adjustments"]),
   /** The month that the bill bills; null for the other kinds. */
   period: z.nullable(month),
-  /** The greatest `as_of` of the sources. */
+  /** The latest `as_of` of the sources. */
   as_of: textThat(isInstant),
-  /** The bill with the number before, with the hash of its bytes; null for bill 1. */
+  /** The previous bill and the hash of its bytes; null for bill 1. */
   previous: z.nullable(z.strictObject({ number, sha256: hash })),
   sources: z.array(source),
   /** Seconds of all resellers. Adjustments and the sum may be negative. */
@@ -50,19 +50,19 @@ const bill = z.strictObject({
     adjustment_seconds: signedSeconds,
     seconds: signedSeconds,
   }),
-  /** Revisions that were due but are damaged. A later bill names them once they are repaired. */
+  /** Revisions that were due but are damaged. A later bill names them after they are repaired. */
   left_out: z.array(z.strictObject({ period: month, revision: number })),
 });
 
 export type Bill = z.infer<typeof bill>;
 export type BillSource = z.infer<typeof source>;
 
-/** The bill's canonical bytes. */
+/** Renders the bill's canonical bytes. */
 export function billBytes(of: Bill): Buffer {
   return Buffer.from(JSON.stringify(of));
 }
 
-/** @throws SnapshotError `snapshot_damaged` when the bytes are not a bill of this schema */
+/** @throws SnapshotError `snapshot_damaged` if the bytes are not a bill of this schema */
 export function parseBill(bytes: Uint8Array): Bill {
   try {
     return bill.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
@@ -75,7 +75,7 @@ export function billKey(of: number): string {
   return `${BILLS}${String(of).padStart(6, "0")}.json`;
 }
 
-/** The number in a bill's key; undefined for a key that no bill has. */
+/** Parses the number in a bill's key; undefined for any other key. */
 export function billNumber(key: string): number | undefined {
   const found = Number(/^bills\/(\d{6,})\.json$/.exec(key)?.[1]);
   return Number.isSafeInteger(found) && billKey(found) === key ? found : undefined;

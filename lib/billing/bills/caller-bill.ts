@@ -9,7 +9,7 @@ import { type ReadableStore, type Revision, readStatements, revisionOf } from ".
 import type { Bill, BillSource } from "./bill.ts";
 import type { Chain } from "./chain.ts";
 
-/** The rows of a bill that are the caller's. */
+/** The caller's rows of a bill. */
 export interface CallerBill {
   readonly bill: Bill;
   readonly usage: readonly BilledUsage[];
@@ -39,8 +39,8 @@ export interface BillTotals extends RowTotals {
 /**
  * Reads the caller's rows of a bill from the statements of its sources.
  *
- * @param chain that the bill is in
- * @throws SnapshotError `snapshot_damaged` when a source or a statement of the caller is not what the bill names
+ * @param chain the chain of the bill
+ * @throws SnapshotError `snapshot_damaged` if a source or a statement of the caller does not match the bill
  */
 export async function readCallerBill(
   store: ReadableStore,
@@ -69,7 +69,7 @@ export async function readCallerBill(
   return { bill, usage, adjustments };
 }
 
-/** Computed from the caller's rows alone. */
+/** Computed from the caller's rows only. */
 export function totalsOf({ usage, adjustments }: Pick<CallerBill, "usage" | "adjustments">): BillTotals {
   const totals = totalsOfRows(
     usage.flatMap((month) => month.organizations),
@@ -78,7 +78,7 @@ export function totalsOf({ usage, adjustments }: Pick<CallerBill, "usage" | "adj
   return { ...totals, all: sumSigned([totals.usage, totals.adjustments]) };
 }
 
-/** The number of the bill that bills each month's usage. */
+/** Returns the number of the bill that bills each month's usage. */
 export function originalBills({ bills }: Chain): ReadonlyMap<Month, number> {
   return new Map(
     bills.flatMap(({ bill }) =>
@@ -89,7 +89,7 @@ export function originalBills({ bills }: Chain): ReadonlyMap<Month, number> {
   );
 }
 
-/** @throws SnapshotError `snapshot_damaged` when the revision is missing or is not the one that was billed */
+/** @throws SnapshotError `snapshot_damaged` if the revision is missing or is not the one that was billed */
 async function billedRevision(
   store: ReadableStore,
   { period, revision, sha256 }: BillSource,

@@ -18,14 +18,14 @@ export interface Chain {
   readonly named: ReadonlyMap<Month, BillSource>;
 }
 
-/** Bills read at once. */
+/** Bills read at the same time. */
 const BILLS_AT_ONCE = 16;
 
 /**
  * Lists and reads all bills, and checks that they are one chain.
  *
- * @throws SnapshotError `snapshot_damaged` when a number is missing, a `previous` hash differs, or a bill does not
- *   continue the revisions that the bills before it name
+ * @throws SnapshotError `snapshot_damaged` if a number is missing, a `previous` hash differs, or a bill does not
+ * continue the revisions that the earlier bills name
  */
 export async function readChain(store: ReadableStore): Promise<Chain> {
   const numbers = (await store.keys(BILLS))
@@ -67,7 +67,7 @@ function nameSources(named: Map<Month, BillSource>, { number, kind, sources }: B
       if (kind !== "opening" && revision !== 1)
         throw damaged(number, `bills the usage of ${period} from revision ${revision}`);
     } else if (last === undefined || revision !== last.revision + 1) {
-      throw damaged(number, `names revision ${revision} of ${period} out of turn`);
+      throw damaged(number, `names revision ${revision} of ${period} out of order`);
     }
     named.set(period, source);
   }

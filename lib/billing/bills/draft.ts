@@ -17,7 +17,7 @@ export type Purpose =
   | { readonly kind: "month"; readonly month: Month }
   | { readonly kind: "adjustments" };
 
-/** A source with what the bill takes from its manifest. */
+/** A source with the values that the bill takes from its manifest. */
 interface Item {
   readonly source: BillSource;
   readonly asOf: Instant;
@@ -27,10 +27,10 @@ interface Item {
 type LeftOut = Bill["left_out"][number];
 
 /**
- * Makes the bill that follows the chain. It holds no clock: the same chain and the same revisions give the same bytes.
+ * Makes the bill that follows the chain. It uses no clock: the same chain and the same revisions give the same bytes.
  *
- * @returns undefined when there is nothing to bill: the month is not closed, or no revision waits for a bill
- * @throws SnapshotError `snapshot_damaged` when the first revision of the month to bill is damaged
+ * @returns undefined if there is nothing to bill: the month is not closed, or no revision waits for a bill
+ * @throws SnapshotError `snapshot_damaged` if the first revision of the month to bill is damaged
  */
 export async function draftBill(
   store: ReadableStore,
@@ -90,7 +90,7 @@ interface Named {
   readonly sha256: string;
 }
 
-/** The revisions of a billed month that no bill names, up to the first that is missing or damaged. */
+/** Returns the revisions of a billed month that no bill names, up to the first that is missing or damaged. */
 export async function pendingItems(
   store: ReadableStore,
   month: Month,
@@ -120,7 +120,10 @@ export async function pendingItems(
   }
 }
 
-/** The total of a revision that a bill names; undefined where that revision is no longer what the bill names. */
+/**
+ * Returns the total of a revision that a bill names; undefined if the stored revision is not the one that the bill
+ * names.
+ */
 async function secondsOfNamed(
   store: ReadableStore,
   month: Month,
@@ -131,7 +134,7 @@ async function secondsOfNamed(
   return toSignedSeconds(found.manifest.totals.seconds);
 }
 
-/** For each closed month before the first billed one, its newest revision that is not damaged. */
+/** Returns the newest undamaged revision of each closed month before the first billed one. */
 async function openingItems(store: ReadableStore, before: Month, leftOut: LeftOut[]): Promise<Item[]> {
   const items: Item[] = [];
   for (const month of await listedMonths(store)) {

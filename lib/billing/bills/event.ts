@@ -4,7 +4,8 @@ import { SnapshotError } from "../snapshot-error.ts";
 const adjustmentsEvent = z.strictObject({ bill: z.literal("adjustments") });
 
 /**
- * Whether the event asks for a bill of adjustments alone: `{"bill": "adjustments"}`. Every other event is about a month.
+ * Whether the event asks for a bill of adjustments only: `{"bill": "adjustments"}`. Every other event is about a
+ * month.
  *
  * @throws SnapshotError `invalid_event` for an event with `bill` that has another form
  */

@@ -15,7 +15,7 @@ export interface PendingRevision {
 /**
  * Reads the caller's adjustments of billed months that no bill names yet, to be accrued.
  *
- * @throws SnapshotError `snapshot_damaged` when a statement of the caller is not what its manifest says
+ * @throws SnapshotError `snapshot_damaged` if a statement of the caller does not match its manifest
  */
 export async function pendingRevisions(
   store: ReadableStore,

@@ -6,15 +6,16 @@ import { type Bill, billBytes, billKey } from "./bill.ts";
 import { type Chain, readChain } from "./chain.ts";
 import { draftBill, type Purpose } from "./draft.ts";
 
-/** How often a run drafts a bill again because another run has taken the number. */
+/** How often a run drafts a bill again if another run has taken the number. */
 const TRIES = 50;
 
 /**
- * Bills every closed month from `billFrom` on that no bill bills, the oldest first. Where months before `billFrom` are
+ * Bills every closed month from `billFrom` on that no bill bills, the oldest first. If months before `billFrom` are
  * closed and there is no bill yet, bill 1 is an opening that names them.
  *
- * @param written is given each bill that this run has written
- * @throws SnapshotError `snapshot_damaged` after all other months are billed when one cannot be; `snapshot_conflict`
+ * @param written receives each bill that this run has written
+ * @throws SnapshotError `snapshot_damaged` for a month that cannot be billed, after all others are billed;
+ * `snapshot_conflict`
  */
 export async function billClosedMonths(
   store: SnapshotStore,
@@ -37,14 +38,14 @@ export async function billClosedMonths(
   if (first !== undefined) throw first;
 }
 
-/** Bills the adjustments that no bill names yet, without a month; writes nothing where there are none. */
+/** Bills the adjustments that no bill names yet, without a month. Writes nothing if there are none. */
 export async function billAdjustments(store: SnapshotStore, written: (bill: Bill) => void): Promise<void> {
   await writeBill(store, { kind: "adjustments" }, written);
 }
 
 /**
- * Drafts the next bill and writes it, until it is written or there is nothing to bill any more. The number is the
- * commit point: of several runs that draft the same one, one writes it and the others read the chain again.
+ * Drafts and writes the next bill, until it is written or there is nothing left to bill. The number is the commit
+ * point: if several runs draft it, one writes it and the others read the chain again.
  */
 async function writeBill(
   store: SnapshotStore,
@@ -55,7 +56,7 @@ async function writeBill(
   for (let tries = 0; tries < TRIES; tries += 1) {
     const chain = await readChain(store);
     const taken = drafted && chain.bills[drafted.bill.number - 1];
-    // This run's own, whose answer was lost; or that of another run, byte for byte the same.
+    // This run's own bill, whose answer was lost; or an identical one of another run.
     if (drafted !== undefined && taken?.sha256 === drafted.sha256) return written(drafted.bill);
     if (isDone(chain, purpose)) return undefined;
     const bill = await draftBill(store, chain, purpose);

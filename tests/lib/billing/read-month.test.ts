@@ -212,7 +212,9 @@ describe("an incomplete month is an error, never a smaller bill", () => {
     ["no calls of agents", [dayRow("2026-04-01", 60, 1)]],
     ["no day", [usageRow(agentRow([R, O, A], 60), 1)]],
   ])("whose days have %s than its agents, although its total agrees with both", async (_, rows) => {
-    expect(await failureOf([...rows, totalRow(rows)])).toBe("the days do not add up to what the agents do");
+    expect(await failureOf([...rows, totalRow(rows)])).toBe(
+      "the days do not add up to the same totals as the agents",
+    );
   });
 
   test("with a duplicate agent, although its days and its total agree", async () => {

@@ -127,7 +127,7 @@ const DAYS = ["2026-04-19"];
 const TOGETHER =
   "allow_missing_days, allow_unsound or allow_shrunk needs a reason, and a reason needs one of them";
 const NO_KINDS = "allow_unsound must be a list of kinds of findings";
-const NO_DAYS = "allow_missing_days must be a list of days as YYYY-MM-DD, or left out";
+const NO_DAYS = "allow_missing_days must be a list of days as YYYY-MM-DD, or omitted";
 const NO_INSTANT = "must be an instant as YYYY-MM-DDTHH:MM:SSZ, in UTC and without milliseconds";
 
 describe("everything else is refused with advice", () => {
@@ -170,7 +170,7 @@ describe("everything else is refused with advice", () => {
     ["no kinds", { ...BY_HAND, allow_unsound: [], reason: "None." }, NO_KINDS],
     ["a kind that is none", { ...BY_HAND, allow_unsound: ["broken"], reason: "One." }, NO_KINDS],
     ["a day that is none", { ...BY_HAND, allow_missing_days: ["2026-04-31"], reason: "One." }, NO_DAYS],
-    ["a blank reason", { ...BY_HAND, allow_missing_days: DAYS, reason: " \t" }, "reason must say why"],
+    ["a blank reason", { ...BY_HAND, allow_missing_days: DAYS, reason: " \t" }, "reason must not be empty"],
     [
       "a reason that is a book",
       { ...BY_HAND, allow_missing_days: DAYS, reason: "x".repeat(1_001) },

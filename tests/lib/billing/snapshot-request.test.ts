@@ -111,7 +111,7 @@ describe("a month that is not closed", () => {
 
   test("says since when it is due, after that instant", () => {
     expect(notClosed("2026-10", "2026-11-04T00:00:00.000Z")).toBe(
-      `2026-10 is not closed yet; it is due since 2026-11-04T00:00:00Z. ${LIVE}2026-10-01&end_date=2026-10-31.`,
+      `2026-10 is not closed yet. It has been due since 2026-11-04T00:00:00Z. ${LIVE}2026-10-01&end_date=2026-10-31.`,
     );
   });
 
@@ -132,7 +132,7 @@ describe("a month that is not closed", () => {
 
 test("a missing revision of a month is answered with those that exist", () => {
   const messageOf = (newest: number) => revisionNotFound(month("2026-04"), newest).message;
-  expect(messageOf(1)).toBe("2026-04 has revision 1 alone; leave revision out for the newest.");
-  expect(messageOf(3)).toBe("2026-04 has revisions 1 to 3; leave revision out for the newest.");
+  expect(messageOf(1)).toBe("2026-04 has only revision 1. Omit revision for the newest.");
+  expect(messageOf(3)).toBe("2026-04 has revisions 1 to 3. Omit revision for the newest.");
   expect(revisionNotFound(month("2026-04"), 1).code).toBe("not_found");
 });

@@ -114,7 +114,7 @@ describe("a revision", () => {
       const objects = [[manifestKey(APRIL, 1), manifestBytes(manifestOf(period, revision))] as const];
       await expect(revisionOf(storeOf(objects).store, APRIL, 1)).rejects.toMatchObject({
         code: "snapshot_damaged",
-        message: "The manifest of 2026-04, revision 1, is another one's.",
+        message: "The manifest of 2026-04, revision 1, belongs to another month or revision.",
       });
     }
   });
@@ -146,7 +146,7 @@ describe("a statement", () => {
     const { store } = storeOf([[entry.key, bytes]]);
     await expect(readStatement(store, { ...entry, ...wrong })).rejects.toMatchObject({
       code: "snapshot_damaged",
-      message: expect.stringContaining("does not contain what its manifest says"),
+      message: expect.stringContaining("does not match its entry in the manifest"),
     });
   });
 
@@ -158,8 +158,8 @@ describe("a statement", () => {
 
   test.each<[string, Uint8Array | undefined, string]>([
     ["missing", undefined, "is missing."],
-    ["empty", Buffer.of(), "has other bytes than it had."],
-    ["one byte longer", Buffer.concat([bytes, Buffer.from(" ")]), "has other bytes than it had."],
+    ["empty", Buffer.of(), "does not match its recorded hash."],
+    ["one byte longer", Buffer.concat([bytes, Buffer.from(" ")]), "does not match its recorded hash."],
   ])("that is %s is damaged; the error names its hash, but no reseller", async (_, found, problem) => {
     const { store } = storeOf(found === undefined ? [] : [[entry.key, found]]);
     await expect(readStatement(store, entry)).rejects.toMatchObject({
