@@ -112,7 +112,7 @@ export function monthQuery({ month, asOf, futureFrom, listing }: MonthSelection)
   // Always true. It makes the digest a part of the execution's token, so that changed files start another execution.
   const listed: Fragment = { text: "? IS NOT NULL", parameters: [`'${listing ?? ""}'`] };
   const { text, parameters } = sql`
-WITH ${rankedRecords(and(between("dt", around), written), FAULT_COLUMNS)},
+WITH ${rankedRecords(and(between("dt", around), written), { columns: FAULT_COLUMNS })},
 month_records AS (
   SELECT dt, CASE WHEN ${COUNTS} THEN reseller_id END AS reseller_id,
     CASE WHEN ${COUNTS} THEN organization_id END AS organization_id,

@@ -73,16 +73,23 @@ function codeOf(kind: BrokenRecordKind): Fragment {
  * - `broken`: 0 for a valid record; `isBroken` selects a kind of broken ones
  * - `place`: 1 for the first record of the call, valid ones first; `COUNTS` selects the one that counts
  *
- * The checks of the ids are a separate step, because Trino applies an expression to a column's dictionary only if it
- * uses that column alone.
+ * The ids are checked in the step that reads the files. Trino evaluates an expression once for each entry of a column's
+ * dictionary, but only if the expression uses that column alone and comes before an exchange, which writes the values
+ * out. `call_id` has no dictionary. It is checked after the narrowing, in fewer records.
  *
- * @param where which records are read; it may narrow by day and `call_id`, and by `recorded_at` to those of a cutoff
+ * @param where which records are read: by day, and by `recorded_at` to those of a cutoff
+ * @param narrowed a condition on `call_id` that selects calls, with all of their records
  * @param columns further columns of `ranked_records`, each after a comma
  */
-export function rankedRecords(where: Fragment, columns: Fragment = sql``): Fragment {
+export function rankedRecords(
+  where: Fragment,
+  {
+    narrowed = sql`TRUE`,
+    columns = sql``,
+  }: { readonly narrowed?: Fragment; readonly columns?: Fragment } = {},
+): Fragment {
   return sql`checked_records AS (
   SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at,
-    ${HAS_CALL_ID} AS has_call_id,
     ${isUuidColumn("reseller_id")} AS has_reseller_id,
     ${isUuidColumn("organization_id")} AS has_organization_id,
     ${isUuidColumn("agent_id")} AS has_agent_id
@@ -92,10 +99,10 @@ export function rankedRecords(where: Fragment, columns: Fragment = sql``): Fragm
 judged_records AS (
   SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at,
     CASE
-      WHEN has_call_id AND recorded_at IS NOT NULL AND has_reseller_id AND has_organization_id
+      WHEN ${HAS_CALL_ID} AND recorded_at IS NOT NULL AND has_reseller_id AND has_organization_id
         AND (has_agent_id OR agent_id IS NULL) THEN 0
       WHEN call_id IS NULL THEN ${codeOf("missing_call_id")}
-      WHEN NOT has_call_id THEN ${codeOf("invalid_call_id")}
+      WHEN NOT ${HAS_CALL_ID} THEN ${codeOf("invalid_call_id")}
       WHEN recorded_at IS NULL THEN ${codeOf("missing_recorded_at")}
       WHEN reseller_id IS NULL THEN ${codeOf("missing_reseller_id")}
       WHEN NOT has_reseller_id THEN ${codeOf("invalid_reseller_id")}
@@ -104,6 +111,7 @@ judged_records AS (
       ELSE ${codeOf("invalid_agent_id")}
     END AS broken
   FROM checked_records
+  WHERE ${narrowed}
 ),
 ranked_records AS (
   SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at, broken,

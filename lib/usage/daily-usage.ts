@@ -23,9 +23,8 @@ export interface DaysRead {
  * @param selected condition on the ids
  */
 function countedCalls(days: Fragment, selected: Fragment): Fragment {
-  const records = sql`${days}
-    AND call_id IN (SELECT call_id FROM call_usage WHERE ${days} AND ${selected})`;
-  return sql`${rankedRecords(records)},
+  const narrowed = sql`call_id IN (SELECT call_id FROM call_usage WHERE ${days} AND ${selected})`;
+  return sql`${rankedRecords(days, { narrowed })},
 counted_calls AS (
   SELECT dt, reseller_id, organization_id, agent_id, ${COUNTED_SECONDS} AS seconds
   FROM ranked_records

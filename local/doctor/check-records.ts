@@ -124,7 +124,7 @@ function sampleQuery(month: Month, kinds: readonly FindingKind[], futureFrom: st
   FROM ranked_records WHERE ${conditionOf(kind, futureFrom)}`,
   );
   const { text, parameters } = sql`
-WITH ${rankedRecords(between("dt", around), FAULT_COLUMNS)},
+WITH ${rankedRecords(between("dt", around), { columns: FAULT_COLUMNS })},
 found AS (
   ${plain(selects.join("\n  UNION ALL\n  "))}
 )

@@ -5,6 +5,7 @@ import { REPORTS } from "../../../lib/reports/table.ts";
 import { isList, namesOf } from "../../../lib/request/report-request.ts";
 import { requiredMembers } from "../../report-questions.ts";
 import { conditionsOf } from "../usage/placeholders.ts";
+import { readsOf } from "../usage/reads-of.ts";
 import { day, periodOf, scopeOf, uuids } from "../valid.ts";
 
 const LIMITS = { earliestDate: day("2020-01-01"), maxRangeDays: 366 };
@@ -49,13 +50,8 @@ describe.each(REPORTS)("the query of $name", (report) => {
     });
 
     test("reads nothing of the lake without the reseller predicate", () => {
-      const tables =
-        /FROM (?:call_usage|ranked_records|present_agents|organizations|resellers|usage_daily)\b/g;
-      for (const { index } of query.text.matchAll(tables)) {
-        const rest = query.text.slice(index);
-        const read = rest.slice(0, rest.search(/\n\s*(?:UNION ALL|\)|$)/));
+      for (const read of readsOf(query.text))
         expect(read).toMatch(/WHERE[^]*\breseller_id IN \(\?, \?, \?\)/);
-      }
     });
 
     test("avoids what Trino and DuckDB compute differently", () => {

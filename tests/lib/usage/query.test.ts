@@ -6,20 +6,13 @@ import { anyDay, anyUuid } from "../arbitraries.ts";
 import { periodOf, scopeOf, uuid, uuids } from "../valid.ts";
 import { queryCells } from "./cells.ts";
 import { conditionsOf, valuesFor } from "./placeholders.ts";
+import { readsOf } from "./reads-of.ts";
 
 const PERIOD = periodOf("2026-04-01", "2026-04-30");
 const someIds = fc.array(anyUuid, { minLength: 1, maxLength: 12 }).map(distinct);
 
 function queryOf(resellers: readonly Uuid[], organizationIds?: readonly Uuid[]) {
   return usageQuery({ scope: scopeOf(...resellers), period: PERIOD, organizationIds });
-}
-
-/** The parts of a query that read a table of the lake, each up to the end of its conditions. */
-function readsOf(text: string): string[] {
-  const tables = /FROM (?:call_usage|ranked_records|present_agents|organizations|resellers)\b/g;
-  return Array.from(text.matchAll(tables), ({ index }) =>
-    text.slice(index, text.slice(index).search(/\n\s*(?:UNION ALL|\)|$)/) + index),
-  );
 }
 
 describe("the usage query", () => {

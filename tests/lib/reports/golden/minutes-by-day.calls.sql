@@ -1,6 +1,5 @@
 WITH checked_records AS (
   SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at,
-    COALESCE(call_id LIKE '________-____-____-____-____________' AND call_id = lower(call_id), FALSE) AS has_call_id,
     COALESCE(reseller_id LIKE '________-____-____-____-____________'
       AND translate(reseller_id, '0123456789abcdef', '') = '----', FALSE) AS has_reseller_id,
     COALESCE(organization_id LIKE '________-____-____-____-____________'
@@ -9,15 +8,14 @@ WITH checked_records AS (
       AND translate(agent_id, '0123456789abcdef', '') = '----', FALSE) AS has_agent_id
   FROM call_usage
   WHERE dt >= ? AND dt <= ?
-    AND call_id IN (SELECT call_id FROM call_usage WHERE dt >= ? AND dt <= ? AND reseller_id IN (?, ?, ?))
 ),
 judged_records AS (
   SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at,
     CASE
-      WHEN has_call_id AND recorded_at IS NOT NULL AND has_reseller_id AND has_organization_id
+      WHEN COALESCE(call_id LIKE '________-____-____-____-____________' AND call_id = lower(call_id), FALSE) AND recorded_at IS NOT NULL AND has_reseller_id AND has_organization_id
         AND (has_agent_id OR agent_id IS NULL) THEN 0
       WHEN call_id IS NULL THEN 1
-      WHEN NOT has_call_id THEN 2
+      WHEN NOT COALESCE(call_id LIKE '________-____-____-____-____________' AND call_id = lower(call_id), FALSE) THEN 2
       WHEN recorded_at IS NULL THEN 3
       WHEN reseller_id IS NULL THEN 4
       WHEN NOT has_reseller_id THEN 5
@@ -26,6 +24,7 @@ judged_records AS (
       ELSE 8
     END AS broken
   FROM checked_records
+  WHERE call_id IN (SELECT call_id FROM call_usage WHERE dt >= ? AND dt <= ? AND reseller_id IN (?, ?, ?))
 ),
 ranked_records AS (
   SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at, broken,
