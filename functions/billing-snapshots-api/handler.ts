@@ -1,13 +1,13 @@
 import middy from "@middy/core";
 import { nameAdjustments } from "../../lib/billing/adjustment-names.ts";
+import { listBills } from "../../lib/billing/bills/bill-list.ts";
 import { billNotFound, readBillRequest } from "../../lib/billing/bills/bill-request.ts";
-import { billCsv, billJson, billsJson, type ListedBill } from "../../lib/billing/bills/bill-view.ts";
-import { readCallerBill, totalsOf } from "../../lib/billing/bills/caller-bill.ts";
-import { type Chain, readChain, type StoredBill } from "../../lib/billing/bills/chain.ts";
-import { pendingRevisions } from "../../lib/billing/bills/pending.ts";
+import { billCsv, billJson, billsJson } from "../../lib/billing/bills/bill-view.ts";
+import { readCallerBill } from "../../lib/billing/bills/caller-bill.ts";
+import { readChain } from "../../lib/billing/bills/chain.ts";
 import { listMonths } from "../../lib/billing/heads.ts";
 import type { Month } from "../../lib/billing/month.ts";
-import { SnapshotError } from "../../lib/billing/snapshot-error.ts";
+import { isDamaged } from "../../lib/billing/snapshot-error.ts";
 import {
   type MonthQuery,
   monthNotClosed,
@@ -31,7 +31,6 @@ import { commonHeaders, csvHeaders, okResponse, type Parts, type Response } from
 import { httpShell } from "../../lib/http/shell.ts";
 import type { Uuid } from "../../lib/ids.ts";
 import type { WriteLine } from "../../lib/log.ts";
-import { mapConcurrent } from "../../lib/map-concurrent.ts";
 import type { Day } from "../../lib/period.ts";
 import { resellersOf } from "../../lib/reports/minutes-by-organization/organizations.ts";
 import { narrow, type ResellerScope } from "../../lib/scope/reseller-scope.ts";
@@ -107,27 +106,10 @@ export function billingSnapshotsApi({
   /** Lists all bills; none for a caller without resellers, who has no rows in any bill. */
   async function billListResponse(resellerIds: readonly Uuid[], event: HttpRequest): Promise<Response> {
     const format = negotiateFormat(event.headers["accept"], ["application/json"]);
-    const chain = resellerIds.length === 0 ? { bills: [], named: new Map() } : await readChain(store);
-    const bills = Array.fromAsync(
-      mapConcurrent(chain.bills, (each) => listed(each, chain, resellerIds), BILLS_AT_ONCE),
-    );
-    const body = billsJson(await bills, await pendingRevisions(store, chain, resellerIds));
+    const none = { bills: [], pending: [], damaged: [] };
+    const body = billsJson(resellerIds.length === 0 ? none : await listBills(store, resellerIds));
     const response = await respond([body], { "content-type": format }, event);
     return withEntityTag(response, event.headers["if-none-match"], [resellerIds]);
-  }
-
-  /** A bill whose sources are damaged has no totals, and does not hide the others. */
-  async function listed(
-    { bill }: StoredBill,
-    chain: Chain,
-    resellerIds: readonly Uuid[],
-  ): Promise<ListedBill> {
-    try {
-      return { bill, totals: totalsOf(await readCallerBill(store, chain, bill, resellerIds)) };
-    } catch (error) {
-      if (isDamage(error)) return { bill, totals: undefined };
-      throw error;
-    }
   }
 
   /** Lists the closed months; none for a caller without resellers, who has no rows in any month. */
@@ -198,9 +180,6 @@ export function billingSnapshotsApi({
 /** What to do where an answer without filters is too large. */
 const TOKENS_OF_FEWER = "ask with tokens of fewer resellers each";
 
-/** Bills read at the same time for the list. Each one reads the manifests of its sources. */
-const BILLS_AT_ONCE = 4;
-
 function isOfAdjustments({ rawPath = "" }: HttpRequest): boolean {
   return /\/v1\/billing\/snapshots\/[^/]+\/adjustments$/.test(rawPath);
 }
@@ -209,16 +188,12 @@ function isOfBills({ rawPath = "" }: HttpRequest): boolean {
   return /\/v1\/billing\/bills(?:\/|$)/.test(rawPath);
 }
 
-function isDamage(error: unknown): error is SnapshotError {
-  return error instanceof SnapshotError && error.code === "snapshot_damaged";
-}
-
 /** Reports damage to the caller without naming the damaged object, which may belong to another reseller. */
 async function damageTold<Result>(answer: () => Promise<Result>): Promise<Result> {
   try {
     return await answer();
   } catch (error) {
-    if (!isDamage(error)) throw error;
+    if (!isDamaged(error)) throw error;
     const detail =
       "The stored data of this answer is damaged. It is not shown until it is repaired. The operator has been notified; contact support with the request_id.";
     throw new ServiceError("snapshot_damaged", detail, { cause: error });

@@ -57,13 +57,16 @@ export const BillList = z
         .object({
           ...head,
           totals: BillTotals.nullable().meta({
-            description: "Null if the stored data of the bill is damaged.",
+            description: "Null if it must be read from stored data that is damaged.",
           }),
         })
         .meta({ id: "ListedBill" }),
     ),
     pending: z.array(PendingAdjustments).meta({
       description: "The caller's adjustments of billed months that no bill contains yet: to be accrued.",
+    }),
+    damaged: z.array(month).optional().meta({
+      description: "Months whose pending adjustments cannot be read; left out if there is none.",
     }),
   })
   .meta({ id: "BillList" });

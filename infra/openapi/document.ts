@@ -16,7 +16,7 @@ const DOCS = join(import.meta.dirname, "..", "..", "docs");
  * The contract's version (semver). A breaking change raises the first number, any other change the second.
  * https://semver.org
  */
-const VERSION = "3.1.0";
+const VERSION = "3.2.0";
 
 /** Every operation of the contract. */
 export const OPERATIONS: readonly string[] = [

@@ -1,8 +1,10 @@
-import { isUuid, type Uuid } from "../ids.ts";
+import type { Uuid } from "../ids.ts";
 import { mapConcurrent } from "../map-concurrent.ts";
-import { type Manifest, manifestKey } from "./manifest.ts";
+import { readChanged, writeChanged } from "./changed.ts";
+import type { Manifest } from "./manifest.ts";
 import { type Instant, isInstant, isMonth, type Month } from "./month.ts";
-import { SnapshotError } from "./snapshot-error.ts";
+import { completeTotals, writeTotals } from "./reseller-totals.ts";
+import { readable } from "./snapshot-error.ts";
 import {
   listedMonths,
   listedRevisions,
@@ -19,6 +21,10 @@ const NOTHING = Buffer.of();
 
 /** Markers that are read or written at the same time. */
 const MARKERS_AT_ONCE = 32;
+const LISTINGS_AT_ONCE = 64;
+
+/** Manifests that are in memory at once. One of 10,000 resellers takes 4 MB, and several times that while it is read. */
+const MANIFESTS_AT_ONCE = 4;
 
 /**
  * The properties of a revision that its key contains, so that one listing shows every revision without reading a
@@ -44,19 +50,6 @@ export interface ListedRevision {
   readonly changed: boolean;
 }
 
-/**
- * Notes that a revision changed a figure of a reseller. It is written before the manifest and counts only with a
- * head.
- */
-export async function writeChanged(
-  store: SnapshotStore,
-  resellerId: Uuid,
-  month: Month,
-  revision: number,
-): Promise<void> {
-  await store.create(`changed/${resellerId}/${month}.${revision}`, NOTHING);
-}
-
 /** Writes the head of a revision, after its manifest. */
 export async function writeHead(store: SnapshotStore, { manifest, sha256 }: Revision): Promise<void> {
   const { period, revision, as_of } = manifest;
@@ -64,31 +57,41 @@ export async function writeHead(store: SnapshotStore, { manifest, sha256 }: Revi
 }
 
 /**
- * Writes the missing heads: of a run that was interrupted after its manifest, or of a bucket that is older than
- * heads. A damaged revision gets none.
+ * Writes the missing keys that the lists are made of: of a run that was interrupted after its manifest, or of a bucket
+ * of an earlier release. A damaged revision gets no head, and a revision with a damaged statement no totals.
  *
- * @param mayGoOn is called before each month
+ * @param mayGoOn is called before each revision
  */
 export async function restoreHeads(store: SnapshotStore, mayGoOn: () => boolean): Promise<void> {
-  const known = new Set(
-    (await readHeads(store)).map(({ period, revision }) => manifestKey(period, revision)),
-  );
+  const [heads, complete] = [await readHeads(store), await completeTotals(store)];
+  const known = new Set(heads.map(({ period, revision }) => `${period}.${revision}`));
   for (const month of await listedMonths(store)) {
-    if (!mayGoOn()) return;
     let before: Manifest | undefined;
     for (const number of (await listedRevisions(store, month)).toReversed()) {
-      if (known.has(manifestKey(month, number))) continue;
+      const name = `${month}.${number}`;
+      const earlier = before;
+      before = undefined;
+      if (known.has(name) && complete.has(name)) continue;
+      if (!mayGoOn()) return;
       const revision = await readable(() => revisionOf(store, month, number));
       if (revision === undefined || revision === "damaged") continue;
-      before ??= number === 1 ? undefined : await manifestBefore(store, month, number);
-      const changed = changedIn(revision.manifest, before);
-      await Array.fromAsync(
-        mapConcurrent(changed, (reseller) => writeChanged(store, reseller, month, number), MARKERS_AT_ONCE),
-      );
-      await writeHead(store, revision);
+      if (!known.has(name)) {
+        await restoreChanged(store, revision, earlier ?? (await manifestBefore(store, month, number)));
+        await writeHead(store, revision);
+      }
+      if (!complete.has(name)) await readable(() => writeTotals(store, revision));
       before = revision.manifest;
     }
   }
+}
+
+async function restoreChanged(
+  store: SnapshotStore,
+  { manifest }: Revision,
+  before: Manifest | undefined,
+): Promise<void> {
+  const write = (reseller: Uuid) => writeChanged(store, reseller, manifest.period, manifest.revision);
+  await Array.fromAsync(mapConcurrent(changedIn(manifest, before), write, MARKERS_AT_ONCE));
 }
 
 async function manifestBefore(
@@ -96,6 +99,7 @@ async function manifestBefore(
   month: Month,
   number: number,
 ): Promise<Manifest | undefined> {
+  if (number === 1) return undefined;
   const found = await readable(() => revisionOf(store, month, number - 1));
   return found === "damaged" ? undefined : found?.manifest;
 }
@@ -120,7 +124,7 @@ export async function listMonths(
   const [heads, listed, changed] = await Promise.all([
     readHeads(store),
     listedMonths(store),
-    readChanged(store, resellerIds),
+    changedOf(store, resellerIds),
   ]);
   const byMonth = new Map<Month, ListedRevision[]>();
   for (const { period, revision, as_of } of heads) {
@@ -130,7 +134,8 @@ export async function listMonths(
   }
   const damaged: Month[] = [];
   const headless = listed.filter((month) => !byMonth.has(month));
-  const found = await Promise.all(headless.map((month) => readable(() => newestRevision(store, month))));
+  const read = (month: Month) => readable(() => newestRevision(store, month));
+  const found = await Array.fromAsync(mapConcurrent(headless, read, MANIFESTS_AT_ONCE));
   for (const [index, month] of headless.entries()) {
     const newest = found[index];
     if (newest === "damaged") damaged.push(month);
@@ -155,23 +160,10 @@ async function readHeads(store: ReadableStore): Promise<Head[]> {
 }
 
 /** `<period>.<revision>` of every revision that changed a figure of one of the resellers. */
-async function readChanged(store: ReadableStore, resellerIds: readonly Uuid[]): Promise<ReadonlySet<string>> {
+async function changedOf(store: ReadableStore, resellerIds: readonly Uuid[]): Promise<ReadonlySet<string>> {
   const changed = new Set<string>();
-  const keys = (reseller: Uuid) => store.keys(`changed/${reseller}/`);
-  for await (const found of mapConcurrent(resellerIds, keys, MARKERS_AT_ONCE)) {
-    for (const key of found) {
-      const [, reseller = "", revision = ""] = key.split("/");
-      if (isUuid(reseller)) changed.add(revision);
-    }
-  }
+  const read = (reseller: Uuid) => readChanged(store, reseller);
+  for await (const found of mapConcurrent(resellerIds, read, LISTINGS_AT_ONCE))
+    for (const revision of found) changed.add(revision);
   return changed;
-}
-
-async function readable<Result>(read: () => Promise<Result>): Promise<Result | "damaged"> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof SnapshotError && error.code === "snapshot_damaged") return "damaged";
-    throw error;
-  }
 }

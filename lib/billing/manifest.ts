@@ -38,6 +38,9 @@ const entry = z.strictObject({
   adjusted_seconds: z.optional(z.int()),
   /** Whether the statement has organizations, or only adjustments. Manifests of version 1 do not have it. */
   has_usage: z.optional(z.boolean()),
+  /** The lines of agents and of adjustments in the statement. Manifests of earlier releases do not have them. */
+  usage_lines: z.optional(count),
+  adjustment_lines: z.optional(count),
 });
 
 const finding = { day, kind: z.enum(FINDING_KINDS), count };

@@ -21,3 +21,18 @@ export type SnapshotProblem =
 export class SnapshotError extends RunError<SnapshotProblem> {
   override readonly name = "SnapshotError";
 }
+
+/** Whether stored data is damaged. */
+export function isDamaged(error: unknown): boolean {
+  return error instanceof SnapshotError && error.code === "snapshot_damaged";
+}
+
+/** Returns the result, or `"damaged"` if stored data is damaged. @throws every other error */
+export async function readable<Result>(read: () => Promise<Result>): Promise<Result | "damaged"> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isDamaged(error)) return "damaged";
+    throw error;
+  }
+}

@@ -1,10 +1,11 @@
 import { detached, type Uuid } from "../ids.ts";
 import { mapConcurrent } from "../map-concurrent.ts";
-import { addSeconds, type Seconds, sumSigned, toSeconds, toSignedSeconds } from "../minutes.ts";
+import { addSeconds, type Seconds, toSeconds } from "../minutes.ts";
 import type { OrganizationUsage, ResellerUsage } from "../usage/fold.ts";
-import { writeChanged } from "./heads.ts";
+import { writeChanged } from "./changed.ts";
 import { type Manifest, type ManifestEntry, statementKey } from "./manifest.ts";
 import { type Month, periodOf } from "./month.ts";
+import { totalsOfRows } from "./row-totals.ts";
 import { readStatement, type SnapshotStore } from "./snapshots.ts";
 import { adjustmentsBetween, figuresHash, secondsOf, sha256, statementBytes } from "./statement.ts";
 
@@ -67,6 +68,7 @@ export async function writeStatements(
       isChanged ? writeChanged(store, resellerId, month, revision) : undefined,
     ]);
     const seconds = secondsOf(organizations);
+    const { usageLines, adjustmentLines, adjustments: adjusted } = totalsOfRows(organizations, adjustments);
     return {
       reseller_id: detached(resellerId),
       key,
@@ -74,8 +76,10 @@ export async function writeStatements(
       bytes: bytes.byteLength,
       seconds,
       figures_sha256,
-      adjusted_seconds: sumSigned(adjustments.map(({ before: was, after }) => toSignedSeconds(after - was))),
+      adjusted_seconds: adjusted,
       has_usage: organizations.length > 0,
+      usage_lines: usageLines,
+      adjustment_lines: adjustmentLines,
     };
   }
 

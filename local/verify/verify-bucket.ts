@@ -5,6 +5,7 @@ import { minutesText, sumSigned } from "../../lib/minutes.ts";
 import { type Billed, type CheckedBill, checkBills } from "./bills.ts";
 import type { AuditedBucket } from "./bucket.ts";
 import { type CheckedRevision, checkMonth } from "./month.ts";
+import { checkTotals } from "./totals.ts";
 
 export interface Expectations {
   /** The first month that is billed: every closed month from it on must be in a bill. */
@@ -21,7 +22,7 @@ export interface Verdict {
 }
 
 /** The prefixes of all keys that the service writes. */
-const PREFIXES = [ROOT, "bills/", "looked/", "heads/", "changed/"];
+const PREFIXES = [ROOT, "bills/", "looked/", "heads/", "changed/", "totals/"];
 
 /**
  * Checks everything that a bucket of closed months and bills promises, and returns one verdict for each month and
@@ -40,6 +41,12 @@ export async function* verifyBucket(
     months.set(month, await checkMonth(bucket, month, numbers, (finding) => void findingsOf.push(finding)));
     found.set(month, findingsOf);
   }
+  findings.push(
+    ...checkTotals(
+      keys,
+      [...months.values()].flatMap((revisions) => [...revisions.values()]),
+    ),
+  );
   const billed = await checkBills(
     bucket,
     billNumbers.sort((a, b) => a - b),

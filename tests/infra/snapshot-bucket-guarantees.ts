@@ -209,7 +209,10 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
     });
 
     test.each([
-      ["BillingSnapshotRole", ["minutes-by-organization/*", "bills/*", "looked/*", "heads/*", "changed/*"]],
+      [
+        "BillingSnapshotRole",
+        ["minutes-by-organization/*", "bills/*", "looked/*", "heads/*", "changed/*", "totals/*"],
+      ],
       ["BillingSnapshotsApiRole", ["minutes-by-organization/*", "bills/*"]],
     ])("is open to %s under its prefixes, and reports missing objects to it", (role, prefixes) => {
       const here = statementsOf(packaged.everything, role).filter(({ Resource }) =>
@@ -220,7 +223,14 @@ export const describeSnapshotBucket = (packaged: Packaged) =>
           Resource: [BUCKET_ARN],
           Condition: {
             StringLikeIfExists: {
-              "s3:prefix": ["minutes-by-organization/*", "bills/*", "looked/*", "heads/*", "changed/*"],
+              "s3:prefix": [
+                "minutes-by-organization/*",
+                "bills/*",
+                "looked/*",
+                "heads/*",
+                "changed/*",
+                "totals/*",
+              ],
             },
           },
         },

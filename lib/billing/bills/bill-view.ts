@@ -1,32 +1,24 @@
 import { csvLine, csvText } from "../../csv.ts";
-import { minutesText, type SignedSeconds, sumSigned } from "../../minutes.ts";
+import { minutesText, type SignedSeconds } from "../../minutes.ts";
 import { reportJson } from "../../reports/minutes-by-organization/json.ts";
 import { periodOf } from "../month.ts";
 import { deltaOf, jsonMinutes, rowTotalsJson } from "../row-totals.ts";
 import type { Bill } from "./bill.ts";
+import type { BillList } from "./bill-list.ts";
 import { type BilledAdjustment, type BillTotals, type CallerBill, totalsOf } from "./caller-bill.ts";
-import type { PendingRevision } from "./pending.ts";
-
-/** A bill in the list; without totals if one of its sources is damaged. */
-export interface ListedBill {
-  readonly bill: Bill;
-  readonly totals: BillTotals | undefined;
-}
 
 /** The list of bills, and the caller's adjustments that wait for one. */
-export function billsJson(bills: readonly ListedBill[], pending: readonly PendingRevision[]): string {
+export function billsJson({ bills, pending, damaged }: BillList): string {
   return JSON.stringify({
     data: bills.map(({ bill, totals }) => ({ ...headOf(bill), totals: totals ? totalsJson(totals) : null })),
-    pending: pending.map(({ period, revision, adjustments }) => {
-      const seconds = sumSigned(adjustments.map(deltaOf));
-      return {
-        period,
-        revision,
-        adjustment_lines: adjustments.length,
-        adjustment_seconds: seconds,
-        adjustment_minutes: jsonMinutes(seconds),
-      };
-    }),
+    pending: pending.map(({ period, revision, lines, seconds }) => ({
+      period,
+      revision,
+      adjustment_lines: lines,
+      adjustment_seconds: seconds,
+      adjustment_minutes: jsonMinutes(seconds),
+    })),
+    ...(damaged.length > 0 && { damaged }),
   });
 }
 

@@ -19,7 +19,7 @@ export interface Chain {
 }
 
 /** Bills read at the same time. */
-const BILLS_AT_ONCE = 16;
+const BILLS_AT_ONCE = 64;
 
 /**
  * Lists and reads all bills, and checks that they are one chain.

@@ -1,6 +1,6 @@
 import { type SignedSeconds, sumSigned, toSignedSeconds } from "../../minutes.ts";
 import type { Instant, Month } from "../month.ts";
-import { SnapshotError } from "../snapshot-error.ts";
+import { readable } from "../snapshot-error.ts";
 import {
   listedMonths,
   listedRevisions,
@@ -102,7 +102,7 @@ export async function pendingItems(
   let total: SignedSeconds | undefined;
   for (;;) {
     const revision = before.revision + 1;
-    const next = await readable(store, month, revision);
+    const next = await readable(() => revisionOf(store, month, revision));
     if (next === undefined) return items;
     total ??= await secondsOfNamed(store, month, before);
     const supersedes = next === "damaged" ? null : next.manifest.supersedes;
@@ -129,7 +129,7 @@ async function secondsOfNamed(
   month: Month,
   { revision, sha256 }: Named,
 ): Promise<SignedSeconds | undefined> {
-  const found = await readable(store, month, revision);
+  const found = await readable(() => revisionOf(store, month, revision));
   if (found === undefined || found === "damaged" || found.sha256 !== sha256) return undefined;
   return toSignedSeconds(found.manifest.totals.seconds);
 }
@@ -140,7 +140,7 @@ async function openingItems(store: ReadableStore, before: Month, leftOut: LeftOu
   for (const month of await listedMonths(store)) {
     if (month >= before) continue;
     for (const revision of await listedRevisions(store, month)) {
-      const found = await readable(store, month, revision);
+      const found = await readable(() => revisionOf(store, month, revision));
       if (found === undefined) continue;
       if (found !== "damaged") {
         items.push(usageItem(found));
@@ -156,17 +156,4 @@ function usageItem({ manifest, sha256 }: Revision): Item {
   const { period, revision, as_of: asOf, totals } = manifest;
   const source = { period, revision, sha256, kind: "usage" as const };
   return { source, asOf, seconds: toSignedSeconds(totals.seconds) };
-}
-
-async function readable(
-  store: ReadableStore,
-  month: Month,
-  revision: number,
-): Promise<Revision | "damaged" | undefined> {
-  try {
-    return await revisionOf(store, month, revision);
-  } catch (error) {
-    if (error instanceof SnapshotError && error.code === "snapshot_damaged") return "damaged";
-    throw error;
-  }
 }

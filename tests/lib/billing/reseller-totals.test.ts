@@ -1,0 +1,149 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { listBills } from "../../../lib/billing/bills/bill-list.ts";
+import { restoreHeads } from "../../../lib/billing/heads.ts";
+import { manifestBytes, manifestKey, parseManifest } from "../../../lib/billing/manifest.ts";
+import { sha256 } from "../../../lib/billing/statement.ts";
+import { verifyBucket } from "../../../local/verify/verify-bucket.ts";
+import { uuid } from "../valid.ts";
+import { type BillsWorld, billsWorld } from "./bills-world.ts";
+import { countedStore } from "./counted-store.ts";
+import { memoryBucket } from "./memory-store.ts";
+import { month } from "./valid.ts";
+
+const APRIL = month("2026-04");
+const MAY = month("2026-05");
+const [A, B] = [uuid("a1"), uuid("a2")];
+
+let world: BillsWorld;
+beforeEach(async () => {
+  world = billsWorld(APRIL);
+  await world.revise(APRIL, { a1: 600, a2: 60 });
+  await world.run("months", {});
+  await world.revise(APRIL, { a1: 540, a2: 60 });
+  await world.revise(MAY, { a1: 120, a2: 30 });
+  await world.run("months", {});
+  await world.revise(MAY, { a1: 121, a2: 30 });
+  await restoreHeads(world.store, () => true);
+});
+
+/** `bill: seconds` of each bill and `month revision: seconds` of what waits, with the manifests that were read for it. */
+async function listed(...callers: Parameters<typeof listBills>[1]) {
+  const { store, cost } = countedStore(world.store);
+  const { bills, pending, damaged } = await listBills(store, callers);
+  return {
+    bills: bills.map(({ totals }) => totals?.all),
+    pending: pending.map(({ period, revision, seconds }) => `${period} ${revision}: ${seconds}`),
+    damaged,
+    manifests: cost.calls.filter((call) => call.endsWith("manifest.json")).length,
+  };
+}
+
+const OF_A = { bills: [600, 60], pending: ["2026-05 2: 1"], damaged: [] };
+
+function keysOf(part: string): string[] {
+  return [...world.objects.keys()].filter((key) => key.startsWith("totals/") && key.includes(part));
+}
+
+async function findings(): Promise<string[]> {
+  const all = [];
+  for await (const verdict of verifyBucket(memoryBucket(world.objects))) all.push(...verdict.findings);
+  return all;
+}
+
+describe("totals of resellers as keys", () => {
+  test("give the list of bills without any manifest, for one reseller and for several", async () => {
+    expect(await listed(A)).toEqual({ ...OF_A, manifests: 0 });
+    expect(await listed(B)).toEqual({ bills: [60, 30], pending: [], damaged: [], manifests: 0 });
+    expect(await listed(A, B)).toEqual({ ...OF_A, bills: [660, 90], manifests: 0 });
+    expect(await findings()).toEqual([]);
+  });
+
+  test("that are not complete are not used: the manifests are read", async () => {
+    for (const key of keysOf("complete/2026-04.1")) world.objects.delete(key);
+    const { manifests, ...list } = await listed(A);
+    expect(list).toEqual(OF_A);
+    expect(manifests).toBeGreaterThan(0);
+  });
+
+  test("of which one was removed are not taken for a reseller without usage", async () => {
+    for (const key of keysOf(`${A}/`)) world.objects.delete(key);
+    const { manifests, ...list } = await listed(A);
+    expect(list).toEqual(OF_A);
+    expect(manifests).toBeGreaterThan(0);
+    expect(await findings()).toEqual(
+      keysOf("complete/").map(() => expect.stringMatching(/^totals\/.* is missing$/)),
+    );
+  });
+
+  test("of another manifest under the same revision do not count", async () => {
+    for (const key of [...keysOf("2026-04.1."), ...keysOf("complete/2026-04.1.")]) {
+      const bytes = world.objects.get(key);
+      world.objects.delete(key);
+      world.objects.set(key.replace(/\.[0-9a-f]{16}/, `.${"0".repeat(16)}`), bytes ?? Buffer.of());
+    }
+    const { manifests, ...list } = await listed(A);
+    expect(list).toEqual(OF_A);
+    expect(manifests).toBeGreaterThan(0);
+    expect((await findings()).join()).toContain("belongs to no manifest");
+  });
+
+  test("of a revision that two markers name are not used", async () => {
+    world.objects.set(`totals/complete/2026-04.1.${"0".repeat(16)}`, Buffer.of());
+    const { manifests, ...list } = await listed(A);
+    expect(list).toEqual(OF_A);
+    expect(manifests).toBeGreaterThan(0);
+  });
+
+  test.each(["x", "-1", "1e3", ""])("with %j for seconds are ignored", async (seconds) => {
+    const [key = ""] = keysOf(`${A}/2026-04.1.`);
+    world.objects.delete(key);
+    world.objects.set(key.replace(/\.600\.0\.0$/, `.${seconds}.0.0`), Buffer.of());
+    const { manifests, ...list } = await listed(A);
+    expect(list).toEqual(OF_A);
+    expect(manifests).toBeGreaterThan(0);
+  });
+
+  test("are a finding of the check where a figure is forged", async () => {
+    const [key = ""] = keysOf(`${A}/2026-04.1.`);
+    world.objects.delete(key);
+    world.objects.set(key.replace(/\.600\.0\.0$/, ".6000.0.0"), Buffer.of());
+    expect((await findings()).join()).toContain("does not match its entry in the manifest");
+  });
+
+  test("show what was billed while a manifest is damaged; without them, the bill has no totals and the rest is shown", async () => {
+    world.damage(MAY);
+    expect(await listed(A)).toEqual({ ...OF_A, manifests: 0 });
+    for (const key of keysOf("2026-05.")) world.objects.delete(key);
+    expect(await listed(A)).toMatchObject({ bills: [600, 60], pending: [] });
+    const first = manifestKey(MAY, 1);
+    world.objects.set(first, Buffer.from("{}"));
+    expect(await listed(A)).toMatchObject({ bills: [600, undefined], pending: [] });
+  });
+
+  test("are restored for manifests of an earlier release, which do not count lines, from the statements", async () => {
+    for (const key of keysOf("2026-05.2")) world.objects.delete(key);
+    const key = manifestKey(MAY, 2);
+    const { resellers, ...manifest } = parseManifest(world.objects.get(key) ?? Buffer.of());
+    const earlier = resellers.map(({ usage_lines: _, adjustment_lines: __, ...entry }) => entry);
+    const bytes = manifestBytes({ ...manifest, resellers: earlier });
+    world.objects.set(key, bytes);
+    await restoreHeads(world.store, () => true);
+    expect(keysOf(`${A}/2026-05.2`)).toEqual([
+      `totals/${A}/2026-05.2.${sha256(bytes).slice(0, 16)}.1.121.1.1`,
+    ]);
+    expect(await listed(A)).toEqual({ ...OF_A, manifests: 0 });
+  });
+
+  test("are not written for a revision with a damaged statement, and other revisions get theirs", async () => {
+    for (const key of keysOf("")) world.objects.delete(key);
+    const { resellers, ...manifest } = parseManifest(world.objects.get(manifestKey(APRIL, 1)) ?? Buffer.of());
+    const earlier = resellers.map(({ usage_lines: _, adjustment_lines: __, ...entry }) => entry);
+    world.objects.set(manifestKey(APRIL, 1), manifestBytes({ ...manifest, resellers: earlier }));
+    world.objects.set(resellers[0]?.key ?? "", Buffer.from("{}"));
+    await restoreHeads(world.store, () => true);
+    expect(keysOf("complete/").map((key) => key.split(".").at(0)?.slice(-7))).toEqual(
+      expect.arrayContaining(["2026-05"]),
+    );
+    expect(keysOf("complete/2026-04.1")).toEqual([]);
+  });
+});
