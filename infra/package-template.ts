@@ -9,6 +9,7 @@ const resource = z.object({
   Type: z.string(),
   Properties: z.record(z.string(), z.unknown()).default({}),
   Metadata: z.record(z.string(), z.unknown()).default({}),
+  DependsOn: z.optional(z.union([z.array(z.string()), z.string().transform((one) => [one])])),
   DeletionPolicy: z.optional(z.string()),
   UpdateReplacePolicy: z.optional(z.string()),
 });
@@ -81,6 +82,8 @@ export const EVERY_PARAMETER: Readonly<Record<string, string>> = {
   billingScanCutoffBytes: "20000000000000",
   snapshotLockDays: "3650",
   auditorRoleArn: "arn:aws:iam::123456789012:role/finance/auditor",
+  partnerExecutionsPerMinute: "120",
+  partnerClaim: "partner_id",
   reservedConcurrency: "50",
   logRetentionDays: "365",
   portalClientId: "report-page",

@@ -62,6 +62,8 @@ const parameters = z
       .pipe(z.array(z.string().refine(isOrigin, "origins such as https://portal.example.com, or empty"))),
     throttlingRate: z.coerce.number().positive(),
     throttlingBurst: count,
+    documentationRate: z.coerce.number().positive(),
+    documentationBurst: count,
     lakeBucket: required('Give the name of the bucket that holds the lake: --param="lakeBucket=…".').regex(
       BUCKET,
       "the name of an S3 bucket",
@@ -74,6 +76,8 @@ const parameters = z
     earliestDate: z.string().refine(isDay, "a calendar day, YYYY-MM-DD"),
     maxRangeDays: count,
     freshnessSeconds: count,
+    partnerExecutionsPerMinute: z.coerce.number().int().min(0).max(999_999),
+    partnerClaim: optional(/^[^\s,]+$/, "the name of one claim, or empty"),
     scanCutoffBytes: scanCutoff,
     scanBudgetBytes: z.coerce.number().int().positive(),
     // The next month ends at least 28 days later, and the alarm rings two days after the grace.
@@ -98,7 +102,9 @@ const parameters = z
       /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[\w+=,.@/-]+$/,
       "the ARN of an IAM role (not of a user or a session), or empty",
     ),
-    reservedConcurrency: optional(/^[0-9]+$/, "a whole number, or empty"),
+    reservedConcurrency: z.coerce
+      .string()
+      .refine((text) => /^[0-9]*$/.test(text), "a whole number, or empty"),
     logRetentionDays: count,
     portalClientId: z.string().min(1, "the page's client id at the issuer"),
     portalScope: optional(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "one OAuth scope, or empty"),

@@ -82,3 +82,28 @@ export function cors({ allowedOrigins }: RouteParameters) {
     maxAge: 7200,
   };
 }
+
+/** The public routes, by the key that the gateway knows them by. Each is one `ANY` route. */
+const PUBLIC_KEYS = ROUTES.filter(({ access }) => access === "public").map(({ path }) => `ANY ${path}`);
+
+/** A throttle of its own for each public route, in the terms of the gateway's stage. */
+export function publicThrottles({
+  documentationRate,
+  documentationBurst,
+}: Pick<Parameters, "documentationRate" | "documentationBurst">): Record<string, object> {
+  const throttle = { ThrottlingRateLimit: documentationRate, ThrottlingBurstLimit: documentationBurst };
+  return Object.fromEntries(PUBLIC_KEYS.map((key) => [key, throttle]));
+}
+
+/** How osls names the public routes in the template: `HttpApiRouteAnyDocsFileVar` for `ANY /docs/{file}`. */
+export function publicRouteIds(): string[] {
+  return PUBLIC_KEYS.map((key) => {
+    const path = key
+      .slice("ANY /".length)
+      .replace(/\{(\w+)\}/g, "$1Var")
+      .split("/")
+      .map((part) => part.replace(/\W/g, ""))
+      .map((part) => part.charAt(0).toUpperCase() + part.slice(1));
+    return `HttpApiRouteAny${path.join("")}`;
+  });
+}

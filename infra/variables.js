@@ -78,6 +78,16 @@ export async function events({ resolveVariable }) {
   return gateway.events(await resolveVariable("self:custom.parameters"));
 }
 
+/** The throttle of each public route. */
+export async function documentationThrottles({ resolveVariable }) {
+  return gateway.publicThrottles(await resolveVariable("self:custom.parameters"));
+}
+
+/** The public routes, as the template names them. */
+export async function documentationRouteIds() {
+  return gateway.publicRouteIds();
+}
+
 /** The dashboard, written as YAML for its readers, as the JSON text that CloudFormation takes. */
 export async function dashboardBody({ resolveVariable }) {
   return JSON.stringify(withFunctionAlarms(await resolveVariable("file(infra/dashboard-body.yml):body")));

@@ -21,6 +21,8 @@ export interface ExecutionFacts {
   readonly executions?: number;
   /** Bytes read from the lake. The price depends on them. */
   readonly bytesScanned?: number;
+  /** Bytes that Athena charges for one execution, also for one that was stopped. Told once for each execution. */
+  readonly chargedBytes?: number;
   readonly rows?: number;
   /** Milliseconds in Athena's queue, running, and from the end of the run to the last row. */
   readonly queueMs?: number;
@@ -33,6 +35,12 @@ export interface RunOptions {
   readonly deadline: number;
   /** Receives each fact as soon as it is known. */
   readonly observe: (facts: ExecutionFacts) => void;
+  /**
+   * Asked before the query's first execution is started, or an earlier one joined. What it throws ends the query.
+   *
+   * @param token the idempotency token of the start
+   */
+  readonly admit?: ((token: string) => Promise<void>) | undefined;
 }
 
 /**

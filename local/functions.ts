@@ -26,6 +26,9 @@ export const GRANTS_BUCKET = "grants";
 /** The claim of the local issuer's tokens that names an account. */
 export const ACCOUNT_CLAIM = "account_id";
 
+/** The table of the partners' budgets. */
+export const BUDGET_TABLE = "partner-budgets";
+
 /** What the functions run on. */
 export interface Surroundings {
   /** The folder of the built functions, `dist/functions`. */

@@ -4,9 +4,11 @@ import { ROUTES } from "../infra/routes.ts";
 import { STATE_NAME } from "../lib/rollup/coverage.ts";
 import { FIRST_STATE_NAME } from "../lib/rollup/first-state.ts";
 import { startAthena } from "./athena/server.ts";
+import { startDynamoDb } from "./dynamodb/server.ts";
 import type { Engine } from "./engine/engine.ts";
 import { type Faults, faults } from "./faults.ts";
 import {
+  BUDGET_TABLE,
   DATABASE,
   GRANTS_BUCKET,
   LAKE_BUCKET,
@@ -26,7 +28,7 @@ import type { LocalFunction } from "./lambda/function.ts";
 import { startS3 } from "./s3/server.ts";
 
 export interface StackOptions {
-  /** The port of the gateway; the issuer, Athena and S3 take the three ports after it. 0: free ports for all. */
+  /** The port of the gateway; the issuer, Athena, S3 and DynamoDB take the four ports after it. 0: free ports for all. */
   readonly port: number;
   readonly engine: Engine;
   /** The lake's folder, if days may be rolled up. Without it every day is read from its calls. */
@@ -41,6 +43,8 @@ export interface StackOptions {
   readonly objects: string;
   /** Limit of bytes scanned by a query; by default none. */
   readonly bytesScannedCutoff?: number;
+  /** New executions that a partner may start in a minute; by default no limit and no DynamoDB. */
+  readonly partnerExecutionsPerMinute?: number;
   /** The functions' timeout in seconds; by default as deployed. */
   readonly timeout?: number;
   /** Receives the functions' log, one JSON object a line. */
@@ -119,7 +123,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await s3.makeBucket(GRANTS_BUCKET);
   // The engine starts with an empty table, so its state must be deleted too.
   for (const name of [STATE_NAME, FIRST_STATE_NAME]) s3.remove(ROLLUP_BUCKET, name);
-  const environment = { ...(options.lake !== undefined && ROLLUP_VARIABLES), ...options.environment };
+  const perMinute = options.partnerExecutionsPerMinute;
+  const dynamodb =
+    perMinute === undefined ? undefined : await start(startDynamoDb(port(4), BUDGET_TABLE, shown));
+  const budget = dynamodb && {
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+    BUDGET_TABLE,
+    PARTNER_EXECUTIONS_PER_MINUTE: String(perMinute),
+  };
+  const environment = {
+    ...budget,
+    ...(options.lake !== undefined && ROLLUP_VARIABLES),
+    ...options.environment,
+  };
   const surroundings = { ...options, environment, athena: athena.url, s3: s3.url };
   const answering = new Map<FunctionName, LocalFunction>();
   for (const { function: name } of ROUTES) {

@@ -22,6 +22,7 @@ import {
   openLake,
   requireEngine,
   requirePort,
+  UsageError,
 } from "./options.ts";
 import { rollupProgress } from "./rollup-progress.ts";
 import { endWith } from "./shutdown.ts";
@@ -32,10 +33,11 @@ const SAMPLE_ACCOUNT = "acc00000-0000-4000-8000-000000000001";
 
 const USAGE = `Usage: npm start -- [options]
   --data DIR             a lake folder; a sample lake is made when left out
-  --port N               of the gateway; the three ports after it are taken too (8787)
+  --port N               of the gateway; the four ports after it are taken too (8787)
   --engine duckdb|trino  what runs the SQL (duckdb)
   --trino-url URL        a running Trino that has the lake as schema hive.minutes; one is fetched and
                          started when left out
+  --partner-executions N new executions that a partner may start in a minute; 0: no limit (60)
   --no-rollup            leaves the closed days to be read from their calls, as before the first rollup
   --verbose              prints the functions' log too, one JSON object a line`;
 
@@ -43,12 +45,20 @@ function readArguments() {
   const { values } = parseArgs({
     options: {
       ...LAKE_OPTIONS,
+      "partner-executions": { type: "string", default: "60" },
       "no-rollup": { type: "boolean", default: false },
       verbose: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
-  return { ...values, port: requirePort(values.port), engine: requireEngine(values) };
+  const perMinute = values["partner-executions"];
+  if (!/^[0-9]{1,6}$/.test(perMinute)) throw new UsageError("--partner-executions takes a whole number");
+  return {
+    ...values,
+    perMinute: Number(perMinute),
+    port: requirePort(values.port),
+    engine: requireEngine(values),
+  };
 }
 
 async function start(): Promise<void> {
@@ -68,6 +78,7 @@ async function start(): Promise<void> {
     functions: BUILT_FUNCTIONS,
     portal: BUILT_PORTAL,
     objects: objectsOf(options.port),
+    partnerExecutionsPerMinute: options.perMinute,
     log: (text) => {
       progress.read(text);
       log.write(text);

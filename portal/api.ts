@@ -1,6 +1,7 @@
 import { type Bill, type Bills, parseBill, parseBills } from "./bills.ts";
 import { type Day, parseDays } from "./days.ts";
 import { type Failure, failureOf, isJson } from "./failure.ts";
+import { waitingForBudget } from "./over-budget.ts";
 import { type Months, parseMonths, parseReport, type Report } from "./report.ts";
 
 /** The result of a request. */
@@ -65,7 +66,11 @@ export interface Api {
 
 /** @param token the bearer token; undefined once it has expired */
 export function connect(token: () => string | undefined): Api {
-  async function send(path: string, accept: string, signal: AbortSignal): Promise<Outcome<Response>> {
+  function send(path: string, accept: string, signal: AbortSignal): Promise<Outcome<Response>> {
+    return waitingForBudget(() => sendOnce(path, accept, signal), signal);
+  }
+
+  async function sendOnce(path: string, accept: string, signal: AbortSignal): Promise<Outcome<Response>> {
     const bearer = token();
     if (bearer === undefined) return { ok: false, failure: { kind: "session" } };
     try {

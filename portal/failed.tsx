@@ -103,6 +103,11 @@ export function wordsFor(failure: FailedProps["failure"]): Words {
         title: "The service is busy",
         text: `${failure.detail || "It received too many requests at once."} ${waitText(failure.retryAfter)}`,
       };
+    case "over-budget":
+      return {
+        title: "Your account has requested too many new reports",
+        text: `The page has tried again and was refused. ${waitText(failure.retryAfter)}`,
+      };
     case "slow":
       return {
         title: "The report took too long",

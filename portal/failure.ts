@@ -16,6 +16,8 @@ export type Failure =
   /** The head of the request exceeds the gateway's limit: because of the token, or of the address. */
   | { readonly kind: "token-too-large" | "address-too-long" }
   | { readonly kind: "busy"; readonly detail: string; readonly retryAfter: number | undefined }
+  /** The partner has started too many new queries. */
+  | { readonly kind: "over-budget"; readonly detail: string; readonly retryAfter: number }
   | { readonly kind: "slow"; readonly detail: string }
   | {
       readonly kind: "too-large";
@@ -63,6 +65,9 @@ export async function failureOf(response: Response): Promise<Failure> {
     case 502:
     case 503: {
       const seconds = Number(response.headers.get("retry-after") ?? "");
+      if (body["type"] === "/problems/too_many_queries" && seconds > 0) {
+        return { kind: "over-budget", detail, retryAfter: seconds };
+      }
       return { kind: "busy", detail, retryAfter: seconds > 0 ? seconds : undefined };
     }
     case 504:

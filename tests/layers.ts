@@ -18,6 +18,7 @@ export const LAYERS: readonly Layer[] = [
   { folder: "lib/billing", packages: /^(node:crypto|zod\/mini)$/ },
   // The edges: one folder for each outside system.
   { folder: "lib/s3", packages: /^(node:|@smithy\/|@aws-sdk\/client-s3$)/ },
+  { folder: "lib/dynamodb", packages: /^(node:|zod\/mini$|@smithy\/)/ },
   { folder: "lib/athena", packages: /^(node:|@smithy\/|@aws-sdk\/client-athena$)/, not: ["lib/http"] },
   {
     folder: "lib/http",

@@ -7,6 +7,9 @@ import { type Answer, send } from "./send.ts";
 /** The first wait in seconds, if the service names none; each further one is twice as long. */
 const FIRST_WAIT = 2;
 
+/** Up to so many seconds are added to a wait, so that programs that were refused together do not come back together. */
+const LONGEST_JITTER = 5;
+
 export interface AskOptions {
   /** The requested document, as progress names it: "the report". */
   readonly what: string;
@@ -43,6 +46,6 @@ export async function ask(
     patience -= wait;
     progress.note(`The service is busy (${answer.status}). Asking again in ${wait} s.`);
     progress.doing("waiting to ask again");
-    await sleep(wait * 1_000);
+    await sleep((wait + Math.random() * Math.min(wait, LONGEST_JITTER)) * 1_000);
   }
 }

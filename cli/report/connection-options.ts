@@ -48,7 +48,8 @@ export function readConnection(
   wrong: string[],
 ): ConnectionOptions | undefined {
   if (values.csv && values.json) wrong.push("Give --csv or --json, not both.");
-  const wait = onlyOne("wait", values.wait, wrong) ?? "30";
+  // A partner over its budget may have to wait for a minute.
+  const wait = onlyOne("wait", values.wait, wrong) ?? "90";
   if (!/^[0-9]{1,5}$/.test(wait)) wrong.push("--wait takes a number of seconds.");
   const service = serviceAddress(onlyOne("url", values.url, wrong), environment["MINUTES_URL"], wrong);
   const token = onlyOne("token", values.token, wrong) ?? environment["MINUTES_TOKEN"] ?? "";

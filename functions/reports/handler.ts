@@ -1,6 +1,7 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { internalError, ServiceError } from "../../lib/errors.ts";
+import { admission, type PartnerBudget } from "../../lib/http/admission.ts";
 import { type CallerClaims, readCaller } from "../../lib/http/caller-scope.ts";
 import { type HttpRequest, requireMethod, verifiedClaims } from "../../lib/http/http-request.ts";
 import { jsonBodyOfPost } from "../../lib/http/json-body.ts";
@@ -26,6 +27,8 @@ export interface Dependencies extends CallerClaims {
    * rollup.
    */
   readonly coverage?: (() => Promise<RollupCoverage | undefined>) | undefined;
+  /** How many executions each partner may start. Undefined: there is no such limit. */
+  readonly budget?: PartnerBudget | undefined;
   readonly limits: RequestLimits;
   /** The key of the hash that names callers in the log. Undefined: the log does not name them. */
   readonly callerHashKey?: string | undefined;
@@ -39,7 +42,7 @@ const RESERVE_MS = 1_500;
 
 /** Serves `GET` and `POST` of every report. */
 export function reportsApi(dependencies: Dependencies) {
-  const { reports, query, coverage, limits, callerHashKey, now, write } = dependencies;
+  const { reports, query, coverage, budget, limits, callerHashKey, now, write } = dependencies;
   return middy<HttpRequest, Response>({ timeoutEarlyInMillis: 0 })
     .use(httpShell({ now, write, callerHashKey }))
     .before(({ event }) => event.record.add({ report: reportOf(event, reports).name }))
@@ -51,7 +54,8 @@ export function reportsApi(dependencies: Dependencies) {
       const report = reportOf(event, reports);
       const format = negotiateFormat(event.headers["accept"]);
       const request = readRequest(event, report, limits);
-      const { scope } = await readCaller(event, dependencies);
+      const caller = await readCaller(event, dependencies);
+      const { scope } = caller;
       const effective = scope && narrow(scope, request.resellerIds);
       record.end("validate");
 
@@ -64,7 +68,7 @@ export function reportsApi(dependencies: Dependencies) {
               effective,
               await rolledDays(coverage, request.period, event),
               query,
-              { deadline, observe: record.add },
+              { deadline, observe: record.add, admit: admission(event, caller, budget) },
               (error) => record.add({ rollupFallback: error }),
             );
       record.end("fold");

@@ -77,6 +77,7 @@ export interface PollPacing {
  * has 100 status calls a second.
  * https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
  *
+ * @param seen receives the execution of each poll, also of one that this wait then gives up
  * @throws the signal's reason, or the SDK's error if it is not transient
  */
 export async function waitUntilFinished(
@@ -84,6 +85,7 @@ export async function waitUntilFinished(
   id: string,
   pacing: PollPacing,
   signal: AbortSignal,
+  seen: (execution: QueryExecution) => void = () => undefined,
 ): Promise<QueryExecution> {
   const command = new GetQueryExecutionCommand({ QueryExecutionId: id });
   const startedAt = Date.now();
@@ -91,6 +93,7 @@ export async function waitUntilFinished(
   for (let failures = 0; ; ) {
     try {
       const { QueryExecution } = await athena.send(command, { abortSignal: signal });
+      if (QueryExecution !== undefined) seen(QueryExecution);
       if (QueryExecution !== undefined && isFinished(QueryExecution)) return QueryExecution;
       failures = 0;
     } catch (error) {

@@ -43,6 +43,12 @@ interface Athena {
 /** What Athena is asked to execute. */
 type Asked = Pick<Query<unknown>, "text" | "parameters">;
 
+/** How a query is asked for, beside its deadline. */
+type Asking = Pick<RunOptions, "observe" | "admit">;
+
+/** The least that Athena charges for an execution: 10 MB. https://aws.amazon.com/athena/pricing/ */
+const LEAST_CHARGED_BYTES = 10_000_000;
+
 /** The first execution, and one more if the first failed in a way that may be transient. */
 const EXECUTIONS = 2;
 
@@ -68,10 +74,10 @@ export function athenaExecutor(
   // Without a window each start has its own token. The same MERGE over other files must not join the earlier
   // execution.
   const athena = { client, settings: { ...settings, freshnessSeconds: 0 }, pacing };
-  return async ({ text }, { deadline: at, observe }) => {
+  return async ({ text }, { deadline: at, ...asking }) => {
     using deadline = startDeadline(at, Date.now());
     try {
-      await execute(athena, { text, parameters: [] }, deadline.signal, observe);
+      await execute(athena, { text, parameters: [] }, deadline.signal, asking);
     } catch (error) {
       throw toServiceError(error, deadline.signal);
     }
@@ -81,7 +87,7 @@ export function athenaExecutor(
 async function* run<Row>(athena: Athena, query: Query<Row>, options: RunOptions): AsyncGenerator<Row[]> {
   using deadline = startDeadline(options.deadline, Date.now());
   try {
-    const { result, finishedAt } = await executeAndOpen(athena, query, deadline.signal, options.observe);
+    const { result, finishedAt } = await executeAndOpen(athena, query, deadline.signal, options);
     let hasHeader = false;
     let rows = 0;
     for await (const lines of result) {
@@ -105,27 +111,23 @@ async function* run<Row>(athena: Athena, query: Query<Row>, options: RunOptions)
  * Runs the query and opens its result. A missing result means that the token named an earlier execution. The query
  * then runs once more, with a token that no other request has.
  */
-async function executeAndOpen(
-  athena: Athena,
-  query: Asked,
-  signal: AbortSignal,
-  observe: (facts: ExecutionFacts) => void,
-) {
+async function executeAndOpen(athena: Athena, query: Asked, signal: AbortSignal, { observe, admit }: Asking) {
   const { client, openObject, settings } = athena;
   let started = 0;
   const count = (facts: ExecutionFacts) => {
     started = facts.executions ?? started;
     observe(facts);
   };
-  const execution = await execute(athena, query, signal, count);
+  const execution = await execute(athena, query, signal, { observe: count, admit });
   const finishedAt = performance.now();
   const result = await openResult(client, openObject, execution, signal);
   if (result !== undefined) return { result, finishedAt };
 
   const afresh = { ...athena, settings: { ...settings, freshnessSeconds: 0 } };
-  const second = await execute(afresh, query, signal, ({ executions, ...facts }) =>
-    observe({ ...facts, ...(executions === undefined ? {} : { executions: started + executions }) }),
-  );
+  const second = await execute(afresh, query, signal, {
+    observe: ({ executions, ...facts }) =>
+      observe({ ...facts, ...(executions === undefined ? {} : { executions: started + executions }) }),
+  });
   const secondFinishedAt = performance.now();
   const secondResult = await openResult(client, openObject, second, signal);
   if (secondResult === undefined)
@@ -143,12 +145,13 @@ async function execute(
   { client, settings, pacing }: Omit<Athena, "openObject">,
   query: Asked,
   signal: AbortSignal,
-  observe: (facts: ExecutionFacts) => void,
+  { observe, admit }: Asking,
 ): Promise<FinishedExecution> {
   const input = startInput(query, settings);
   const window = freshnessWindow(Date.now(), settings.freshnessSeconds);
   for (let attempt = 0; ; attempt++) {
     const ClientRequestToken = clientRequestToken(input, window, attempt);
+    if (attempt === 0) await admit?.(ClientRequestToken);
     const id = await startOrStop(
       client,
       { ...input, ClientRequestToken },
@@ -156,7 +159,7 @@ async function execute(
       settings.waitsOutThrottling,
     );
     observe({ queryExecutionId: id, executions: attempt + 1 });
-    const execution = await waitOrStop(client, id, pacing, signal);
+    const execution = await waitOrStop(client, id, pacing, signal, observe);
     observe(factsOf(execution));
     // A statement without a result to read may succeed without a location.
     if (execution.Status?.State === "SUCCEEDED")
@@ -189,12 +192,19 @@ async function waitOrStop(
   id: string,
   pacing: PollPacing,
   signal: AbortSignal,
+  observe: Asking["observe"],
 ): Promise<QueryExecution> {
+  let scanned = 0;
+  const seen = ({ Statistics }: QueryExecution) => {
+    scanned = Statistics?.DataScannedInBytes ?? scanned;
+  };
   try {
-    return await waitUntilFinished(client, id, pacing, signal);
+    return await waitUntilFinished(client, id, pacing, signal, seen);
   } catch (error) {
     await stopExecution(client, id);
     throw error;
+  } finally {
+    observe({ chargedBytes: Math.max(scanned, LEAST_CHARGED_BYTES) });
   }
 }
 

@@ -69,11 +69,18 @@ export const reportVariables = z
     EARLIEST_DATE,
     MAX_RANGE_DAYS: z._default(count, 366),
     FRESHNESS_SECONDS: z._default(wholeNumber, 60),
+    // Without the table, or with 0, partners start as many executions as they like.
+    BUDGET_TABLE: z.optional(text),
+    PARTNER_EXECUTIONS_PER_MINUTE: z._default(wholeNumber, 60),
+    PARTNER_CLAIM: z.optional(text),
+    AWS_ENDPOINT_URL_DYNAMODB: z.optional(url),
     // Without these two, every day is read from its calls.
     LAKE_LOCATION: z.optional(folderUri),
     ROLLUP_LOCATION: z.optional(folderUri),
   })
   .check(haveOwnClaim);
+
+export type ReportEnvironment = z.output<typeof reportVariables>;
 
 /** The environment of the function that rolls up days. */
 export const rollupVariables = z.object({

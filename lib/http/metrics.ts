@@ -11,6 +11,10 @@ export const METRICS = {
   MissingResellerClaim: "Count",
   /** Tokens that name an account whose list of resellers is missing or not valid. */
   UnknownAccounts: "Count",
+  /** Reports refused because their partner had started too many executions. */
+  BudgetRefusals: "Count",
+  /** Reports made although their partner's budget could not be asked. */
+  BudgetUnavailable: "Count",
   /** Reports that were meant to read rolled-up days from the rollup, and read their calls instead. */
   RollupFallbacks: "Count",
   /** Days of a report that are in the rollup. */
@@ -23,6 +27,8 @@ export const METRICS = {
   FoldTime: "Milliseconds",
   RespondTime: "Milliseconds",
   BytesScanned: "Bytes",
+  /** What Athena charges for: at least 10 MB for each execution, and also what stopped executions have read. */
+  ChargedBytes: "Bytes",
   Rows: "Count",
   Executions: "Count",
   ResponseBytes: "Bytes",

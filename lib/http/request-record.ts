@@ -20,6 +20,8 @@ interface RequestFacts extends ExecutionFacts {
   readonly rolledDays?: number;
   /** Why the rollup was not used. */
   readonly rollupFallback?: ServiceError;
+  /** Why the partner's budget could not be asked. */
+  readonly budgetUnavailable?: ServiceError;
 }
 
 /** Collects the facts of a request, and writes them as one line of JSON when it has ended. */
@@ -47,7 +49,8 @@ export function startRecord(first: RequestFacts, now: () => number): RequestReco
       return facts;
     },
     add: (more) => {
-      facts = { ...facts, ...more };
+      const chargedBytes = (facts.chargedBytes ?? 0) + (more.chargedBytes ?? 0);
+      facts = { ...facts, ...more, chargedBytes };
       stageAt = now();
     },
     end: (stage) => {
@@ -68,6 +71,7 @@ export function startRecord(first: RequestFacts, now: () => number): RequestReco
         status,
         ...(error && { code: error.code, causes: causesOf(error, status >= 500) }),
         ...(facts.rollupFallback && { rollup_fallback: causesOf(facts.rollupFallback, false) }),
+        ...(facts.budgetUnavailable && { budget_unavailable: causesOf(facts.budgetUnavailable, false) }),
         query_execution_id: facts.queryExecutionId,
         ...embeddedMetrics(
           METRICS,
@@ -80,6 +84,8 @@ export function startRecord(first: RequestFacts, now: () => number): RequestReco
             EngineTimeout: Number(isTimeout),
             MissingResellerClaim: Number(facts.missingResellerClaim === true),
             UnknownAccounts: Number(error?.code === "unknown_account"),
+            BudgetRefusals: Number(error?.code === "too_many_queries"),
+            BudgetUnavailable: Number(facts.budgetUnavailable !== undefined),
             RollupFallbacks: Number(facts.rollupFallback !== undefined),
             RolledDays: facts.rolledDays,
             TotalTime: endedAt - startedAt,
@@ -90,6 +96,7 @@ export function startRecord(first: RequestFacts, now: () => number): RequestReco
             FoldTime: stages.fold,
             RespondTime: stages.respond,
             BytesScanned: facts.bytesScanned,
+            ChargedBytes: facts.chargedBytes,
             Rows: facts.rows,
             Executions: facts.executions,
             ResponseBytes: bytes,

@@ -133,6 +133,18 @@ const EXCHANGES: readonly Exchange[] = [
     path: `${REPORT}?start_date=2026-04-01&end_date=2026-04-27`,
     faults: [{ on: "GetQueryExecution", effect: { kind: "show", state: "RUNNING" } }],
   },
+  {
+    ...get,
+    name: "too_many_queries",
+    summary: "The partner has started too many new queries",
+    path: `${REPORT}?start_date=2026-04-01&end_date=2026-04-26`,
+    faults: [
+      {
+        on: "UpdateItem",
+        effect: { kind: "refuse", status: 400, type: "ConditionalCheckFailedException" },
+      },
+    ],
+  },
   { ...post, name: "april", summary: "April 2026, two organizations", body: APRIL_BODY },
   { ...post, name: "malformed_json", summary: "The body is not JSON", body: undefined },
   {
@@ -284,7 +296,11 @@ function pathOf(report: Report): string {
 }
 
 /** The data that a stack over the sample lake needs for these exchanges. */
-export const STACK_OPTIONS = { bytesScannedCutoff: 100_000_000_000, timeout: 12 };
+export const STACK_OPTIONS = {
+  bytesScannedCutoff: 100_000_000_000,
+  timeout: 12,
+  partnerExecutionsPerMinute: 999_999,
+};
 
 /** Closes the sample's April, sends the requests one after the other, and returns their answers as examples. */
 export async function recordExamples(stack: Stack): Promise<Example[]> {

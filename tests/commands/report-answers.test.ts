@@ -108,7 +108,7 @@ describe("an error of the service", () => {
     [500, '"\\u001b[31m"', 1, "gives no reason"],
     [500, '{"message":"\\u001b[31mred\\u009b0m"}', 1, "500: \uFFFD[31mred\uFFFD0m"],
   ])("with %i %s ends with %i", async (status, body, code, complaint) => {
-    const called = await callTo([answers(status, body, { "retry-after": "50" })]);
+    const called = await callTo([answers(status, body, { "retry-after": "500" })]);
     expect([called.code, called.stdout, called.asked.length]).toEqual([code, "", 1]);
     expect(called.stderr).toContain(complaint);
     expect(called.stderr).not.toContain("    at ");
@@ -130,7 +130,7 @@ describe("an error of the service", () => {
   });
 
   test.each([
-    ["longer than the patience", "31", []],
+    ["longer than the patience", "91", []],
     ["not wanted", "1", ["--wait", "0"]],
   ])("ends with 4 for a busy service if the wait is %s", async (_, seconds, args) => {
     const busy = answers(429, '{"message":"Too Many Requests"}', { "retry-after": seconds });

@@ -46,6 +46,8 @@ export async function useEngine(
   const Variables = {
     ...own,
     AWS_ENDPOINT_URL_S3: s3,
+    // MiniStack serves all services at one address.
+    AWS_ENDPOINT_URL_DYNAMODB: s3,
     ...(athena !== undefined && { AWS_ENDPOINT_URL_ATHENA: athena }),
   };
   await lambda.send(

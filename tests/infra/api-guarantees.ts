@@ -103,6 +103,28 @@ export const describeApi = (packaged: Packaged) =>
       });
     });
 
+    test("each public route has a throttle of its own, smaller than the callers', and exists before it has", () => {
+      const stage = z.object({
+        DefaultRouteSettings: z.object({ ThrottlingRateLimit: z.number() }),
+        RouteSettings: z.record(z.string(), z.object({ ThrottlingRateLimit: z.number() })),
+      });
+      for (const template of [packaged.byDefault, packaged.everything]) {
+        const [id, { DependsOn = [] } = {}] =
+          Object.entries(template.Resources).find(([, { Type }]) => Type === "AWS::ApiGatewayV2::Stage") ??
+          [];
+        const { DefaultRouteSettings, RouteSettings } = stage.parse(template.Resources[id ?? ""]?.Properties);
+        const routes = all(template, "AWS::ApiGatewayV2::Route");
+        const open = Object.entries(routes).filter(([, route]) => isPublic(route));
+        expect(Object.keys(RouteSettings).toSorted()).toEqual(
+          open.map(([, { RouteKey }]) => String(RouteKey)).toSorted(),
+        );
+        expect(DependsOn).toEqual(expect.arrayContaining(open.map(([route]) => route)));
+        for (const { ThrottlingRateLimit } of Object.values(RouteSettings)) {
+          expect(ThrottlingRateLimit).toBeLessThan(DefaultRouteSettings.ThrottlingRateLimit);
+        }
+      }
+    });
+
     test("logs neither claims nor query strings nor addresses", () => {
       const format = JSON.stringify(only(packaged.byDefault, "AWS::ApiGatewayV2::Stage"));
       expect(format).not.toMatch(/claims|queryString|\$context\.path|identity|\$request/i);

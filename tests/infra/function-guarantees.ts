@@ -85,8 +85,8 @@ export const describeFunction = (packaged: Packaged) =>
       ).toMatchObject({ MAX_RANGE_DAYS: 366, EARLIEST_DATE: "2020-01-01", RESELLER_CLAIM: "reseller_ids" });
     });
 
-    test("shares the account's instances unless some are reserved for it", () => {
-      expect(named(packaged.byDefault, lambda, REPORT)).not.toHaveProperty("ReservedConcurrentExecutions");
+    test("has 100 instances of its own, or the given number", () => {
+      expect(named(packaged.byDefault, lambda, REPORT)["ReservedConcurrentExecutions"]).toBe(100);
       expect(named(packaged.everything, lambda, REPORT)["ReservedConcurrentExecutions"]).toBe(50);
     });
   });
@@ -181,6 +181,30 @@ export const describeRole = (packaged: Packaged) => {
     });
   });
 
+  describe("the table of the partners' budgets", () => {
+    test("is updated by the report's role, and by nobody else in any other way", () => {
+      const actions = everyStatement(packaged.everything)
+        .filter(({ Action, Resource }) => JSON.stringify([Action, Resource]).match(/dynamodb|BudgetTable/))
+        .map(({ Action, Resource }) => [Action, Resource]);
+      expect(actions).toEqual([[["dynamodb:UpdateItem"], [{ "Fn::GetAtt": ["BudgetTable", "Arn"] }]]]);
+    });
+
+    test("has the keys that the function writes, and forgets its items", () => {
+      expect(named(packaged.byDefault, "AWS::DynamoDB::Table", "BudgetTable")).toEqual({
+        BillingMode: "PAY_PER_REQUEST",
+        AttributeDefinitions: [
+          { AttributeName: "partner", AttributeType: "S" },
+          { AttributeName: "window_start", AttributeType: "N" },
+        ],
+        KeySchema: [
+          { AttributeName: "partner", KeyType: "HASH" },
+          { AttributeName: "window_start", KeyType: "RANGE" },
+        ],
+        TimeToLiveSpecification: { AttributeName: "expires_at", Enabled: true },
+      });
+    });
+  });
+
   describe("the report's role", () => {
     test("reads only the lake's four tables, and cannot write there", () => {
       const lake = ofReport().filter(({ Resource }) => JSON.stringify(Resource).includes("telephony-lake/"));
@@ -201,6 +225,7 @@ export const describeRole = (packaged: Packaged) => {
         "athena:StopQueryExecution",
         "s3:PutObject",
         "s3:AbortMultipartUpload",
+        "dynamodb:UpdateItem",
       ]);
     });
   });

@@ -44,6 +44,15 @@ describe("an answer that is not a report", () => {
     expect(await failureOf(answer(status, body))).toEqual(expected);
   });
 
+  test("of a partner over its budget says how long to wait", async () => {
+    const problem = JSON.stringify({ type: "/problems/too_many_queries", detail: "Later." });
+    expect(await failureOf(answer(429, problem, { "retry-after": "40" }))).toEqual({
+      kind: "over-budget",
+      detail: "Later.",
+      retryAfter: 40,
+    });
+  });
+
   test("with retry-after says how long to wait", async () => {
     expect(await failureOf(answer(503, PROBLEM, { "retry-after": "5" }))).toMatchObject({ retryAfter: 5 });
   });

@@ -33,6 +33,7 @@ describe("the environment", () => {
       EARLIEST_DATE: "2020-01-01",
       MAX_RANGE_DAYS: 366,
       FRESHNESS_SECONDS: 60,
+      PARTNER_EXECUTIONS_PER_MINUTE: 60,
     };
     expect(read(REQUIRED)).toEqual(defaults);
     expect(
@@ -54,6 +55,7 @@ describe("the environment", () => {
       ...stated,
       MAX_RANGE_DAYS: 31,
       FRESHNESS_SECONDS: 5,
+      PARTNER_EXECUTIONS_PER_MINUTE: 60,
     });
   });
 

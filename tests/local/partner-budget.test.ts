@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { LAKE, NORTH, SOUTH } from "./fixture.ts";
+import { type Answer, stackOver, type TestStack } from "./test-stack.ts";
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await stackOver(LAKE, {}, { partnerExecutionsPerMinute: 1 });
+});
+afterAll(() => stack[Symbol.asyncDispose]());
+beforeEach(() => stack.faults.set([]));
+
+let days = 1;
+/** A query that nobody has made yet. */
+function newQuery(): string {
+  days += 1;
+  return `?start_date=2026-01-01&end_date=${new Date(Date.UTC(2026, 0, days)).toISOString().slice(0, 10)}`;
+}
+
+const ask = (query: string, reseller = NORTH): Promise<Answer> => stack.ask({ query, claim: [reseller] });
+
+/** Makes new queries until one is refused: the second, unless a minute ends or DynamoDB is late. */
+async function askUntilRefused(): Promise<{ granted: string[]; refused: Answer | undefined }> {
+  const granted: string[] = [];
+  for (let tries = 0; tries < 10; tries++) {
+    const query = newQuery();
+    const answer = await ask(query);
+    if (answer.status !== 200) return { granted, refused: answer };
+    granted.push(query);
+  }
+  return { granted, refused: undefined };
+}
+
+describe("a partner that has used up its budget", () => {
+  test("gets a 429 with a retry-after, while others and its own repeated requests are answered", async () => {
+    const { granted, refused } = await askUntilRefused();
+    expect(stack.faults.calls()["StartQueryExecution"]).toBe(granted.length);
+    expect(refused?.status).toBe(429);
+    expect(refused?.headers.get("content-type")).toBe("application/problem+json");
+    expect(JSON.parse(refused?.text ?? "")).toMatchObject({
+      type: "/problems/too_many_queries",
+      status: 429,
+    });
+    const seconds = Number(refused?.headers.get("retry-after"));
+    expect(seconds).toBeGreaterThanOrEqual(1);
+    expect(seconds).toBeLessThanOrEqual(60);
+    expect((await ask(newQuery(), SOUTH)).status).toBe(200);
+  });
+
+  test("is answered all the same where DynamoDB fails or is slow, and that is counted", async () => {
+    await askUntilRefused();
+    stack.faults.set([{ on: "UpdateItem", effect: { kind: "delay", milliseconds: 600 } }]);
+    expect((await ask(newQuery())).status).toBe(200);
+    stack.faults.set([
+      { on: "UpdateItem", effect: { kind: "refuse", status: 400, type: "AccessDeniedException" } },
+    ]);
+    expect((await ask(newQuery())).status).toBe(200);
+    expect(stack.log().match(/"BudgetUnavailable":1/g)?.length).toBeGreaterThanOrEqual(2);
+  });
+});
