@@ -29,7 +29,9 @@ export async function pendingOfMonth(
   totalsOf: TotalsOfRevision,
 ): Promise<PendingRevision[]> {
   const { period } = last;
-  const newer = (await listedRevisions(store, period)).filter((number) => number > last.revision).reverse();
+  const newer = (await listedRevisions(store, period))
+    .filter((number) => number > last.revision)
+    .toReversed();
   const pending: PendingRevision[] = [];
   for (const [index, revision] of newer.entries()) {
     const totals = revision === last.revision + 1 + index ? totalsOf(period, revision) : undefined;

@@ -33,18 +33,17 @@ export function countedStore(
   function inRound(): Promise<void> {
     if (round === undefined) {
       cost.rounds += 1;
-      round = quiet().then(() => {
-        round = undefined;
-      });
+      round = untilQuiet();
     }
     return round;
   }
 
-  async function quiet(): Promise<void> {
+  async function untilQuiet(): Promise<void> {
     for (let started = -1; started !== cost.calls.length; ) {
       started = cost.calls.length;
       for (let turn = 0; turn < TURNS; turn += 1) await new Promise(setImmediate);
     }
+    round = undefined;
   }
 
   async function listed(
