@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import * as z from "zod";
 import { buildFunctions } from "../infra/build.ts";
 import { failureReader } from "./function-failure.ts";
-import { SNAPSHOT_BUCKET, startFunction } from "./functions.ts";
+import { ROLLUP_VARIABLES, SNAPSHOT_BUCKET, startFunction } from "./functions.ts";
 import {
   adviceOn,
   BUILT_FUNCTIONS,
@@ -101,6 +101,8 @@ async function run(): Promise<void> {
     functions: BUILT_FUNCTIONS,
     athena: services.athena,
     s3: services.s3,
+    // Without it the function would query each month at every run, and would not notice changes of old months.
+    environment: { LAKE_LOCATION: ROLLUP_VARIABLES.LAKE_LOCATION },
     log: (text) => {
       progress.read(text);
       failure.read(text);
@@ -127,13 +129,14 @@ async function servicesAt(port: number): Promise<Services | undefined> {
 
 /** Starts a stack for this run only. Its objects stay where `npm start` finds them. */
 async function ownServices(options: ReturnType<typeof readArguments>): Promise<Services> {
-  const { engine } = await openLake(options);
+  const { engine, directory } = await openLake(options);
   const { port } = options;
   const stack = await startStack({
     port,
     engine,
     functions: BUILT_FUNCTIONS,
     objects: objectsOf(port),
+    lake: directory,
     log: () => undefined,
   });
   return {

@@ -10,7 +10,7 @@ import { duckdbEngine } from "../../local/engine/duckdb.ts";
 import { writeLake } from "../../local/lake/write.ts";
 import { BILLED_LAKE, FIRST_RUN, SECOND_RUN } from "../local/billed-lake.ts";
 import { call, LAKE, NORTH, SOUTH } from "../local/fixture.ts";
-import { manifestPath } from "../local/snapshot-objects.ts";
+import { manifestPath, snapshotObjects } from "../local/snapshot-objects.ts";
 import { startOver } from "../local/test-stack.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -198,7 +198,8 @@ describe("without a running stack, starts its own", () => {
 test("closes the month in the running stack, and the API shows it at once", async () => {
   const engine = await duckdbEngine(join(folder, "billed"));
   try {
-    await using stack = await startOver(engine, join(folder, "objects"), { port: PORT });
+    const options = { port: PORT, lake: join(folder, "billed") };
+    await using stack = await startOver(engine, join(folder, "objects"), options);
     const path = "/v1/billing/snapshots";
     expect((await stack.ask({ path, claim: [NORTH] })).text).toBe('{"data":[]}');
     const { code, stdout } = await npmSnapshot("--at", FIRST_RUN);
@@ -208,6 +209,9 @@ test("closes the month in the running stack, and the API shows it at once", asyn
     ]);
     expect((await stack.ask({ path, claim: [SOUTH] })).text).toContain('"period":"2026-04","revision":1');
     expect(existsSync(OBJECTS)).toBe(false);
+    // It lists the lake as the deployed function does, so that the next look needs no query.
+    const { listing_sha256 } = await snapshotObjects(stack.s3).manifest("2026-04", 1);
+    expect(listing_sha256).toMatch(/^[0-9a-f]{64}$/);
 
     stack.faults.set([{ on: "GetObject", effect: { kind: "refuse", status: 403, type: "AccessDenied" } }]);
     const failed = await npmSnapshot("--at", SECOND_RUN);
