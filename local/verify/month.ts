@@ -21,8 +21,8 @@ export interface CheckedRevision {
 /** Seconds by `organization agent`, without zeros. */
 type Figures = ReadonlyMap<string, number>;
 
-/** Seconds by reseller, of the revision before. */
-type FiguresByReseller = ReadonlyMap<string, Figures>;
+/** Seconds by reseller, of the revision before; undefined for a statement that cannot be read. */
+type FiguresByReseller = ReadonlyMap<string, Figures | undefined>;
 
 type Tell = (finding: string) => void;
 
@@ -109,7 +109,7 @@ async function checkStatements(
   before: FiguresByReseller,
   tell: Tell,
 ): Promise<FiguresByReseller> {
-  const after = new Map<string, Figures>();
+  const after = new Map<string, Figures | undefined>();
   const counts = { seconds: 0, resellers: 0, organizations: 0, adjustments: 0 };
   let last = "";
   const read = (entry: ManifestEntry) => readStatement(bucket, manifest, entry, tell);
@@ -118,7 +118,10 @@ async function checkStatements(
     if (reseller <= last) tell(`reseller ${reseller} is listed twice or out of order`);
     last = reseller;
     counts.seconds += seconds;
-    if (statement === undefined) continue;
+    if (statement === undefined) {
+      after.set(reseller, undefined);
+      continue;
+    }
     counts.resellers += Number(statement.organizations.length > 0);
     counts.organizations += statement.organizations.length;
     counts.adjustments += statement.adjustments.length;
@@ -126,11 +129,14 @@ async function checkStatements(
     after.set(reseller, figures);
     if (manifest.revision === 1 && statement.adjustments.length > 0)
       tell(`reseller ${reseller} has adjustments in the first revision`);
-    if (manifest.revision > 1) checkAdjustments(entry, statement, before.get(reseller), figures, tell);
+    // What cannot be read is one finding, and not one more for each line that it had.
+    const canCompare = before.get(reseller) !== undefined || !before.has(reseller);
+    if (manifest.revision > 1 && canCompare)
+      checkAdjustments(entry, statement, before.get(reseller), figures, tell);
   }
   const stated = new Set<string>(manifest.resellers.map((entry) => entry.reseller_id));
   for (const [reseller, figures] of before)
-    if (figures.size > 0 && !stated.has(reseller))
+    if (figures?.size !== 0 && !stated.has(reseller))
       tell(`reseller ${reseller} is in the previous revision and has no statement`);
   for (const name of ["seconds", "resellers", "organizations"] as const)
     if (manifest.totals[name] !== counts[name])

@@ -67,7 +67,9 @@ export function describeSmoke(account: Account): void {
         "ok    the log of usage-rollup has the line of a run",
         expect.stringContaining(noMetric),
         // The run that failed on purpose above may have raised some.
-        expect.stringMatching(/^(ok|FAIL) +the stack has every alarm, and none rings.*: (\d+ alarms$|ringing: )/),
+        expect.stringMatching(
+          /^(ok|FAIL) +the stack has every alarm, and none rings.*: (\d+ alarms$|ringing: )/,
+        ),
       ]);
       await cloudWatch.send(
         new PutMetricDataCommand({

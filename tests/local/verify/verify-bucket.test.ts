@@ -245,3 +245,10 @@ function dropReseller(reseller: string): (manifest: Manifest) => Manifest {
     resellers: manifest.resellers.filter(({ reseller_id }) => reseller_id !== uuid(reseller)),
   });
 }
+
+test("a statement that cannot be read is no finding in each of its lines in the next revision", async () => {
+  world.objects.delete(statementKeyOf("2026-02", 1, "a1"));
+  const found = (await findings()).filter((finding) => finding.startsWith("2026-02: revision 2"));
+  expect(found).toEqual([]);
+  expect(await findings()).toContainEqual(expect.stringContaining("is missing"));
+});
