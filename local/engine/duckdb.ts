@@ -123,9 +123,10 @@ async function run(over: Over, sql: string): Promise<EngineResult> {
     const columns = await describe(connection, sql);
     // As bytes, because the client's own decoding of text drops a leading U+FEFF.
     const result = await connection.run(`SELECT encode(CAST(COLUMNS(*) AS varchar)) FROM (${sql}\n)`);
-    const rows = (await result.getRows()).map((row) =>
-      row.map((value, index) => toText(value, columns[index]?.type)),
-    );
+    // Chunk by chunk: the client's values are several times as large as their texts.
+    const rows: (string | null)[][] = [];
+    for await (const chunk of result.yieldRows())
+      for (const row of chunk) rows.push(row.map((value, index) => toText(value, columns[index]?.type)));
     return { columns, rows, dataScannedInBytes: await bytesRead(connection) };
   });
 }
