@@ -155,14 +155,18 @@ export function billingSnapshotsApi({
     return withEntityTag(response, event.headers["if-none-match"], audience);
   }
 
-  /** @throws ServiceError `month_not_closed`, `not_found` */
+  /**
+   * Reads the requested revision. A damaged newer one does not hide it.
+   *
+   * @throws ServiceError `month_not_closed`, `not_found`
+   */
   async function requireRevision(month: Month, number: number | undefined): Promise<Revision> {
+    const requested = number === undefined ? undefined : await revisionOf(store, month, number);
+    if (requested !== undefined) return requested;
     const newest = await newestRevision(store, month);
     if (newest === undefined) throw monthNotClosed(month, { graceDays, earliestDate, now: now() });
-    const isNewest = number === undefined || number === newest.manifest.revision;
-    const revision = isNewest ? newest : await revisionOf(store, month, number);
-    if (revision === undefined) throw revisionNotFound(month, newest.manifest.revision);
-    return revision;
+    if (number !== undefined) throw revisionNotFound(month, newest.manifest.revision);
+    return newest;
   }
 
   function respond(

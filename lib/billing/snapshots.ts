@@ -11,7 +11,8 @@ import {
 } from "./manifest.ts";
 import { isMonth, type Month } from "./month.ts";
 import { SnapshotError } from "./snapshot-error.ts";
-import { figuresHash, parseStatement, type Statement, secondsOf, sha256 } from "./statement.ts";
+import { parseStatement, type Statement, sha256 } from "./statement.ts";
+import { matchesEntry } from "./statement-check.ts";
 
 /** The store of snapshots. No object in it is ever changed or deleted. */
 export interface SnapshotStore {
@@ -135,29 +136,13 @@ export async function readStatement(store: ReadableStore, entry: ManifestEntry):
   if (bytes === undefined) throw new SnapshotError("snapshot_damaged", `${named} is missing.`);
   if (sha256(bytes) !== hash)
     throw new SnapshotError("snapshot_damaged", `${named} does not match its recorded hash.`);
-  const statement = parseStatement(bytes);
-  requireMatch(statement, entry, named);
-  return statement;
+  const statement = parseStatement(bytes, monthOf(key));
+  if (matchesEntry(statement, entry)) return statement;
+  throw new SnapshotError("snapshot_damaged", `${named} does not match its entry in the manifest.`);
 }
 
-/**
- * @throws SnapshotError `snapshot_damaged` unless every row belongs to the entry's reseller and the sums equal the
- * entry's
- */
-function requireMatch(
-  { organizations, adjustments }: Statement,
-  { reseller_id, seconds, figures_sha256, adjusted_seconds, has_usage }: ManifestEntry,
-  named: string,
-): void {
-  const isOwn = [...organizations, ...adjustments].every(({ resellerId }) => resellerId === reseller_id);
-  const addsUp = organizations.every(
-    (organization) =>
-      organization.seconds === organization.agents.reduce((sum, agent) => sum + agent.seconds, 0),
-  );
-  const hasItsFigures = secondsOf(organizations) === seconds && figuresHash(organizations) === figures_sha256;
-  const adjusted = adjustments.reduce((sum, { before, after }) => sum + after - before, 0);
-  const isAdjustedSo = adjusted === (adjusted_seconds ?? adjusted);
-  const isUsedSo = organizations.length > 0 === (has_usage ?? organizations.length > 0);
-  if (isOwn && addsUp && hasItsFigures && isAdjustedSo && isUsedSo) return;
-  throw new SnapshotError("snapshot_damaged", `${named} does not match its entry in the manifest.`);
+/** The month in a statement's key, which the manifest was checked for. */
+function monthOf(key: string): Month | undefined {
+  const [, month = ""] = /period=([^/]+)\//.exec(key) ?? [];
+  return isMonth(month) ? month : undefined;
 }

@@ -6,6 +6,7 @@ import type { Period } from "../period.ts";
 import { reportJson } from "../reports/minutes-by-organization/json.ts";
 import { textThat } from "../schema.ts";
 import type { OrganizationUsage } from "../usage/fold.ts";
+import { type Month, periodOf } from "./month.ts";
 import { SnapshotError } from "./snapshot-error.ts";
 
 /** What a revision bills one reseller for in a month. */
@@ -57,6 +58,7 @@ const document = z.object({
       seconds_after: exactSeconds,
     }),
   ),
+  period: z.optional(z.object({ start_date: z.string(), end_date: z.string() })),
 });
 
 /** Renders the statement's canonical bytes: the same statement gives the same ones. */
@@ -65,9 +67,16 @@ export function statementBytes({ organizations, adjustments }: Statement, period
   return Buffer.from([...reportJson({ organizations, period }, "minutes and seconds", more)].join(""));
 }
 
-/** @throws SnapshotError `snapshot_damaged` if the bytes are not a statement */
-export function parseStatement(bytes: Uint8Array): Statement {
-  const { data, adjustments } = parsed(bytes);
+/**
+ * Reads a statement.
+ *
+ * @param month that it must be of; any month if left out
+ * @throws SnapshotError `snapshot_damaged` if the bytes are not a statement, or one of another month
+ */
+export function parseStatement(bytes: Uint8Array, month?: Month): Statement {
+  const { data, adjustments, period } = parsed(bytes);
+  if (month !== undefined && !isOfMonth(period, month))
+    throw new SnapshotError("snapshot_damaged", `A stored statement is not of ${month}, as its key says.`);
   return {
     organizations: data.map((organization) => ({
       organizationId: organization.organization_id,
@@ -147,6 +156,11 @@ export function figuresHash(organizations: readonly OrganizationUsage[]): string
       .map(({ agentId, seconds }) => `${organizationId} ${agentId} ${seconds}\n`),
   );
   return sha256(Buffer.from(figures.sort().join("")));
+}
+
+function isOfMonth(period: z.infer<typeof document>["period"], month: Month): boolean {
+  const { start, end } = periodOf(month);
+  return period?.start_date === start && period.end_date === end;
 }
 
 /** In hexadecimal digits. */
