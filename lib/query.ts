@@ -31,6 +31,11 @@ export interface ExecutionFacts {
 }
 
 export interface RunOptions {
+  /**
+   * What an execution must have in common with an earlier one for the two to be the same, in addition to the query and
+   * the freshness window. Left out: nothing.
+   */
+  readonly sharedWith?: string | undefined;
   /** Instant (milliseconds since 1970) at which the query is stopped. */
   readonly deadline: number;
   /** Receives each fact as soon as it is known. */

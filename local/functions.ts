@@ -15,9 +15,12 @@ export const BILL_FROM = process.env["BILL_FROM"] ?? "2026-04";
 /** The lake's folder as a bucket, and the location of the rollup's state. */
 export const LAKE_BUCKET = "lake";
 export const ROLLUP_BUCKET = "usage-rollup";
+/** Where the report function keeps answers. */
+export const ANSWERS_BUCKET = "answers";
 export const ROLLUP_VARIABLES = {
   LAKE_LOCATION: `s3://${LAKE_BUCKET}/`,
   ROLLUP_LOCATION: `s3://${ROLLUP_BUCKET}/`,
+  ANSWERS_LOCATION: `s3://${ANSWERS_BUCKET}/`,
 };
 
 /** Where the grants of accounts are: `<account>.json`. */

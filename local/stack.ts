@@ -8,6 +8,7 @@ import { startDynamoDb } from "./dynamodb/server.ts";
 import type { Engine } from "./engine/engine.ts";
 import { type Faults, faults } from "./faults.ts";
 import {
+  ANSWERS_BUCKET,
   BUDGET_TABLE,
   DATABASE,
   GRANTS_BUCKET,
@@ -120,6 +121,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   );
   await s3.makeBucket(SNAPSHOT_BUCKET);
   await s3.makeBucket(ROLLUP_BUCKET);
+  await s3.makeBucket(ANSWERS_BUCKET);
   await s3.makeBucket(GRANTS_BUCKET);
   // The engine starts with an empty table, so its state must be deleted too.
   for (const name of [STATE_NAME, FIRST_STATE_NAME]) s3.remove(ROLLUP_BUCKET, name);

@@ -15,6 +15,8 @@ export const LAYERS: readonly Layer[] = [
   { folder: "lib/aws", packages: /^(node:timers\/promises$|@smithy\/)/ },
   { folder: "lib/rollup", packages: /^(node:crypto|zod\/mini)$/ },
   { folder: "lib/reports", packages: /^zod\/mini$/ },
+  // Answers that are reused as long as what they were made of is the same.
+  { folder: "lib/reuse", packages: /^node:crypto$/ },
   { folder: "lib/billing", packages: /^(node:crypto|zod\/mini)$/ },
   // The edges: one folder for each outside system.
   { folder: "lib/s3", packages: /^(node:|@smithy\/|@aws-sdk\/client-s3$)/ },

@@ -16,7 +16,7 @@ const DOCS = join(import.meta.dirname, "..", "..", "docs");
  * The contract's version (semver). A breaking change raises the first number, any other change the second.
  * https://semver.org
  */
-const VERSION = "3.2.0";
+const VERSION = "3.3.0";
 
 /** Every operation of the contract. */
 export const OPERATIONS: readonly string[] = [
@@ -91,12 +91,21 @@ export function openApiDocument(examples: readonly Example[]) {
     const answers = (examplesOf: (status: number, mediaType: string) => Examples) => ({
       200: success(answer, schema, examplesOf, { csv: true }),
     });
+    const taggedAnswers = (examplesOf: (status: number, mediaType: string) => Examples) => ({
+      200: success(answer, schema, examplesOf, { csv: true, tagged: true }),
+      304: NOT_MODIFIED,
+    });
     return {
       get: operation(
         ids.get,
         REPORT,
-        { tags: ["Report"], summary, description, requestParams: { query: reportQuery(report) } },
-        answers,
+        {
+          tags: ["Report"],
+          summary,
+          description,
+          requestParams: { query: reportQuery(report), header: tagHeader },
+        },
+        taggedAnswers,
       ),
       post: operation(
         ids.post,

@@ -28,7 +28,11 @@ const RETRY_AFTER = z
   });
 
 const FILE = { "content-disposition": text("Only in CSV: names a file.") };
-const TAG = { etag: text("Send it back as `if-none-match`.") };
+const TAG = {
+  etag: text(
+    "Send it back as `if-none-match`. Absent in reports of days that may still change at any moment.",
+  ),
+};
 
 /** The headers of each status. */
 const HEADERS: Readonly<Record<number, z.ZodRawShape>> = {

@@ -41,7 +41,7 @@ interface Athena {
 }
 
 /** What Athena is asked to execute. */
-type Asked = Pick<Query<unknown>, "text" | "parameters">;
+type Asked = Pick<Query<unknown>, "text" | "parameters"> & Pick<RunOptions, "sharedWith">;
 
 /** How a query is asked for, beside its deadline. */
 type Asking = Pick<RunOptions, "observe" | "admit">;
@@ -87,7 +87,8 @@ export function athenaExecutor(
 async function* run<Row>(athena: Athena, query: Query<Row>, options: RunOptions): AsyncGenerator<Row[]> {
   using deadline = startDeadline(options.deadline, Date.now());
   try {
-    const { result, finishedAt } = await executeAndOpen(athena, query, deadline.signal, options);
+    const asked = { ...query, sharedWith: options.sharedWith };
+    const { result, finishedAt } = await executeAndOpen(athena, asked, deadline.signal, options);
     let hasHeader = false;
     let rows = 0;
     for await (const lines of result) {
@@ -150,7 +151,7 @@ async function execute(
   const input = startInput(query, settings);
   const window = freshnessWindow(Date.now(), settings.freshnessSeconds);
   for (let attempt = 0; ; attempt++) {
-    const ClientRequestToken = clientRequestToken(input, window, attempt);
+    const ClientRequestToken = clientRequestToken(input, window, attempt, query.sharedWith);
     if (attempt === 0) await admit?.(ClientRequestToken);
     const id = await startOrStop(
       client,
@@ -241,9 +242,21 @@ function isCommitConflict(status: QueryExecutionStatus): boolean {
   return reasonOf(status).startsWith("ICEBERG_COMMIT_ERROR");
 }
 
+/**
+ * Renders all that Athena is told of a query. Two queries of one text have the same result, as long as the data is the
+ * same.
+ */
+export function athenaInput(
+  settings: QueryPlace,
+): (query: Pick<Query<unknown>, "text" | "parameters">) => string {
+  return (query) => JSON.stringify(startInput(query, settings));
+}
+
+type QueryPlace = Pick<AthenaSettings, "workgroup" | "database" | "catalog" | "output">;
+
 function startInput(
   { text, parameters }: Asked,
-  { workgroup, database, catalog, output }: AthenaSettings,
+  { workgroup, database, catalog, output }: QueryPlace,
 ): Omit<StartQueryExecutionCommandInput, "ClientRequestToken"> {
   return {
     QueryString: text,

@@ -11,15 +11,17 @@ import type { StartQueryExecutionCommandInput } from "@aws-sdk/client-athena";
  *
  * @param window number of the freshness window: identical requests within it share one execution
  * @param attempt 0 for the first execution of a request; another number starts a new execution
+ * @param sharedWith what else requests that share the execution have in common; undefined for nothing
  * @returns 64 hexadecimal digits (Athena takes 32 to 128 characters)
  */
 export function clientRequestToken(
   input: Omit<StartQueryExecutionCommandInput, "ClientRequestToken">,
   window: number,
   attempt: number,
+  sharedWith?: string,
 ): string {
   return createHash("sha256")
-    .update(JSON.stringify([input, window, attempt]))
+    .update(JSON.stringify([input, window, attempt, sharedWith]))
     .digest("hex");
 }
 

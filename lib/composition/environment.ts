@@ -77,6 +77,8 @@ export const reportVariables = z
     // Without these two, every day is read from its calls.
     LAKE_LOCATION: z.optional(folderUri),
     ROLLUP_LOCATION: z.optional(folderUri),
+    // Without it, no answer is stored or has an entity tag. It needs the two above.
+    ANSWERS_LOCATION: z.optional(folderUri),
   })
   .check(haveOwnClaim);
 

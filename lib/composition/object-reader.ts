@@ -1,6 +1,7 @@
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { AwsCredentialIdentityProvider } from "@smithy/types";
-import { type OpenObject, s3ObjectReader } from "../s3/read-object.ts";
+import { type OpenObject, objectReaderOver } from "../s3/read-object.ts";
+import { type SendToS3, signedRequests } from "../s3/signed-requests.ts";
 import type { S3Environment } from "./environment.ts";
 
 /** What an AWS client knows that a request of our own needs too. */
@@ -14,10 +15,19 @@ interface Client {
 /** Opens objects of S3 with a client's credentials and connections. */
 export function objectReader(
   environment: S3Environment,
-  { config }: Client,
+  client: Client,
   requestHandler: NodeHttpHandler,
 ): OpenObject {
-  return s3ObjectReader({
+  return objectReaderOver(requestsToS3(environment, client, requestHandler));
+}
+
+/** Sends requests to S3 with a client's credentials and connections. */
+export function requestsToS3(
+  environment: S3Environment,
+  { config }: Client,
+  requestHandler: NodeHttpHandler,
+): SendToS3 {
+  return signedRequests({
     region: environment.AWS_REGION,
     credentials: config.credentials,
     requestHandler,

@@ -24,8 +24,12 @@ export function withEntityTag(
   return { statusCode: 304, headers: { ...kept, etag }, body: "" };
 }
 
-/** A GET uses the weak comparison, because a proxy that compressed the response may have marked the tag as weak. */
 function isAmong(etag: string, ifNoneMatch: string | undefined): boolean {
-  const tags = new Set((ifNoneMatch ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, "")));
+  const tags = tagsIn(ifNoneMatch);
   return tags.has(etag) || tags.has("*");
+}
+
+/** Returns the tags that an `If-None-Match` names, without the mark of a weak one. */
+export function tagsIn(ifNoneMatch: string | undefined): ReadonlySet<string> {
+  return new Set((ifNoneMatch ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, "")));
 }

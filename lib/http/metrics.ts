@@ -19,6 +19,11 @@ export const METRICS = {
   RollupFallbacks: "Count",
   /** Days of a report that are in the rollup. */
   RolledDays: "Count",
+  /** Reports that the caller had already, and reports from a stored answer: both without a query. */
+  NotModified: "Count",
+  StoredAnswers: "Count",
+  /** Reports that could not be reused or stored, although all of their days are rolled up. */
+  ReuseFailures: "Count",
   TotalTime: "Milliseconds",
   ValidateTime: "Milliseconds",
   QueueTime: "Milliseconds",

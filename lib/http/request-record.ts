@@ -22,6 +22,10 @@ interface RequestFacts extends ExecutionFacts {
   readonly rollupFallback?: ServiceError;
   /** Why the partner's budget could not be asked. */
   readonly budgetUnavailable?: ServiceError;
+  /** How an answer was reused: the caller had it already, or it was stored. */
+  readonly reuse?: "not_modified" | "stored";
+  /** Why an answer could not be reused or stored, although it might have been. */
+  readonly reuseFailure?: ServiceError;
 }
 
 /** Collects the facts of a request, and writes them as one line of JSON when it has ended. */
@@ -72,6 +76,7 @@ export function startRecord(first: RequestFacts, now: () => number): RequestReco
         ...(error && { code: error.code, causes: causesOf(error, status >= 500) }),
         ...(facts.rollupFallback && { rollup_fallback: causesOf(facts.rollupFallback, false) }),
         ...(facts.budgetUnavailable && { budget_unavailable: causesOf(facts.budgetUnavailable, false) }),
+        ...(facts.reuseFailure && { reuse_failure: causesOf(facts.reuseFailure, false) }),
         query_execution_id: facts.queryExecutionId,
         ...embeddedMetrics(
           METRICS,
@@ -88,6 +93,9 @@ export function startRecord(first: RequestFacts, now: () => number): RequestReco
             BudgetUnavailable: Number(facts.budgetUnavailable !== undefined),
             RollupFallbacks: Number(facts.rollupFallback !== undefined),
             RolledDays: facts.rolledDays,
+            NotModified: facts.reuse === "not_modified" ? 1 : undefined,
+            StoredAnswers: facts.reuse === "stored" ? 1 : undefined,
+            ReuseFailures: facts.reuseFailure === undefined ? undefined : 1,
             TotalTime: endedAt - startedAt,
             ValidateTime: stages.validate,
             QueueTime: facts.queueMs,

@@ -48,7 +48,7 @@ export function csvHeaders(filename: string): Record<string, string> {
 const MAX_RESPONSE_BYTES = 6_291_556;
 
 /** Smaller bodies gain nothing from gzip. */
-const MIN_GZIP_BYTES = 1_024;
+export const MIN_GZIP_BYTES = 1_024;
 
 /** Characters that are collected before they are passed to the compressor. */
 const PIECE_LENGTH = 65_536;
@@ -87,8 +87,13 @@ export async function okResponse(
         isBase64Encoded: true,
       }
     : { statusCode: 200, headers: { ...headers }, body: plain(whole, tooLarge) };
-  if (Buffer.byteLength(JSON.stringify(response)) > MAX_RESPONSE_BYTES) throw tooLarge();
+  if (!fits(response)) throw tooLarge();
   return response;
+}
+
+/** Whether a synchronous Lambda answer may be as large as this one. */
+export function fits(response: Response): boolean {
+  return Buffer.byteLength(JSON.stringify(response)) <= MAX_RESPONSE_BYTES;
 }
 
 function plain(pieces: Iterable<string>, tooLarge: () => ServiceError): string {

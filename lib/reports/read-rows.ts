@@ -1,9 +1,21 @@
 import { ServiceError } from "../errors.ts";
 import type { Querier, Query, RunOptions } from "../query.ts";
-import { type RolledDay, type RolledDays, requireRolledDays } from "../usage/rolled-days.ts";
+import {
+  type ResultMarks,
+  type RolledDay,
+  type RolledDays,
+  requireRolledDays,
+} from "../usage/rolled-days.ts";
 
 /** Receives the reason if the rollup was not used. */
 export type FellBack = (error: ServiceError) => void;
+
+/** What the rows are folded into. */
+export interface FoldedRows<Data> {
+  readonly data: Data;
+  /** The marks of the days that were read from the rollup; undefined if every day was read from its calls. */
+  readonly marks: ResultMarks | undefined;
+}
 
 /**
  * Runs a report's query and folds its rows: rolled-up days from the rollup, the others from their calls.
@@ -20,8 +32,14 @@ export async function readRows<Selection extends { readonly rolled?: RolledDays 
   query: Querier,
   options: RunOptions,
   fellBack: FellBack,
-): Promise<Data> {
-  const read = (from: Selection) => fold(requireRolledDays(query(queryOf(from), options), from.rolled));
+): Promise<FoldedRows<Data>> {
+  const read = async (from: Selection) => {
+    let marks: ResultMarks | undefined;
+    const rows = requireRolledDays(query(queryOf(from), options), from.rolled, (found) => {
+      marks = found;
+    });
+    return { data: await fold(rows), marks };
+  };
   if (selection.rolled === undefined) return read(selection);
   try {
     return await read(selection);

@@ -9,7 +9,7 @@ import {
   validateRequest,
 } from "../request/report-request.ts";
 import type { ResellerScope } from "../scope/reseller-scope.ts";
-import type { RolledDay, RolledDays } from "../usage/rolled-days.ts";
+import type { ResultMarks, RolledDay, RolledDays } from "../usage/rolled-days.ts";
 import type { ReportDocumentation } from "./documentation.ts";
 import { type FellBack, readRows } from "./read-rows.ts";
 
@@ -48,6 +48,8 @@ export interface ReadReport {
   readonly json: () => Iterable<string>;
   readonly csv: () => Iterable<string>;
   readonly resellers: () => readonly NamedReseller[];
+  /** The marks of its days that were read from the rollup; undefined if there are none. */
+  readonly marks?: ResultMarks | undefined;
 }
 
 /** A valid request for a report. */
@@ -55,6 +57,8 @@ export interface RequestedReport {
   readonly period: Period;
   /** Narrows the scope to these resellers; undefined for all of them. */
   readonly resellerIds: ReportRequest["reseller_ids"];
+  /** The same text for equal requests, however they were stated. */
+  readonly canonical: string;
   readonly empty: () => ReadReport;
   /** Builds the query of the report. Without `rolled` it reads every day from its calls. */
   readonly query: (scope: ResellerScope, rolled?: RolledDays) => Query<unknown>;
@@ -114,12 +118,14 @@ export function defineReport<Request extends ReportRequest, Row, Data>(
       return {
         period,
         resellerIds: request.reseller_ids,
+        canonical: JSON.stringify(Object.entries(request).toSorted(([a], [b]) => (a < b ? -1 : 1))),
         empty: () => rendered(definition.empty(period)),
         query: (scope, rolled) => definition.query({ scope, period, request, rolled }),
         read: async (scope, rolled, query, options, fellBack) => {
           const selection = { scope, period, request, rolled };
           const fold = (rows: AsyncIterable<readonly Row[]>) => definition.fold(rows, period);
-          return rendered(await readRows(definition.query, selection, fold, query, options, fellBack));
+          const folded = await readRows(definition.query, selection, fold, query, options, fellBack);
+          return { ...rendered(folded.data), marks: folded.marks };
         },
       };
     },

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Month } from "../billing/month.ts";
 import { CALL_USAGE } from "../rollup/listing.ts";
-import type { ObjectLocation } from "./read-object.ts";
 import { listLake } from "./rollup-store.ts";
+import type { ObjectLocation } from "./signed-requests.ts";
 
 /**
  * Computes the digest of a month's files: the key, size and ETag of every object of the month's days. One listing by

@@ -1,25 +1,5 @@
-import { Readable } from "node:stream";
-import { Sha256 } from "@smithy/core/checksum";
-import { HttpRequest } from "@smithy/core/transport";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { SignatureV4 } from "@smithy/signature-v4";
-import type { AwsCredentialIdentityProvider } from "@smithy/types";
-
-/** The location of an object: `s3://<bucket>/<key>`. */
-export interface ObjectLocation {
-  readonly bucket: string;
-  readonly key: string;
-}
-
-export interface S3Settings {
-  readonly region: string;
-  readonly credentials: AwsCredentialIdentityProvider;
-  readonly requestHandler: NodeHttpHandler;
-  /** How far this machine's clock is behind AWS's, in milliseconds, as measured by the Athena client. */
-  readonly clockOffset: () => number;
-  /** An endpoint other than the region's (`AWS_ENDPOINT_URL_S3`). The bucket is then part of the path. */
-  readonly endpoint: string | undefined;
-}
+import type { Readable } from "node:stream";
+import { type ObjectLocation, type S3Settings, type SendToS3, signedRequests } from "./signed-requests.ts";
 
 /**
  * Opens an object as a stream of its bytes.
@@ -73,31 +53,18 @@ export function parseS3Folder(uri: string): ObjectLocation {
   return { bucket, key };
 }
 
-/**
- * Signs GETs of single objects and sends them over the Athena client's connections. The signer comes with that client
- * and is a hundredth of the size of the S3 client.
- */
+/** Reads objects with signed GETs. */
 export function s3ObjectReader(settings: S3Settings): OpenObject {
-  const { region, credentials } = settings;
-  const signer = new SignatureV4({
-    service: "s3",
-    region,
-    credentials,
-    sha256: Sha256,
-    uriEscapePath: false,
-  });
+  return objectReaderOver(signedRequests(settings));
+}
 
-  async function get(location: ObjectLocation, headers: Record<string, string>, signal: AbortSignal) {
-    const unsigned = objectRequest(location, settings);
-    Object.assign(unsigned.headers, headers);
-    const signingDate = new Date(Date.now() + settings.clockOffset());
-    const request = new HttpRequest(await signer.sign(unsigned, { signingDate }));
-    const { response } = await settings.requestHandler.handle(request, { abortSignal: signal });
-    const body: unknown = response.body;
-    if (!(body instanceof Readable)) throw new TypeError("S3's answer has no body");
-    if (response.statusCode >= 300) body.destroy();
-    return { statusCode: response.statusCode, headers: response.headers, body };
-  }
+/** The same with requests that are signed already. */
+export function objectReaderOver(send: SendToS3): OpenObject {
+  const get = async (location: ObjectLocation, headers: Record<string, string>, signal: AbortSignal) => {
+    const answer = await send({ method: "GET", location, headers }, signal);
+    if (answer.statusCode >= 300) answer.body.destroy();
+    return answer;
+  };
 
   return async (location, signal) => {
     const first = await get(location, {}, signal);
@@ -151,31 +118,4 @@ async function* readBytes(body: Readable): AsyncGenerator<Uint8Array> {
     if (!(chunk instanceof Uint8Array)) throw new TypeError("not bytes");
     yield chunk;
   }
-}
-
-function objectRequest({ bucket, key }: ObjectLocation, { region, endpoint }: S3Settings): HttpRequest {
-  const path = key.split("/").map(encodeSegment).join("/");
-  const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  // A bucket name with a dot does not match the certificate of the bucket's own host name.
-  const inPath = endpoint !== undefined || bucket.includes(".");
-  const url = new URL(endpoint ?? `https://${inPath ? "" : `${bucket}.`}s3.${region}.${suffix}`);
-  return new HttpRequest({
-    method: "GET",
-    protocol: url.protocol,
-    hostname: url.hostname,
-    ...(url.port === "" ? {} : { port: Number(url.port) }),
-    path: inPath ? `/${bucket}/${path}` : `/${path}`,
-    headers: { host: url.host, "x-amz-content-sha256": EMPTY_SHA256 },
-  });
-}
-
-/** SHA-256 of an empty body, which a GET signs. */
-const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-/** Percent-encodes as Signature Version 4 requires: everything but letters, digits and `-._~`. */
-function encodeSegment(segment: string): string {
-  return encodeURIComponent(segment).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }

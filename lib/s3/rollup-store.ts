@@ -4,7 +4,7 @@ import { internalError } from "../errors.ts";
 import type { LakeObject } from "../rollup/listing.ts";
 import type { StateStore } from "../rollup/publication.ts";
 import { listPages } from "./list-pages.ts";
-import type { ObjectLocation } from "./read-object.ts";
+import type { ObjectLocation } from "./signed-requests.ts";
 
 const TRIES = 8;
 const NEVER = new AbortController().signal;

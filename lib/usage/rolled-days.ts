@@ -17,6 +17,17 @@ export interface RolledDay {
   readonly source: string;
 }
 
+const proof: unique symbol = Symbol("read together with the figures of one result");
+
+/**
+ * The marks of a result's days, in the order of the days. `requireRolledDays` alone makes them, from the rows of one
+ * result. The marks come from the same reading of the table as the figures, so they say of what the figures are made.
+ */
+export interface ResultMarks extends Period {
+  readonly [proof]: true;
+  readonly sources: readonly string[];
+}
+
 /** The columns that a result has in addition to the usage if days are read from the rollup. */
 export const ROLLED_COLUMNS = ["rolled_day", "marks"] as const;
 
@@ -41,12 +52,15 @@ export function rolledDay(day: string, marks: string | null | undefined, source:
  * so that a dropped or replaced rollup never looks like days without calls.
  *
  * @param rolled undefined if no days were requested from the rollup
+ * @param marked receives the marks after the last row, if days were requested and all of them are there
  * @throws ServiceError `internal_error`, after the last row, naming the first wrong day
  */
 export async function* requireRolledDays<Row>(
   batches: AsyncIterable<readonly (Row | RolledDay)[]>,
   rolled: RolledDays | undefined,
+  marked: (marks: ResultMarks) => void = () => undefined,
 ): AsyncGenerator<Row[]> {
+  const sources = new Map<Day, string>();
   const missing = new Set(rolled === undefined ? [] : everyDay(rolled));
   for await (const batch of batches) {
     const rows: Row[] = [];
@@ -58,11 +72,15 @@ export async function* requireRolledDays<Row>(
         !row.source.startsWith(sourceOf(rolled.lake, ""))
       )
         throw internalError(`the rollup's ${row.day} belongs to another lake, or was not requested`);
+      else sources.set(row.day, row.source);
     }
     yield rows;
   }
   const [first] = missing;
   if (first !== undefined) throw internalError(`the rollup is missing ${first}`);
+  if (rolled === undefined) return;
+  const { start, end } = rolled;
+  marked({ [proof]: true, start, end, sources: everyDay(rolled).map((day) => sources.get(day) ?? "") });
 }
 
 function isRolledDay(row: unknown): row is RolledDay {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { S3Error } from "./errors.ts";
 import { listObjects } from "./list-objects.ts";
@@ -22,12 +22,16 @@ export function withFolder(handle: S3Handler, { bucket, directory }: Folder): S3
     if (request.bucket !== bucket) return handle(request);
     if (request.key !== "" || request.method !== "GET" || request.query.get("list-type") !== "2")
       throw new S3Error("AccessDenied");
-    return listObjects({ sortedObjects: () => filesOf(directory) }, request);
+    const prefix = request.query.get("prefix") ?? "";
+    return listObjects({ sortedObjects: () => filesOf(directory, prefix) }, request);
   };
 }
 
-function filesOf(directory: string): StoredObject[] {
-  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+/** The files whose names may begin with the prefix: those below its last folder. */
+function filesOf(directory: string, prefix: string): StoredObject[] {
+  const folder = join(directory, prefix.slice(0, prefix.lastIndexOf("/") + 1));
+  if (!folder.startsWith(directory) || !existsSync(folder)) return [];
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => describe(directory, join(entry.parentPath, entry.name)))

@@ -216,7 +216,7 @@ export const describeRole = (packaged: Packaged) => {
       );
     });
 
-    test("writes only query results and its log", () => {
+    test("writes only query results, answers and its log", () => {
       const writes = ofReport().flatMap(({ Action }) => Action);
       expect(writes.filter(isWrite)).toEqual([
         "logs:CreateLogStream",
@@ -225,6 +225,7 @@ export const describeRole = (packaged: Packaged) => {
         "athena:StopQueryExecution",
         "s3:PutObject",
         "s3:AbortMultipartUpload",
+        "s3:PutObject",
         "dynamodb:UpdateItem",
       ]);
     });

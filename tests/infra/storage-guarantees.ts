@@ -4,7 +4,7 @@ import { EVERY_PARAMETER } from "../../infra/package-template.ts";
 import { LAKE_TABLES } from "../../local/engine/lake-tables.ts";
 import { all, named, type Packaged } from "./packaged.ts";
 import { type Call, refusals, roleArn } from "./policy-evaluator.ts";
-import { policyOf } from "./statements.ts";
+import { policyOf, statementsOf } from "./statements.ts";
 
 const column = z.object({ Name: z.string(), Type: z.string() });
 const table = z.object({
@@ -142,6 +142,62 @@ export const describeStorage = (packaged: Packaged) => {
       expect(refused(packaged.byDefault, { ...list, isPlainHttp: true }, "ResultsBucket")).toEqual([
         "TlsOnly",
       ]);
+    });
+  });
+
+  test("answers are encrypted, and S3 expires them after a week", () => {
+    const { AnswersBucket } = all(packaged.byDefault, "AWS::S3::Bucket");
+    expect(JSON.stringify(AnswersBucket?.["BucketEncryption"])).toContain("AES256");
+    expect(AnswersBucket).toMatchObject({
+      LifecycleConfiguration: {
+        Rules: [{ Status: "Enabled", ExpirationInDays: 7 }, { Id: "abandoned-uploads" }],
+      },
+    });
+  });
+
+  describe("the policy of the answers bucket", () => {
+    const refused = (call: Omit<Call, "on">, on = "AnswersBucket/0b9c") =>
+      refusals(policyOf(named(packaged.everything, "AWS::S3::BucketPolicy", "AnswersBucketPolicy")), {
+        ...call,
+        on,
+      });
+    const reports = roleArn("ReportsRole");
+
+    test.each(["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectAcl"])(
+      "refuses %s to all but the report function",
+      (action) => {
+        expect(refused({ action, principal: reports })).toEqual([]);
+        for (const other of [
+          "Administrator",
+          "BillingSnapshotRole",
+          "UsageRollupRole",
+          "BillingSnapshotsApiRole",
+        ])
+          expect(refused({ action, principal: roleArn(other) })).toEqual(["OnlyReportsReadAndWriteAnswers"]);
+      },
+    );
+
+    test("leaves deleting and listing to the roles, so that the stack can be removed", () => {
+      const principal = roleArn("Administrator");
+      expect(refused({ action: "s3:DeleteObject", principal })).toEqual([]);
+      expect(refused({ action: "s3:ListBucket", principal }, "AnswersBucket")).toEqual([]);
+    });
+
+    test("refuses plain HTTP", () => {
+      const call = { action: "s3:GetObject", principal: reports, isPlainHttp: true };
+      expect(refused(call)).toEqual(["TlsOnly"]);
+    });
+
+    test("is for what the report's role may do, and no other role may", () => {
+      const rights = (id: string) =>
+        statementsOf(packaged.everything, id)
+          .filter(({ Resource }) => JSON.stringify(Resource).includes("AnswersBucket"))
+          .flatMap(({ Action }) => Action);
+      expect(rights("ReportsRole")).toEqual(["s3:ListBucket", "s3:GetObject", "s3:PutObject"]);
+      const others = Object.keys(all(packaged.everything, "AWS::IAM::Role")).filter(
+        (id) => id !== "ReportsRole",
+      );
+      expect(others.flatMap(rights)).toEqual([]);
     });
   });
 

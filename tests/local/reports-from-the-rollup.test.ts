@@ -27,7 +27,7 @@ beforeAll(async () => {
   stack = await stackOver(
     { ...LAKE, call_usage: CALLS },
     { filesPerDay: 2 },
-    { rollsUp: true, environment: { FRESHNESS_SECONDS: "0" } },
+    { rollsUp: true, environment: { FRESHNESS_SECONDS: "0", ANSWERS_LOCATION: "" } },
   );
   before = await answers();
 });

@@ -141,10 +141,21 @@ describe("the metrics of a request", () => {
     expect(declaredIn(early)).toEqual(membersOf(early));
     expect(declaredIn(early)).not.toContain("FoldTime");
     record.add({ queueMs: 1, runMs: 1, readMs: 1, bytesScanned: 1, rows: 1, executions: 1, rolledDays: 30 });
+    record.add({ reuseFailure: internalError("the answer cannot be stored") });
     for (const stage of ["validate", "fold", "respond"] as const) record.end(stage);
     const late = record.line(OK);
-    expect(declaredIn(late)).toEqual(Object.keys(METRICS));
-    expect(membersOf(late)).toEqual(Object.keys(METRICS));
+    record.add({ reuse: "stored" });
+    const stored = record.line(OK);
+    record.add({ reuse: "not_modified" });
+    for (const [line, others] of [
+      [late, ["NotModified", "StoredAnswers"]],
+      [stored, ["NotModified"]],
+      [record.line(OK), ["StoredAnswers"]],
+    ] as const) {
+      const expected = Object.keys(METRICS).filter((name) => !others.some((other) => other === name));
+      expect(declaredIn(line)).toEqual(expected);
+      expect(membersOf(line)).toEqual(expected);
+    }
   });
 
   test("count failures of the engine separately from internal errors", () => {

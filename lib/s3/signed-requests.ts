@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { Sha256 } from "@smithy/core/checksum";
+import { HttpRequest } from "@smithy/core/transport";
+import type { NodeHttpHandler } from "@smithy/node-http-handler";
+import { SignatureV4 } from "@smithy/signature-v4";
+import type { AwsCredentialIdentityProvider } from "@smithy/types";
+
+/** The location of an object: `s3://<bucket>/<key>`. */
+export interface ObjectLocation {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+export interface S3Settings {
+  readonly region: string;
+  readonly credentials: AwsCredentialIdentityProvider;
+  readonly requestHandler: NodeHttpHandler;
+  /** How far this machine's clock is behind AWS's, in milliseconds, as measured by the Athena client. */
+  readonly clockOffset: () => number;
+  /** An endpoint other than the region's (`AWS_ENDPOINT_URL_S3`). The bucket is then part of the path. */
+  readonly endpoint: string | undefined;
+}
+
+/** A request to S3. */
+export interface S3Request {
+  readonly method: "GET" | "PUT";
+  /** An empty key is the bucket itself. */
+  readonly location: ObjectLocation;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
+/** What S3 answers, with whatever status. */
+export interface S3Answer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readable;
+}
+
+/** Sends one request, once. @throws the connection's error */
+export type SendToS3 = (request: S3Request, signal: AbortSignal) => Promise<S3Answer>;
+
+/**
+ * Signs requests and sends them over the Athena client's connections. The signer comes with that client and is a
+ * hundredth of the size of the S3 client.
+ */
+export function signedRequests(settings: S3Settings): SendToS3 {
+  const { region, credentials } = settings;
+  const signer = new SignatureV4({
+    service: "s3",
+    region,
+    credentials,
+    sha256: Sha256,
+    uriEscapePath: false,
+  });
+  return async (request, signal) => {
+    const signingDate = new Date(Date.now() + settings.clockOffset());
+    const signed = new HttpRequest(await signer.sign(unsigned(request, settings), { signingDate }));
+    const { response } = await settings.requestHandler.handle(signed, { abortSignal: signal });
+    const body: unknown = response.body;
+    if (!(body instanceof Readable)) throw new TypeError("S3's answer has no body");
+    return { statusCode: response.statusCode, headers: response.headers, body };
+  };
+}
+
+function unsigned(
+  { method, location: { bucket, key }, query = {}, headers = {}, body }: S3Request,
+  { region, endpoint }: S3Settings,
+): HttpRequest {
+  const path = key.split("/").map(encodeSegment).join("/");
+  const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  // A bucket name with a dot does not match the certificate of the bucket's own host name.
+  const inPath = endpoint !== undefined || bucket.includes(".");
+  const url = new URL(endpoint ?? `https://${inPath ? "" : `${bucket}.`}s3.${region}.${suffix}`);
+  const hash = body === undefined ? EMPTY_SHA256 : createHash("sha256").update(body).digest("hex");
+  return new HttpRequest({
+    method,
+    protocol: url.protocol,
+    hostname: url.hostname,
+    ...(url.port === "" ? {} : { port: Number(url.port) }),
+    path: inPath ? `/${bucket}/${path}` : `/${path}`,
+    query: { ...query },
+    headers: {
+      host: url.host,
+      "x-amz-content-sha256": hash,
+      ...(body === undefined ? {} : { "content-length": String(body.byteLength) }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body }),
+  });
+}
+
+/** SHA-256 of an empty body, which a GET signs. */
+const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/** Percent-encodes as Signature Version 4 requires: everything but letters, digits and `-._~`. */
+function encodeSegment(segment: string): string {
+  return encodeURIComponent(segment).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
