@@ -160,7 +160,7 @@ describe("a stored answer", () => {
     const before = await stored();
     const request = { ...FIRST, query: `?start_date=2026-04-01&end_date=2026-04-${day}` };
     const { text } = await ask(request);
-    const [key = ""] = (await stored()).filter((each) => !before.includes(each));
+    const key = (await stored()).find((each) => !before.includes(each)) ?? "";
     expect(key).toMatch(/^[0-9a-f]{64}$/);
     return { request, text, key };
   }
