@@ -1,4 +1,5 @@
-import { athenaInput, athenaQuerier } from "../../lib/athena/querier.ts";
+import { athenaInput } from "../../lib/athena/input.ts";
+import { athenaQuerier } from "../../lib/athena/querier.ts";
 import { athena } from "../../lib/composition/athena.ts";
 import { callerClaims } from "../../lib/composition/caller-claims.ts";
 import { codeHash } from "../../lib/composition/code-hash.ts";

@@ -17,16 +17,12 @@ import {
   stopStarted,
   waitUntilFinished,
 } from "./execution.ts";
+import { type QueryPlace, startInput } from "./input.ts";
 import { type FinishedExecution, openResult } from "./result.ts";
 import { clientRequestToken, freshnessWindow, secondsLeft } from "./token.ts";
 
 /** Where and how queries run. */
-export interface AthenaSettings {
-  readonly workgroup: string;
-  readonly database: string;
-  readonly catalog: string;
-  /** `s3://…` for results, if the workgroup does not enforce a location. */
-  readonly output: string | undefined;
+export interface AthenaSettings extends QueryPlace {
   /** Identical queries started within this many seconds share one execution. 0: never; infinity: always. */
   readonly freshnessSeconds: number;
   /** Whether a throttled start is retried until the deadline, instead of a few times. */
@@ -240,32 +236,6 @@ async function refuseUnlessRetryable(
  */
 function isCommitConflict(status: QueryExecutionStatus): boolean {
   return reasonOf(status).startsWith("ICEBERG_COMMIT_ERROR");
-}
-
-/**
- * Renders all that Athena is told of a query. Two queries of one text have the same result, as long as the data is the
- * same.
- */
-export function athenaInput(
-  settings: QueryPlace,
-): (query: Pick<Query<unknown>, "text" | "parameters">) => string {
-  return (query) => JSON.stringify(startInput(query, settings));
-}
-
-type QueryPlace = Pick<AthenaSettings, "workgroup" | "database" | "catalog" | "output">;
-
-function startInput(
-  { text, parameters }: Asked,
-  { workgroup, database, catalog, output }: QueryPlace,
-): Omit<StartQueryExecutionCommandInput, "ClientRequestToken"> {
-  return {
-    QueryString: text,
-    // Athena refuses an empty list.
-    ...(parameters.length === 0 ? {} : { ExecutionParameters: [...parameters] }),
-    QueryExecutionContext: { Catalog: catalog, Database: database },
-    WorkGroup: workgroup,
-    ...(output === undefined ? {} : { ResultConfiguration: { OutputLocation: output } }),
-  };
 }
 
 function factsOf({ Statistics }: QueryExecution): ExecutionFacts {

@@ -225,8 +225,8 @@ export const describeRole = (packaged: Packaged) => {
         "athena:StopQueryExecution",
         "s3:PutObject",
         "s3:AbortMultipartUpload",
-        "s3:PutObject",
         "dynamodb:UpdateItem",
+        "s3:PutObject",
       ]);
     });
   });
