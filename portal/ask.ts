@@ -140,6 +140,9 @@ async function billOf(
 ): Promise<BillState> {
   const listed = await api.bills(signal);
   if (!listed.ok) return { kind: "none", reason: "The bill of this month could not be loaded." };
+  const isDamaged = listed.value.damaged.some((one) => one === month);
+  if (isDamaged)
+    return { kind: "none", reason: "The adjustments of this month cannot be read: they are damaged." };
   const entry = listed.value.bills.find((one) => one.month === month);
   if (entry === undefined) return { kind: "none", reason: "" };
   const own = listed.value.pending.filter((one) => one.month === month);

@@ -25,7 +25,7 @@ function BillList({ api, change, onExpired, onSignOut }: BillsPageProps) {
       />
     );
   }
-  const { bills, pending } = answer.value;
+  const { bills, pending, damaged } = answer.value;
   if (bills.length === 0) {
     return (
       <Message title="No bills yet">
@@ -37,6 +37,7 @@ function BillList({ api, change, onExpired, onSignOut }: BillsPageProps) {
     <section class="bills" aria-labelledby="bills">
       <h1 id="bills">Bills</h1>
       <PendingNote pending={pending} />
+      <DamagedNote damaged={damaged} />
       <table role="table" class="grid" aria-labelledby="bills">
         <thead role="rowgroup">
           <tr role="row">
@@ -98,6 +99,17 @@ function PendingNote({ pending }: Pick<Bills, "pending">) {
     <p class="standing">
       Not billed yet: adjustments of {months}, {signedMinutes(together)} minutes ({count(together)} s). The
       next bill contains them.
+    </p>
+  );
+}
+
+function DamagedNote({ damaged }: Pick<Bills, "damaged">) {
+  if (damaged.length === 0) return null;
+  const months = damaged.map((month) => daysText({ kind: "month", month })).join(", ");
+  return (
+    <p class="standing">
+      The adjustments of {months} that wait for a bill cannot be read, because their stored data is damaged.
+      Contact support.
     </p>
   );
 }

@@ -1,7 +1,7 @@
 /** Bills as the API states them: what to invoice, in exact seconds, for this caller alone. */
-import { isMonth, type Month } from "../lib/billing/month.ts";
+import type { Month } from "../lib/billing/month.ts";
 import { list, record, text, UnexpectedAnswer, whole } from "./parse.ts";
-import { type Organization, organizationOf, sumOf } from "./report.ts";
+import { monthOf, type Organization, organizationOf, sumOf } from "./report.ts";
 
 /** A bill's totals in seconds. Adjustments, and a whole bill, can be negative. */
 export interface BillTotals {
@@ -34,6 +34,8 @@ export interface Bills {
   /** The newest first. */
   readonly bills: readonly BillEntry[];
   readonly pending: readonly Pending[];
+  /** Months whose pending adjustments cannot be read. */
+  readonly damaged: readonly Month[];
 }
 
 /** An adjustment of a month that was billed before. */
@@ -57,7 +59,7 @@ export interface Bill extends BillEntry {
 
 /** @throws UnexpectedAnswer for JSON that is not the list of bills */
 export function parseBills(json: unknown): Bills {
-  const { data, pending } = record(json);
+  const { data, pending, damaged = [] } = record(json);
   return {
     bills: list(data, (item) => ({
       ...headOf(item),
@@ -67,6 +69,7 @@ export function parseBills(json: unknown): Bills {
       const { period, revision, adjustment_seconds } = record(item);
       return { month: monthOf(period), revision: whole(revision), seconds: whole(adjustment_seconds) };
     }),
+    damaged: list(damaged, monthOf),
   };
 }
 
@@ -103,12 +106,6 @@ function headOf(item: unknown): Omit<BillEntry, "totals"> {
   if (known === undefined) throw new UnexpectedAnswer("expected a kind of bill");
   const month = period === null ? undefined : monthOf(period);
   return { number: whole(number), kind: known, month, asOf: text(as_of) };
-}
-
-function monthOf(value: unknown): Month {
-  const month = text(value);
-  if (!isMonth(month)) throw new UnexpectedAnswer("expected a month");
-  return month;
 }
 
 function optionalTotals(value: unknown): BillTotals | undefined {

@@ -92,21 +92,27 @@ export function parseReport(json: unknown): Report {
 }
 
 /**
- * Reads the list of closed months. One that cannot be read is marked as damaged and does not hide the others.
+ * Reads the list of closed months. Damaged months are listed beside the others and do not hide them.
  *
  * @throws UnexpectedAnswer for JSON that is not such a list
  */
 export function parseMonths(json: unknown): Months {
-  const closed: ClosedMonth[] = [];
-  const damaged: Month[] = [];
-  for (const item of list(record(json)["data"], record)) {
-    const { period, revision, as_of } = item;
-    if (typeof period !== "string" || !isMonth(period)) throw new UnexpectedAnswer("expected a month");
-    const isReadable = typeof revision === "number" && revision >= 1 && typeof as_of === "string";
-    if (!isReadable || item["damaged"] === true) damaged.push(period);
-    else closed.push({ month: period, revision: whole(revision), asOf: as_of });
-  }
-  return { closed: closed.toSorted((a, b) => (a.month < b.month ? -1 : 1)), damaged };
+  const { data, damaged = [] } = record(json);
+  const closed = list(data, (item): ClosedMonth => {
+    const { period, revision, as_of } = record(item);
+    return { month: monthOf(period), revision: whole(revision), asOf: text(as_of) };
+  });
+  return {
+    closed: closed.toSorted((a, b) => (a.month < b.month ? -1 : 1)),
+    damaged: list(damaged, monthOf),
+  };
+}
+
+/** @throws UnexpectedAnswer for anything but a month */
+export function monthOf(value: unknown): Month {
+  const month = text(value);
+  if (!isMonth(month)) throw new UnexpectedAnswer("expected a month");
+  return month;
 }
 
 /** @throws UnexpectedAnswer for JSON that is not an organization's entry */

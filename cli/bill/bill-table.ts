@@ -5,7 +5,7 @@ import { grouped, minutesShown, tableText } from "../report/table.ts";
 import type { Bill, Bills } from "./read-bill.ts";
 
 /** Renders the list of bills and the pending adjustments as tables. */
-export function billsTable({ data, pending }: Bills, width?: number): string {
+export function billsTable({ data, pending, damaged }: Bills, width?: number): string {
   const figure = (title: string, of: (totals: NonNullable<Bills["data"][number]["totals"]>) => string) =>
     right(
       title,
@@ -57,9 +57,11 @@ export function billsTable({ data, pending }: Bills, width?: number): string {
   ];
   const parts = [
     data.length === 0 ? ["No bill yet"] : ["Bills", "", ...sideBySide(bills, width)],
-    pending.length === 0
-      ? ["No adjustments wait for a bill"]
-      : ["Adjustments that wait for a bill", "", ...sideBySide(waiting, width)],
+    ...(damaged.length > 0
+      ? [[`Adjustments that cannot be read, because they are damaged: ${damaged.join(", ")}`]]
+      : []),
+    ...(pending.length > 0 ? [["Adjustments that wait for a bill", "", ...sideBySide(waiting, width)]] : []),
+    ...(pending.length + damaged.length === 0 ? [["No adjustments wait for a bill"]] : []),
   ];
   return `${parts.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }

@@ -14,7 +14,7 @@ On a terminal, names are cut to its width, and control characters are shown as \
 Service:
   --url URL           the service's address (default: MINUTES_URL, or http://127.0.0.1:8787)
   --token TOKEN       a bearer token. MINUTES_TOKEN is safer: a list of processes shows command lines
-  --wait SECONDS      how long to retry while the service is busy (default: 30; 0: no retries)
+  --wait SECONDS      how long to retry while the service is busy (default: 90; 0: no retries)
   --quiet             prints only errors: no progress, no notes
   --help              prints this text
 

@@ -63,6 +63,7 @@ const bills = z.object({
       adjustment_seconds: signed,
     }),
   ),
+  damaged: z.array(month).default([]),
 });
 
 /** The list of bills. */

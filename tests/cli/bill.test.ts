@@ -123,6 +123,13 @@ month    revision  lines  seconds  minutes
     expect(stdout).toBe("No bill yet\n\nNo adjustments wait for a bill\n");
   });
 
+  test("names the months whose adjustments are damaged, and does not say that none wait", async () => {
+    const { stdout } = await billFrom([json({ data: [], pending: [], damaged: ["2026-03"] })], []);
+    expect(stdout).toBe(
+      "No bill yet\n\nAdjustments that cannot be read, because they are damaged: 2026-03\n",
+    );
+  });
+
   test("with a number prints its lines, its adjustments with their month, and what to invoice", async () => {
     const { code, stdout, stderr, asked } = await billFrom([json(BILL)], ["2"]);
     expect([code, stderr, asked]).toEqual([0, "", ["GET /v1/billing/bills/2"]]);

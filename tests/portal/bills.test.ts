@@ -95,7 +95,13 @@ describe("the list of bills", () => {
         { number: 1, totals: undefined },
       ],
       pending: [{ month: "2026-04", revision: 2, seconds: -5 }],
+      damaged: [],
     });
+  });
+
+  test("names the months whose pending adjustments are damaged", () => {
+    expect(parseBills({ data: [], pending: [], damaged: ["2026-03"] }).damaged).toEqual(["2026-03"]);
+    expect(() => parseBills({ data: [], pending: [], damaged: ["March"] })).toThrow(UnexpectedAnswer);
   });
 
   test("may contain bills without a month", () => {

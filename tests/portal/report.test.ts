@@ -78,15 +78,20 @@ describe("an answer", () => {
     expect(() => parseMonths({ data: [{ ...month, period: "April" }] })).toThrow(UnexpectedAnswer);
   });
 
-  test.each([
-    { period: "2026-03", damaged: true },
-    { period: "2026-03", revision: 1, as_of: "2026-04-04T06:00:00Z", damaged: true },
-    { period: "2026-03", revision: null, as_of: null },
-  ])("with the damaged month %j marks it, and keeps the others", (damaged) => {
+  test("with damaged months lists them beside the others", () => {
     const month = { period: "2026-04", revision: 1, as_of: "2026-05-04T06:00:00Z" };
-    expect(parseMonths({ data: [damaged, month] })).toEqual({
+    expect(parseMonths({ data: [month], damaged: ["2026-03"] })).toEqual({
       closed: [{ month: "2026-04", revision: 1, asOf: "2026-05-04T06:00:00Z" }],
       damaged: ["2026-03"],
     });
+  });
+
+  test.each([
+    { period: "2026-03" },
+    { period: "2026-03", revision: null, as_of: null },
+    { period: "2026-03", revision: "1", as_of: "2026-04-04T06:00:00Z" },
+  ])("with the month %j is not such a list", (month) => {
+    expect(() => parseMonths({ data: [month] })).toThrow(UnexpectedAnswer);
+    expect(() => parseMonths({ data: [], damaged: [month] })).toThrow(UnexpectedAnswer);
   });
 });

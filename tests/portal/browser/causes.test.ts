@@ -76,10 +76,8 @@ describe("a failed answer does not hide the others:", () => {
     await tab.page.route(MONTHS, (route) =>
       route.fulfill({
         json: {
-          data: [
-            { period: "2026-03", revision: 1, as_of: "2026-04-04T06:00:00Z" },
-            { period: "2026-04", damaged: true },
-          ],
+          data: [{ period: "2026-03", revision: 1, as_of: "2026-04-04T06:00:00Z" }],
+          damaged: ["2026-04"],
         },
       }),
     );
