@@ -87,11 +87,12 @@ export async function closeMonth(
 
   const allowed = allowedDays(request, newest);
   let records: MonthRecords = { days: [], findings: [], allowedFindings: [] };
+  const refusal = `${month} is not ${newest === undefined ? "closed" : "revised"}`;
   const accept = (days: readonly DayRow[]) => {
-    requireComplete(month, required, days.filter(hasArrived), allowed);
+    requireComplete(refusal, required, days.filter(hasArrived), allowed);
     const findings = findingsOf(days);
     const allowedFindings = allowedOf(request, newest, findings);
-    requireSound(month, findings, allowedFindings, dependencies.toleratedBrokenRecords);
+    requireSound(refusal, findings, allowedFindings, dependencies.toleratedBrokenRecords);
     records = { days, findings, allowedFindings };
   };
   const usage = monthQuery({ scope, month, asOf, futureFrom, listing });
@@ -151,7 +152,7 @@ function requireNotShrunk(month: Month, before: Manifest, days: readonly DayRow[
   if (shrunk.length === 0) return;
   throw new SnapshotError(
     "month_shrunk",
-    `${month} is not revised: ${shrunk.join(", ")} have fewer calls than in revision ${before.revision}. Find out whether the data is complete. If these calls are truly gone, run by hand with allow_shrunk and a reason.`,
+    `${month} is not revised: these days have fewer calls than in revision ${before.revision}: ${shrunk.join(", ")}. Find out whether the data is complete. If these calls are truly gone, run by hand with allow_shrunk and a reason.`,
   );
 }
 
@@ -169,9 +170,12 @@ async function differs(
   return [...left.values()].some((figures) => figures !== nothing);
 }
 
-/** @throws SnapshotError `month_incomplete` with the missing days that nobody allowed */
+/**
+ * @param refusal what the message begins with
+ * @throws SnapshotError `month_incomplete` with the missing days that nobody allowed
+ */
 function requireComplete(
-  month: Month,
+  refusal: string,
   required: readonly Day[],
   found: readonly DayRow[],
   allowed: readonly AllowedDay[],
@@ -181,7 +185,7 @@ function requireComplete(
   if (missing.length === 0) return;
   throw new SnapshotError(
     "month_incomplete",
-    `${month} is not closed: no record has arrived for ${missing.join(", ")}. Find out why. If a day truly had no call, run by hand with allow_missing_days and a reason.`,
+    `${refusal}: no record has arrived for ${missing.join(", ")}. Find out why. If a day truly had no call, run by hand with allow_missing_days and a reason.`,
   );
 }
 

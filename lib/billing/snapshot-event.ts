@@ -171,6 +171,6 @@ function isMember(value: unknown, name: string): boolean {
 
 function invalid(problems: readonly string[]): SnapshotError {
   const forms =
-    '{"scheduled_time"} or {"period", "as_of", "allow_missing_days"?, "allow_unsound"?, "allow_shrunk"?, "reason"?}';
+    '{"scheduled_time"} or {"period", "as_of", "allow_missing_days"?, "allow_unsound"?, "allow_shrunk"?, "reason"?} or {"bill": "adjustments"}';
   return new SnapshotError("invalid_event", `${problems.join("; ")}. The function takes ${forms}.`);
 }

@@ -1,6 +1,5 @@
 import { BROKEN_RECORD_KINDS } from "../usage/counted-calls.ts";
 import { type AllowedFinding, FINDING_KINDS, type Finding, type FindingKind } from "./findings.ts";
-import type { Month } from "./month.ts";
 import type { DayRow } from "./query.ts";
 import { SnapshotError } from "./snapshot-error.ts";
 
@@ -40,11 +39,12 @@ export function allowFindings(
  * Refuses a month whose records break the contract of the lake. An allowance covers a day and kind up to the count
  * when it was given: further broken records need a new one.
  *
+ * @param refusal what the message begins with
  * @param tolerated how many findings may remain that nobody has allowed
  * @throws SnapshotError `month_unsound`
  */
 export function requireSound(
-  month: Month,
+  refusal: string,
   findings: readonly Finding[],
   allowed: readonly AllowedFinding[],
   tolerated: number,
@@ -57,7 +57,7 @@ export function requireSound(
   const more = open.length > named.length ? `, and ${open.length - named.length} more` : "";
   throw new SnapshotError(
     "month_unsound",
-    `${month} is not closed: its records break the contract of the lake (${named.join(", ")}${more}). Correct the data; npm run doctor shows sample keys. To close the month unchanged, run by hand with allow_unsound (these kinds) and a reason.`,
+    `${refusal}: its records break the contract of the lake (${named.join(", ")}${more}). Correct the data; npm run doctor shows sample keys. To continue anyway, run by hand with allow_unsound (these kinds) and a reason.`,
   );
 }
 

@@ -180,7 +180,7 @@ describe("everything else is refused with advice", () => {
     const message = refusalOf(event);
     expect(message).toContain(problem);
     expect(message).toMatch(
-      /\. The function takes \{"scheduled_time"\} or \{"period", "as_of", "allow_missing_days"\?, "allow_unsound"\?, "allow_shrunk"\?, "reason"\?\}\.$/,
+      /\. The function takes \{"scheduled_time"\} or \{"period", "as_of", "allow_missing_days"\?, "allow_unsound"\?, "allow_shrunk"\?, "reason"\?\} or \{"bill": "adjustments"\}\.$/,
     );
   });
 

@@ -165,6 +165,17 @@ describe("a closed month", () => {
   });
 });
 
+test("a closed month that cannot be revised is said not to be revised", async () => {
+  lake.fill(APRIL);
+  await lake.at("2026-05-04T06:00:00Z");
+  change(APRIL, (calls) => calls.filter(({ dt }) => dt !== "2026-04-12"));
+  const { result } = await lake.at("2026-05-05T06:00:00Z");
+  expect(result).toHaveProperty(
+    "message",
+    expect.stringMatching(/^2026-04 is not revised: no record has arrived for 2026-04-12\. /),
+  );
+});
+
 describe("a run", () => {
   test("leaves unfinished work to the next run, which begins with it", async () => {
     for (const of of [APRIL, MAY]) lake.fill(of);
