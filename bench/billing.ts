@@ -223,7 +223,7 @@ try {
 
 Made by \`npm run bench:billing\` on ${new Date().toISOString().slice(0, 10)}, on ${cpus().length} cores and ${Math.round(totalmem() / 2 ** 30)} GiB, with Node ${process.version}. Ratios hold on other machines, times do not.
 
-The first closing of April 2026: a platform of 10,000 resellers and 1,000,000 agents, 3,000,000 calls over 30 days, and one of a tenth. The bundle runs in a process of its own, in a heap of ${HEAP_MEGABYTES} MB at the most; engine and S3 are local and share the machine with it. The floor is the engine's time and the same puts alone, ${STATEMENTS_AT_ONCE} at once.
+The first closing of April 2026: a platform of 10,000 resellers and 1,000,000 agents, 3,000,000 calls over 30 days, and one of a tenth. The bundle runs in a process of its own, in a heap of ${HEAP_MEGABYTES} MB at most; engine and S3 are local and share the machine with it. The floor is the engine's time and the same puts alone, ${STATEMENTS_AT_ONCE} at once.
 
 ${goal(whole.peakMegabytes <= MOST_MEGABYTES, `under ${MOST_MEGABYTES} MB resident: ${whole.peakMegabytes.toFixed(0)} MB`)}
 ${goal(ratio <= MOST_OVER_FLOOR, `within ${MOST_OVER_FLOOR} of the floor: ${ratio.toFixed(2)}`)}

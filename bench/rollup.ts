@@ -1,8 +1,8 @@
 /**
- * `npm run bench:rollup`: measures a closed month's report from its calls and from the rollup, for one reseller of 1%
- * and for all, on both engines, with up to a hundred times the calls of the same agents. Prints tables and writes
- * them to docs/benchmarks-rollup.md. Takes about half an hour, 5 GB of disk and 22 GB of memory. With `--lakes DIR`
- * the lakes are kept for the next time.
+ * `npm run bench:rollup`: measures a closed month's report from its calls and from the rollup, on both engines. It
+ * reads one reseller of 1% and all of them, with up to a hundred times the calls of the same agents. Prints tables
+ * and writes them to docs/benchmarks-rollup.md. Takes about half an hour, 5 GB of disk and 22 GB of memory. With
+ * `--lakes DIR` the lakes are kept for the next time.
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -191,7 +191,7 @@ try {
 
 Made by \`npm run bench:rollup\` on ${new Date().toISOString().slice(0, 10)}, on ${cpus().length} cores and ${Math.round(totalmem() / 2 ** 30)} GiB that were not idle, with Node ${process.version}, DuckDB in the process and Trino 476 in a heap of ${HEAP_GIGABYTES} GB. Ratios hold on other machines, times do not.
 
-May 2026 of 10,000 agents under 100 resellers, with 1, 10 and 100 calls of each agent a day, one call in 20 delivered twice: a closed month, read from its calls and from the rollup by the report's own query. The rows were compared and are equal. Bytes are of all tables, the directory's among them; DuckDB's are what the process read of files that it had just opened, Trino's its own count.
+May 2026 of 10,000 agents under 100 resellers, with 1, 10 and 100 calls of each agent a day. One call in 20 is delivered twice. The report's own query reads this closed month from its calls and from the rollup. The rows were compared and are equal. Bytes are of all tables, the directory's among them; DuckDB's are what the process read of files that it had just opened, Trino's its own count.
 
 ${[...goals("DuckDB", measured), ...goals("Trino", measured)].join("\n")}
 
@@ -209,7 +209,7 @@ ${table(["layout", "files", "MB in all", "all resellers: MB", "one: MB", "all: w
 
 ## Cost
 
-Athena takes 5 USD/TB, 10 MB a query at the least. A million reports of the closed month, in USD:
+Athena takes 5 USD/TB, at least 10 MB a query. A million reports of the closed month, in USD:
 
 ${table(["calls a month", "report of", "bytes by", "from calls", "from the rollup"], costs(measured))}
 `;

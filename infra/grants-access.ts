@@ -1,8 +1,8 @@
 /**
- * The right of both functions that answer callers to read the grants of accounts: to get the objects below the prefix,
- * and to list it, so that S3 answers 404 and not 403 for an account without an object.
+ * Lets the two functions that answer callers read the grants of accounts. They may get the objects below the prefix,
+ * and list it, so that S3 answers 404 instead of 403 for an account without an object.
  *
- * @param location `s3://<bucket>/<prefix>/`; empty where there are no accounts: then there is no such right
+ * @param location `s3://<bucket>/<prefix>/`; empty without accounts, and then the right does not exist
  */
 export function grantsAccess(location: string): { Resources: Record<string, object> } {
   if (location === "") return { Resources: {} };

@@ -185,7 +185,7 @@ export function parseParameters(given: Readonly<Record<string, unknown>>, stage:
 
 /**
  * The snapshot bucket's object lock in CloudFormation's terms. It uses compliance mode, not governance mode. The
- * bucket's policy already refuses what governance would refuse, and whoever may change that policy could also bypass
+ * bucket's policy already refuses what governance would refuse, and anyone who may change that policy could also bypass
  * governance. A lock is only useful if the account's own administrators cannot lift it.
  */
 function objectLock(days: number) {

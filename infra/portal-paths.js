@@ -1,6 +1,6 @@
 /**
- * The CloudFront function before the page's bucket (runtime 2.0): `/` leads to the page, which stands at `/portal` and
- * `/portal/`. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
+ * The CloudFront function in front of the page's bucket (runtime 2.0). It redirects `/` to the page at `/portal/`, and
+ * serves `/portal` too. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
  */
 export function handler(event) {
   const request = event.request;

@@ -1,6 +1,6 @@
 /**
- * What serverless.yml reads as `${file(infra/variables.js):<name>}`. Plain JavaScript, because osls loads no
- * TypeScript from there; all that can be wrong is in the TypeScript beside it.
+ * The values that serverless.yml reads as `${file(infra/variables.js):<name>}`. It is plain JavaScript, because osls
+ * loads no TypeScript there. The logic is in the TypeScript files beside it.
  */
 
 import { alarmsOfFunctions, withFunctionAlarms } from "./function-alarms.ts";
@@ -12,7 +12,7 @@ import * as portal from "./portal-template.ts";
 import * as gateway from "./routes.ts";
 import { readersOf } from "./snapshot-readers.ts";
 
-/** The deploy parameters, checked. A misspelt `--param` would otherwise be passed over and deploy the default. */
+/** The validated deploy parameters. Without the check, a misspelt `--param` would be ignored and deploy the default. */
 export async function parameters({ resolveVariable, options }) {
   for (const given of options.param ?? []) {
     const name = given.split("=", 1)[0];
@@ -25,7 +25,7 @@ export async function parameters({ resolveVariable, options }) {
   return parseParameters(values, await resolveVariable("sls:stage"));
 }
 
-/** The policy of each role that queries the lake. The decryption of the lake is a statement only where a key is given. */
+/** The policy of each role that queries the lake. It may decrypt the lake only if a key is given. */
 export async function lakeAccess({ resolveVariable }) {
   const [policy, { lakeKmsKeyArn }] = await Promise.all([
     resolveVariable("file(infra/lake-access.yml)"),
@@ -34,19 +34,19 @@ export async function lakeAccess({ resolveVariable }) {
   return withLakeKey(policy, lakeKmsKeyArn);
 }
 
-/** Whom the bucket of the closed months lets read. */
+/** The principals that may read the bucket of the closed months. */
 export async function snapshotReaders({ resolveVariable }) {
   const { auditorRoleArn } = await resolveVariable("self:custom.parameters");
   return readersOf(["BillingSnapshotRole", "BillingSnapshotsApiRole"], auditorRoleArn);
 }
 
-/** Whom the results bucket lets read the results of billing's queries. */
+/** The principals that may read the results of billing's queries. */
 export async function billingResultReaders({ resolveVariable }) {
   const { auditorRoleArn } = await resolveVariable("self:custom.parameters");
   return readersOf(["BillingSnapshotRole"], auditorRoleArn);
 }
 
-/** The right to read the grants of accounts, where there are accounts. */
+/** The right to read the grants of accounts, if there are accounts. */
 export async function grantsAccess({ resolveVariable }) {
   const { grantsLocation } = await resolveVariable("self:custom.parameters");
   return accessToGrants(grantsLocation);
@@ -62,7 +62,7 @@ export async function functionAlarms({ resolveVariable }) {
   return { Resources: alarmsOfFunctions(alarmActions) };
 }
 
-/** The rule that tells of new bills, where there is a topic to tell. */
+/** The rule that announces new bills, if there is a topic. */
 export async function billingEvents({ resolveVariable }) {
   const { billingTopicArn } = await resolveVariable("self:custom.parameters");
   return billingTopicArn === "" ? { Resources: {} } : resolveVariable("file(infra/billing-events.yml)");
@@ -88,7 +88,7 @@ export async function documentationRouteIds() {
   return gateway.publicRouteIds();
 }
 
-/** The dashboard, written as YAML for its readers, as the JSON text that CloudFormation takes. */
+/** The dashboard as the JSON text that CloudFormation takes; the source is YAML, for its readers. */
 export async function dashboardBody({ resolveVariable }) {
   return JSON.stringify(withFunctionAlarms(await resolveVariable("file(infra/dashboard-body.yml):body")));
 }
@@ -97,7 +97,7 @@ export async function dashboardBody({ resolveVariable }) {
 export async function portalHeadersPolicy({ resolveVariable }) {
   const names = ["self:service", "sls:stage", "self:provider.region"];
   const [service, stage, region] = await Promise.all(names.map((name) => resolveVariable(name)));
-  // With the region: this name is unique in an account, not in a region.
+  // With the region, because this name is unique in an account, not in a region.
   const name = `${service}-${stage}-portal-${region}`;
   return portal.headersPolicy(name, await resolveVariable("self:custom.parameters"));
 }

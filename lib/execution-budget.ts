@@ -1,8 +1,8 @@
-/** What a partner may start: so many new executions in each window, and fewer in each slice of it. */
+/** The limits of a partner: new executions in each window, and fewer in each slice of it. */
 export interface BudgetLimits {
   /** New executions in a minute. */
   readonly perMinute: number;
-  /** Identical queries within so many seconds share one execution; 0: none do. */
+  /** Identical queries within this many seconds share one execution; 0: never. */
   readonly freshnessSeconds: number;
 }
 
@@ -10,7 +10,7 @@ export interface BudgetLimits {
 export type Admission =
   | { readonly kind: "granted" }
   | { readonly kind: "refused"; readonly retryAfterSeconds: number }
-  /** The budget cannot be asked. The execution is then started: a fault of the budget is no partner's. */
+  /** The budget cannot be read. The execution is then started, because the partner is not to blame. */
   | { readonly kind: "unknown"; readonly cause: unknown };
 
 /**
@@ -40,7 +40,7 @@ const SLICE_SHARE = 3;
 const LONGEST = 600;
 
 /**
- * The window that an instant is in: a minute, or the shortest longer time of whole freshness windows, so that a replay
+ * Returns the window of an instant. It is a minute, or the shortest longer time of whole freshness windows. So a replay
  * is always in the window of its first execution.
  *
  * @param now milliseconds since 1970

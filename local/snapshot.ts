@@ -26,7 +26,7 @@ const USAGE = `Usage: npm run snapshot -- --at INSTANT [options]
   --as-of INSTANT          by hand: counting the records written before
   --allow-missing-day DAY  by hand: a day that may have no record; may be given again
   --allow-unsound KIND     by hand: records may break the contract of the lake in this way; may be given again
-  --allow-shrunk           by hand: days may have fewer calls than in the revision before
+  --allow-shrunk           by hand: days may have fewer calls than in the previous revision
   --reason TEXT            by hand: why
   --bill-adjustments       bill the adjustments that no bill names yet, without a month
   --port N                 port of the running stack (8787); where none answers, one is started for the run

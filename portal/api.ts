@@ -60,7 +60,7 @@ export interface Api {
   bill(number: number, signal: AbortSignal): Promise<Outcome<Bill>>;
   /** The API's CSV file of a report or a bill. */
   csv(question: Question | BillQuestion, signal: AbortSignal): Promise<Outcome<Download>>;
-  /** Drops what is kept, so that everything is requested anew. */
+  /** Drops what is kept, so that everything is requested again. */
   forget(): void;
 }
 

@@ -1,7 +1,7 @@
 import { growthText, isSteady, minutesDelta } from "./figures.ts";
 import { type Compared, growth } from "./rows.ts";
 
-/** How a figure has changed against the previous period: in percent, or in words where there is no percentage. */
+/** How a figure has changed against the previous period: in percent, or in words if there is no percentage. */
 export function Change({ seconds, before }: Compared) {
   if (before === undefined) return <span class="quiet">–</span>;
   if (seconds === before) return <span class="quiet">no change</span>;

@@ -7,12 +7,12 @@ type Answer<Value> =
 /** How often a request waits for its partner's budget. */
 const MOST_WAITS = 2;
 
-/** Up to so many milliseconds are added to a wait, so that pages that were refused together do not come back together. */
+/** The maximum random addition to a wait, in milliseconds, so that pages that were refused together do not return together. */
 const JITTER_MS = 3_000;
 
 /**
- * Sends a request. Where its partner has started too many new queries, waits as long as the service says and sends it
- * again, twice at most.
+ * Sends a request. If its partner has started too many new queries, waits as long as the service says and sends it
+ * again, at most twice.
  *
  * @throws the signal's reason once it is aborted
  */
@@ -27,7 +27,7 @@ export async function waitingForBudget<Value>(
   }
 }
 
-/** Waits so many seconds and a little more. */
+/** Waits this many seconds, plus a random time. */
 function pause(seconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, seconds * 1_000 + Math.random() * JITTER_MS);

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 /**
  * Prints a document instead of the page. It is made when printing starts, beside the page, and removed afterwards.
  *
- * @param make undefined where there is no document: then the page itself is printed
+ * @param make undefined if there is no document: then the page itself is printed
  * @param inputs what the document depends on
  */
 export function usePaper(make: (() => VNode) | undefined, inputs: readonly unknown[]): void {

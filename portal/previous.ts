@@ -13,11 +13,11 @@ export function monthAway(month: Month, by: number): Month {
 }
 
 /**
- * The previous period. For a month it is the month before; for a month that is still running, the same first days of the
- * month before; for other days, as many days before them.
+ * Returns the previous period. For a month it is the previous month. For the running month it is the same first days of
+ * the previous month. For other days it is as many days before them.
  *
  * @param today a UTC day
- * @returns undefined where the days are not valid, or nothing can be before them
+ * @returns undefined if the days are not valid, or nothing can be before them
  */
 export function previousDays(days: Days, today: string): Days | undefined {
   if (days.kind === "month") {

@@ -76,7 +76,7 @@ export function sumOf(lines: Iterable<{ readonly seconds: Seconds }>): Seconds {
   return sum;
 }
 
-/** @throws UnexpectedAnswer for JSON that is no report */
+/** @throws UnexpectedAnswer for JSON that is not a report */
 export function parseReport(json: unknown): Report {
   const { data, period, revision, as_of, adjustments } = record(json);
   const { start_date, end_date } = record(period);

@@ -22,7 +22,7 @@ function ownText(vnode: VNode): void {
   else Object.assign(vnode.props, { textContent: text, children: undefined });
 }
 
-/** The text of children that are text only; undefined where there is an element, or nothing. */
+/** The text of children that are text only; undefined if there is an element, or nothing. */
 function textOf(children: ComponentChildren): string | undefined {
   if (typeof children === "string" || typeof children === "number") return String(children);
   if (!Array.isArray(children)) return undefined;

@@ -1,6 +1,6 @@
 /**
  * Generates small lakes full of hard cases. Ids, days and instants come from small pools, so that collisions are
- * common: records of one call that disagree or tie, organizations under several resellers, directory rows that are
+ * common. Records of one call disagree or tie, organizations are under several resellers, and directory rows are
  * duplicate, contradictory, missing or blank. Every value is independent of the others, so that a failing lake
  * shrinks to the few records that matter.
  */

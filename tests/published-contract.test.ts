@@ -59,7 +59,7 @@ describe("whether an answer matches the published contract", () => {
     ["a member that it does not name", withAgent({ secret: 1 })],
     ["a figure as text", withAgent({ voice_minutes: "1.5" })],
     ["a negative figure", withAgent({ voice_minutes: -1 })],
-    ["an id that is no UUID", withAgent({ agent_id: "7" })],
+    ["an id that is not a UUID", withAgent({ agent_id: "7" })],
     ["a member left out", withAgent({ agent_name: undefined })],
     ["a status that it does not name", { status: 418 }],
     [
@@ -69,8 +69,8 @@ describe("whether an answer matches the published contract", () => {
     ["a media type that it does not name", { headers: { "content-type": "application/xml" } }],
     ["a header that it does not name", { headers: { "x-powered-by": "y" } }],
     ["a body of a 304", { path: "/v1/billing/snapshots", status: 304 }],
-    ["a page at a path that there is not", { path: "/v1/nowhere" }],
-    ["an answer to a method that there is not", { method: "PUT" }],
+    ["a page at an unknown path", { path: "/v1/nowhere" }],
+    ["an answer to an unknown method", { method: "PUT" }],
   ])("refuses %s", (_, changes) => {
     expect(faultsOf(answered(changes))).not.toEqual([]);
   });

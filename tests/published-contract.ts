@@ -64,13 +64,13 @@ export function judge(document: unknown = publishedDocument()): Judge {
   return ({ method, path, status, headers, body }) => {
     const template = Object.keys(paths).find((known) => matches(path, known));
     const type = (headers.get("content-type") ?? "").replace(/;.*/s, "");
-    if (template === undefined) return status === 404 ? [] : [`${status} for a path that there is not`];
+    if (template === undefined) return status === 404 ? [] : [`${status} for an unknown path`];
     // A HEAD is answered as its GET is, without the body.
     const isHead = method === "HEAD";
     const verb = isHead ? "get" : method.toLowerCase();
     const documented = paths[template]?.[verb];
     if (documented === undefined) {
-      return [401, 403, 405].includes(status) ? [] : [`${status} for a method that there is not`];
+      return [401, 403, 405].includes(status) ? [] : [`${status} for an unknown method`];
     }
     const found = documented.responses[status];
     if (found === undefined) return [`${status} is not documented`];

@@ -7,7 +7,7 @@ import { type Answer, send } from "./send.ts";
 /** The first wait in seconds, if the service names none; each further one is twice as long. */
 const FIRST_WAIT = 2;
 
-/** Up to so many seconds are added to a wait, so that programs that were refused together do not come back together. */
+/** The maximum random addition to a wait, in seconds, so that programs that were refused together do not return together. */
 const LONGEST_JITTER = 5;
 
 export interface AskOptions {

@@ -4,11 +4,11 @@ const fonts = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", s
 Redoc.init(
   "/openapi.json",
   {
-    // Its index is built by a worker out of a blob, which the page's policy refuses.
+    // A worker from a blob would build its index, which the page's policy refuses.
     disableSearch: true,
     nativeScrollbars: true,
     hideHostname: true,
-    // The format beside it says as much.
+    // The format beside it gives the same information.
     hideSchemaPattern: true,
     expandResponses: "200",
     jsonSamplesExpandLevel: 4,

@@ -62,7 +62,7 @@ const Adjustment = z
     agent_id: uuid,
     seconds_before: seconds.meta({ description: "In the previous revision; 0 if it had no such line." }),
     seconds_after: seconds.meta({ description: "In this revision; 0 if it has no such line." }),
-    seconds_delta: int64.meta({ description: "`seconds_after` less `seconds_before`." }),
+    seconds_delta: int64.meta({ description: "`seconds_after` minus `seconds_before`." }),
   })
   .meta({ id: "Adjustment" });
 
@@ -97,9 +97,9 @@ const NamedAdjustment = z
     reseller_name: z.string(),
     agent_id: uuid,
     agent_name: z.string(),
-    seconds_before: seconds.meta({ description: "In the revision before; 0 where it had no such line." }),
-    seconds_after: seconds.meta({ description: "In this revision; 0 where it has no such line." }),
-    seconds_delta: int64.meta({ description: "`seconds_after` less `seconds_before`." }),
+    seconds_before: seconds.meta({ description: "In the previous revision; 0 if it had no such line." }),
+    seconds_after: seconds.meta({ description: "In this revision; 0 if it has no such line." }),
+    seconds_delta: int64.meta({ description: "`seconds_after` minus `seconds_before`." }),
     minutes_delta: z.number().meta({
       description: "Rendered from `seconds_delta`. Add up seconds, never these.",
       override: { format: "double" },

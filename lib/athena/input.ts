@@ -11,7 +11,7 @@ export interface QueryPlace {
 }
 
 /**
- * Renders all that Athena is told of a query. Two queries of one text have the same result, as long as the data is the
+ * Renders the whole input of a query to Athena. Two queries of one text have the same result, as long as the data is the
  * same.
  */
 export function athenaInput(

@@ -5,7 +5,7 @@ import type { StartQueryExecutionCommandInput } from "@aws-sdk/client-athena";
  * Computes the ClientRequestToken of a start. It is equal only for an equal input (text, parameters with the tenant's
  * resellers, catalog, database, workgroup, output), freshness window and attempt.
  *
- * Athena answers a known token with the earlier execution and its results, whoever asks. So the hash covers
+ * Athena answers a known token with the earlier execution and its results, for any caller. So the hash covers
  * everything that an answer depends on.
  * https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
  *

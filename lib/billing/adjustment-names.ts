@@ -44,7 +44,7 @@ async function revisionBefore(
   if (before !== undefined && before.sha256 === supersedes?.sha256) return before;
   throw new SnapshotError(
     "snapshot_damaged",
-    `The revision before revision ${revision} of ${period} is not the one that its manifest names.`,
+    `The predecessor of revision ${revision} of ${period} is not the one that its manifest names.`,
   );
 }
 

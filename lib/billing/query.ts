@@ -93,8 +93,8 @@ export const FAULT_COLUMNS = sql`,
 const EVERY = sql`TRUE`;
 
 /**
- * Builds the one query of a snapshot: what each day's records are, and the seconds and calls of every agent and
- * organization in the month from its records as of an instant, with the directory's present names.
+ * Builds the one query of a snapshot. It reads what each day's records are, and the seconds and calls of every agent
+ * and organization in the month. Records count as of an instant; names are the directory's present ones.
  *
  * It uses the report's parts: `rankedRecords` defines which record of a call counts. Calls are added up by agent and
  * by day in one pass, so that no day can arrive between the two. The days next to the month are also read, but only

@@ -39,7 +39,7 @@ export async function writeTotals(store: SnapshotStore, { manifest, sha256 }: Re
   await store.create(`${COMPLETE}${name}`, NOTHING);
 }
 
-/** Entries without line counts are of an earlier release: their statements are read. */
+/** Entries without line counts come from an earlier release, so their statements are read. */
 async function totalsOf(store: ReadableStore, entry: ManifestEntry): Promise<RowTotals> {
   const { seconds, adjusted_seconds, usage_lines, adjustment_lines } = entry;
   if (adjusted_seconds !== undefined && usage_lines !== undefined && adjustment_lines !== undefined) {

@@ -136,8 +136,8 @@ function readByHand(event: unknown, now: number): SnapshotRequest {
 }
 
 /**
- * A day after the cutoff, or after the start of the run's own day if the cutoff is older, so that records written
- * since an old cutoff are not future records. It changes once a day, so that runs of one day share an execution.
+ * A day after the cutoff, or after the start of the run's own day if the cutoff is older. Records written since an
+ * old cutoff are therefore not future records. It changes once a day, so that runs of one day share an execution.
  */
 function futureOf(asOf: Instant, now: number): Instant {
   const startOfDay = now - (now % MILLISECONDS_A_DAY);

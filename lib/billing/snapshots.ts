@@ -66,7 +66,7 @@ export async function listedRevisions(store: ReadableStore, month: Month): Promi
 /**
  * Reads a revision of a month; undefined if it is missing.
  *
- * @throws SnapshotError `snapshot_damaged` if its manifest is of another month or revision
+ * @throws SnapshotError `snapshot_damaged` if its manifest belongs to another month or revision
  */
 export async function revisionOf(
   store: ReadableStore,

@@ -4,7 +4,7 @@ import type { ExecutionBudget } from "../execution-budget.ts";
 import type { Caller } from "./caller-scope.ts";
 import { type HttpRequest, verifiedClaims } from "./http-request.ts";
 
-/** How much each partner may start. */
+/** The budget of each partner. */
 export interface PartnerBudget {
   readonly take: ExecutionBudget;
   /** The claim that names the partner of a token; undefined: the resellers of the token are the partner. */
@@ -37,8 +37,8 @@ export function admission(
 }
 
 /**
- * The partner as the budget knows it, a hash: of the account, where the token names one; else of the claim that names
- * the partner; else of all resellers of the token, whatever a request filters by.
+ * Returns the partner's key in the budget. It is a hash of the account, if the token names one, else of the claim that
+ * names the partner, else of all resellers of the token. Filters of a request do not matter.
  */
 function partnerOf(
   claims: Readonly<Record<string, unknown>>,

@@ -23,7 +23,7 @@ export interface AnswerReuse {
   /** Lists the lake's files with names. */
   readonly names: () => Promise<Names>;
   readonly answers: AnswerStore;
-  /** Renders all that Athena is told of a query. */
+  /** Renders the whole input of a query to Athena. */
   readonly athenaInput: (query: Pick<Query<unknown>, "text" | "parameters">) => string;
   /** A hash of the function's code. */
   readonly code: () => Promise<string>;

@@ -72,15 +72,17 @@ ORDER BY dt`,
  * Merges days into the table, all of it or nothing: the groups that changed, those that are new, those that are gone,
  * and the days' marks. Rows that are already right are not written again, and a second run changes nothing.
  *
- * Which record of a call counts is defined by `rankedRecords`, as in a report. Broken records go into the group
- * without ids, which is the key of the day's mark, so that one scan gives both figures and counts. `WHEN NOT MATCHED BY SOURCE` does not exist in Trino, so the source has the groups that are there as well, one
- * under the other and grouped, null (no agent) being a key like any other. In ON an equality of texts stands for it,
- * which engines can hash; no id is empty.
+ * `rankedRecords` defines which record of a call counts, as in a report. Broken records go into the group without ids,
+ * which is the key of the day's mark, so that one scan gives both figures and counts.
  *
- * Each merge gives the days' marks an id of its own. The same files may give other figures, if one came and went while
- * a merge read them; then the marks differ too, and no answer made of one is taken for an answer of the other.
+ * Trino has no `WHEN NOT MATCHED BY SOURCE`. So the source also contains the existing groups, united with the new ones
+ * and grouped; null (no agent) is a key like any other. In ON an equality of texts stands for it, because engines can
+ * hash that; no id is empty.
  *
- * The values are in the text: Athena takes `?` in SELECT, INSERT, CTAS and UNLOAD alone, not in MERGE.
+ * Each merge gives the days' marks a new id. If a file came and went while a merge read it, the same files may give
+ * other figures. The marks then differ too, so that no answer made from one is used for the other.
+ *
+ * The values are in the text, because Athena accepts `?` only in SELECT, INSERT, CTAS and UNLOAD, not in MERGE.
  * https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements.html
  *
  * @param days consecutive, at least one

@@ -73,9 +73,9 @@ function codeOf(kind: BrokenRecordKind): Fragment {
  * - `broken`: 0 for a valid record; `isBroken` selects a kind of broken ones
  * - `place`: 1 for the first record of the call, valid ones first; `COUNTS` selects the one that counts
  *
- * The ids are checked in the step that reads the files. Trino evaluates an expression once for each entry of a column's
- * dictionary, but only if the expression uses that column alone and comes before an exchange, which writes the values
- * out. `call_id` has no dictionary. It is checked after the narrowing, in fewer records.
+ * The ids are checked in the step that reads the files. There Trino evaluates an expression once for each entry of a
+ * column's dictionary. The expression must use only that column, and come before an exchange, which expands the values.
+ * `call_id` has no dictionary. It is checked after the narrowing, in fewer records.
  *
  * @param where which records are read: by day, and by `recorded_at` to those of a cutoff
  * @param narrowed a condition on `call_id` that selects calls, with all of their records

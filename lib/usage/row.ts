@@ -61,8 +61,8 @@ export const USAGE_COLUMNS = [
  * in the row before is the same object and is validated once, because most ids of a row repeat.
  *
  * @param width number of columns in a row, the usage's first
- * @throws if the query cannot produce the row: wrong number of columns, an invalid UUID, seconds that are not a whole
- * number from 0 to 2^53 - 1, usage without an organization
+ * @throws if the query cannot produce the row: a wrong number of columns, an invalid UUID, invalid seconds, or usage
+ * without an organization
  */
 export function usageRowReader(
   width: number = USAGE_COLUMNS.length,

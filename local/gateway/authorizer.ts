@@ -19,7 +19,7 @@ export type Authorizer = (
 ) => Promise<JwtAuthorization | { readonly status: 401 | 403; readonly description: string }>;
 
 /**
- * Works like the JWT authorizer of an HTTP API: checks the signature by the issuer's keys (RSA only), issuer,
+ * Works like the JWT authorizer of an HTTP API. It checks the signature by the issuer's keys (RSA only), issuer,
  * audience (`aud`, else `client_id`), `exp`, `nbf`, `iat`, and one of the route's scopes.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */

@@ -13,8 +13,8 @@ export interface TakenRequest {
 }
 
 /**
- * Builds the event of payload format 2.0: header names in lower case, repeated headers and query keys joined by
- * commas, the raw query string, and a body that is not text in base64.
+ * Builds the event of payload format 2.0. Header names are in lower case, and repeated headers and query keys are
+ * joined by commas. The query string is raw, and a body that is not text is in base64.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function payloadV2({

@@ -22,8 +22,8 @@ export interface Issuer extends LocalServer {
 
 /**
  * A local OpenID provider: discovery, JWKS, a login form that lists the partners (code flow with PKCE, for registered
- * clients), `POST /oauth/token` (by code, or by client credentials for any client) and sign-out. Its keys and
- * sessions last as long as the process.
+ * clients), `POST /oauth/token` and sign-out. Tokens are issued by code, or by client credentials for any client. Its
+ * keys and sessions last as long as the process.
  */
 export async function startIssuer(port: number, options: IssuerOptions = {}): Promise<Issuer> {
   const { partners = () => Promise.resolve([]), lifetime = 3_600 } = options;

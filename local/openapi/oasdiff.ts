@@ -7,8 +7,8 @@ import { installGoProgram } from "../go-program.ts";
 import type { Change } from "./publication.ts";
 
 /**
- * Changes that oasdiff only notes but that break clients: generators name methods after operation ids and types after
- * schemas, and a client may branch on a status or read a header that was removed.
+ * Changes that oasdiff only notes but that break clients. Generators name methods after operation ids and types after
+ * schemas. A client may branch on a status or read a header that was removed.
  * https://github.com/oasdiff/oasdiff/blob/main/docs/BREAKING-CHANGES.md
  */
 const BREAKING_TOO = [

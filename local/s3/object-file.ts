@@ -27,8 +27,8 @@ const footerSchema = z.strictObject({
 const LENGTH_BYTES = 4;
 
 /**
- * Stores an object in one file, so that one rename or link makes it appear at once: its bytes from offset 0, then its
- * metadata as JSON, then that JSON's length (32 bits, big endian).
+ * Stores an object in one file, so that one rename or link makes it appear at once. The file contains its bytes from
+ * offset 0, then its metadata as JSON, then that JSON's length (32 bits, big endian).
  */
 export function encodeFooter(object: StoredObject): Buffer {
   const json = Buffer.from(JSON.stringify(object));

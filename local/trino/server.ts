@@ -30,7 +30,8 @@ const START_MILLISECONDS = 300_000;
  * @param options.heapGigabytes of its memory, 3 by default
  * @param options.lakes are declared as `declareLake` does; others can follow
  * @throws Error that says what to install (Maven, a JDK), or contains the end of Trino's log; with code EADDRINUSE if
- * the port is taken; LakeError if a folder is not a lake
+ * the port is taken.
+ * @throws LakeError if a folder is not a lake
  */
 export async function startTrino(
   options: {

@@ -23,8 +23,8 @@ export interface Billed {
 }
 
 /**
- * Checks all bills: one chain without a gap, every source against its manifest, each month's usage in one bill and
- * before its adjustments, every revision in one bill, and the totals.
+ * Checks all bills. They must be one chain without a gap, every source must match its manifest, and the totals must
+ * be right. Each month's usage must be in one bill and before its adjustments, and every revision in one bill.
  *
  * @param numbers of the bills, ascending
  */

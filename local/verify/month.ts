@@ -21,7 +21,7 @@ export interface CheckedRevision {
 /** Seconds by `organization agent`, without zeros. */
 type Figures = ReadonlyMap<string, number>;
 
-/** Seconds by reseller, of the revision before; undefined for a statement that cannot be read. */
+/** Seconds by reseller, of the previous revision; undefined for a statement that cannot be read. */
 type FiguresByReseller = ReadonlyMap<string, Figures | undefined>;
 
 type Tell = (finding: string) => void;
@@ -172,7 +172,7 @@ async function readStatement(
   try {
     const of = statementPeriod.parse(JSON.parse(new TextDecoder().decode(bytes))).period;
     const { start, end } = periodOf(period);
-    if (of.start_date !== start || of.end_date !== end) return bad("is of another month");
+    if (of.start_date !== start || of.end_date !== end) return bad("belongs to another month");
     return { entry, statement: checkedStatement(parseStatement(bytes), entry, tell) };
   } catch {
     return bad("is not valid");

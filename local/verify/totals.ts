@@ -6,8 +6,8 @@ const OF_RESELLER =
   /^totals\/([0-9a-f-]{36})\/(\d{4}-\d{2}\.\d+\.[0-9a-f]{16})\.(\d+)\.(\d+)\.(\d+)\.(-?\d+)$/;
 
 /**
- * Checks the keys that the list of bills is made of against the manifests: each key must state its entry's figures, and
- * where the marker says that a revision's keys are complete, no entry may be without one.
+ * Checks the keys from which the list of bills is made against the manifests. Each key must state its entry's figures.
+ * If a marker says that a revision's keys are complete, every entry must have one.
  *
  * @param revisions the revisions that can be read
  * @returns the findings

@@ -118,7 +118,7 @@ month    revision  lines  seconds  minutes
     expect(stderr).toBe("Note: stored data of bills is damaged: 3. Do not post them; tell the operator.\n");
   });
 
-  test("says so where there is no bill and nothing waits", async () => {
+  test("says so if there is no bill and nothing waits", async () => {
     const { stdout } = await billFrom([json({ data: [], pending: [] })], ["--quiet"]);
     expect(stdout).toBe("No bill yet\n\nNo adjustments wait for a bill\n");
   });
@@ -195,7 +195,7 @@ To invoice: 539,099 s, 8,984.98 minutes
     expect([refused.code, refused.asked.length, refused.stdout]).toEqual([EXIT.later, 1, ""]);
   });
 
-  test("tells the service's own words where there is no such bill, and does not doubt the address", async () => {
+  test("prints the service's message for an unknown bill, and does not question the address", async () => {
     const problem = {
       type: "/problems/not_found",
       title: "There is no such thing here",
@@ -247,7 +247,7 @@ describe("a bill that is not what was asked for is not shown", () => {
     ],
     ["minutes of other seconds", { totals: { ...TOTALS, minutes: 8_985 } }, "do not match the seconds"],
     ["no totals", { totals: null }, "totals"],
-    ["a period that is no month", { period: "2026-13" }, "not a month"],
+    ["a period that is not a month", { period: "2026-13" }, "not a month"],
   ])("with %s", (_, change, reason) => {
     const text = JSON.stringify({ ...BILL, ...change });
     expect(() => readBill(text, 2)).toThrow(reason);

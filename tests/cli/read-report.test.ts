@@ -58,11 +58,7 @@ describe("refuses a report", () => {
       { ...DOCUMENT, data: [{ ...ENTRY, total_voice_minutes: -1 }] },
       "total_voice_minutes",
     ],
-    [
-      "with an id that is none",
-      { ...DOCUMENT, data: [{ ...ENTRY, reseller_id: "x" }] },
-      "data.0.reseller_id",
-    ],
+    ["with an invalid id", { ...DOCUMENT, data: [{ ...ENTRY, reseller_id: "x" }] }, "data.0.reseller_id"],
     [
       "whose total no number holds",
       {

@@ -30,7 +30,7 @@ describe("shows nothing of an incomplete answer", () => {
       "truncated or invalid",
     ],
     [
-      "gzip that is none",
+      "invalid gzip",
       answers(200, csv, { ...CSV_TYPE, "content-encoding": "gzip" }),
       1,
       "truncated or invalid",

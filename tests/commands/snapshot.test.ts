@@ -78,10 +78,10 @@ describe("npm run snapshot", () => {
     ["without an instant", []],
     ["both ways at once", ["--at", FIRST_RUN, "--period", "2026-04"]],
     ["with a reason for the schedule", ["--at", FIRST_RUN, "--reason", "x"]],
-    ["with an option that there is not", ["--at", FIRST_RUN, "--nonsense"]],
+    ["with an unknown option", ["--at", FIRST_RUN, "--nonsense"]],
     ["with a stray word", ["--at", FIRST_RUN, "stray"]],
-    ["with an engine that there is not", ["--at", FIRST_RUN, "--engine", "sqlite"]],
-    ["with a port that is none", ["--at", FIRST_RUN, "--port", "x"]],
+    ["with an unknown engine", ["--at", FIRST_RUN, "--engine", "sqlite"]],
+    ["with an invalid port", ["--at", FIRST_RUN, "--port", "x"]],
   ])("fails with the usage when called %s, and starts nothing", async (_, args) => {
     const { code, stdout, stderr } = await npmSnapshot(...args);
     expect([code, stdout]).toEqual([1, ""]);

@@ -75,9 +75,9 @@ const EVENTS: readonly [string, unknown][] = [
   ["a long text", LONG],
   ["a long request id", { ...event, requestContext: { ...requestContext, requestId: LONG } }],
   ["a long method", { ...event, requestContext: { ...requestContext, http: { method: LONG } } }],
-  ["a long header that is no text", { ...event, requestContext, headers: { [LONG]: 1 } }],
+  ["a long header that is not text", { ...event, requestContext, headers: { [LONG]: 1 } }],
   [
-    "many headers that are no texts",
+    "many headers that are not text",
     { ...event, requestContext, headers: Object.fromEntries(DAYS.map((name) => [name, 1])) },
   ],
   ["a long path", { ...event, requestContext, rawPath: LONG }],

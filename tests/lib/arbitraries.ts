@@ -14,7 +14,7 @@ const FIRST_DAY = Date.UTC(2020, 0, 1) / 86_400_000;
 /** A day from 2020-01-01 on, within some thirty years. */
 export const anyDay: fc.Arbitrary<Day> = fc.nat(11_000).map((days) => dayAfter(FIRST_DAY + days));
 
-/** The day so many days after 1970-01-01, by the platform's own calendar. */
+/** The day this many days after 1970-01-01, by the platform's own calendar. */
 export function dayAfter(days: number): Day {
   return day(new Date(days * 86_400_000).toISOString().slice(0, 10));
 }

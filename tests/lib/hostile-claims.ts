@@ -219,8 +219,8 @@ export function isEmptyForm(claim: unknown): boolean {
 }
 
 /**
- * The claim's whole elements in lower case, ignoring its form: the texts of an array; the parts of a text between
- * blanks, commas, quotes and brackets (and, if it is JSON, the elements of its list).
+ * The claim's whole elements in lower case, ignoring its form. Of an array these are the texts. Of a text they are
+ * the parts between blanks, commas, quotes and brackets, and, if it is JSON, the elements of its list.
  */
 export function wholeElements(claim: unknown): Set<string> {
   const elements = Array.isArray(claim) ? claim : typeof claim === "string" ? textElements(claim) : [];

@@ -204,7 +204,11 @@ describe.concurrent("a file that cannot be read", () => {
       file(BAD, named("9", { started_at: "1775811600000::bigint" })),
       `${BAD}: column started_at is INT64 (INTEGER); expected timestamp.`,
     ],
-    ["because it is no Parquet", put(BAD, "hello world, this is no Parquet"), `${BAD} is not a Parquet file`],
+    [
+      "because it is not Parquet",
+      put(BAD, "hello world, this is not Parquet"),
+      `${BAD} is not a Parquet file`,
+    ],
     ...(onTrino
       ? []
       : [
@@ -255,7 +259,7 @@ describe.concurrent("a file that cannot be read", () => {
           named(dt.replaceAll("-", ""), { started_at: `TIMESTAMP_MS '${dt} 09:00:00'` }),
         ]);
       }
-      await put("call_usage/dt=2026-02-11/bad", "hello world, this is no Parquet")(lake);
+      await put("call_usage/dt=2026-02-11/bad", "hello world, this is not Parquet")(lake);
     });
     stack.faults.set([]);
     const rollup = stack.rollUp();

@@ -191,7 +191,7 @@ describe("a table that does not match the state", () => {
          VALUES (once.dt, once.reseller_id, once.organization_id, once.agent_id, once.seconds, once.calls, once.source)`,
     ],
     [
-      "is of another lake",
+      "belongs to another lake",
       "MERGE INTO usage_daily AS other USING (SELECT 's3://elsewhere/ 1' AS source) AS s ON other.source IS NOT NULL WHEN MATCHED THEN UPDATE SET source = s.source",
     ],
   ])("that %s is not used, and is repaired by the next run", async (_, damage) => {

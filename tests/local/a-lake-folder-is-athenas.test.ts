@@ -251,7 +251,7 @@ describe("a file of another type is refused with its name, column and reason", (
 describe("a file that cannot be read", () => {
   const BAD = "call_usage/dt=2026-04-11/bad.parquet";
   const damages: [string, (lake: string) => Promise<void>][] = [
-    ["is no Parquet", (lake) => put(lake, "hello world, this is no Parquet")],
+    ["is not Parquet", (lake) => put(lake, "hello world, this is not Parquet")],
     ["is too short", (lake) => put(lake, "PAR1")],
     ["is cut off", async (lake) => cut(lake, 20)],
     ["has another type", (lake) => writeRows(lake, BAD, [{ ...CALL, started_at: "1775811600000::bigint" }])],

@@ -7,7 +7,7 @@ type Case = readonly [name: string, claim: unknown];
 export const MALFORMED_CLAIMS: readonly Case[] = [
   ["a wildcard", "*"],
   ["a wildcard among ids", [NORTH, "*"]],
-  ["an id that is none", [NORTH, "not-a-uuid"]],
+  ["an invalid id", [NORTH, "not-a-uuid"]],
   ["a number", 7],
   ["true", true],
   ["an object", { reseller_ids: [NORTH] }],

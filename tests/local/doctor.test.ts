@@ -87,7 +87,7 @@ describe("the doctor", () => {
     ],
     ["a blank reseller", record({ reseller_id: "' '" }), ["invalid_reseller_id 1 records"]],
     ["no organization", record({ organization_id: "NULL::varchar" }), ["missing_organization_id 1 records"]],
-    ["an agent that is none", record({ agent_id: "'Unassigned'" }), ["invalid_agent_id 1 records"]],
+    ["an invalid agent", record({ agent_id: "'Unassigned'" }), ["invalid_agent_id 1 records"]],
     [
       "a record of the future",
       record({ recorded_at: "TIMESTAMP '2999-01-01'" }),
@@ -145,7 +145,7 @@ describe("the doctor", () => {
       [`warning call_usage hidden_file 1 files 2026-04-10 ${DAY}/_x.parquet`],
     ],
     [
-      "a folder that is no day",
+      "a folder that is not a day",
       file("call_usage/dt=2026-04-31/x", OTHER),
       ["error call_usage folder_not_a_day dt=2026-04-31 1 files call_usage/dt=2026-04-31/x"],
     ],
@@ -198,7 +198,7 @@ describe("the doctor", () => {
     const { findings, isUnusable } = await checked(async (lake) => {
       await writeRows(lake, X, [{ ...OTHER, started_at: "1775811600000::bigint" }]);
       await writeRows(lake, `${DAY}/y.parquet`, [{ ...OTHER, call_id: `${OTHER["call_id"]}::uuid` }]);
-      await writeFile(join(lake, DAY, "z.parquet"), "hello world, this is no Parquet");
+      await writeFile(join(lake, DAY, "z.parquet"), "hello world, this is not Parquet");
     });
     expect(isUnusable).toBe(false);
     expect(findings.map(({ kind, sample }) => `${kind} ${sample}`)).toEqual([
@@ -212,7 +212,7 @@ describe("the doctor", () => {
 
   test("says that a lake cannot be used if no call or no directory can be read", async () => {
     const noCalls = await checked(async (lake) => {
-      await writeFile(join(lake, `${DAY}/sound.parquet`), "hello world, this is no Parquet");
+      await writeFile(join(lake, `${DAY}/sound.parquet`), "hello world, this is not Parquet");
     });
     const noAgents = await checked((lake) => writeFile(join(lake, "agents/part-0.parquet"), ""));
     for (const { isUnusable, findings } of [noCalls, noAgents]) {

@@ -43,7 +43,7 @@ const DAMAGE: Readonly<Record<string, (result: EngineResult) => EngineResult>> =
     columns: result.columns.toReversed(),
     rows: result.rows.map((row) => row.toReversed()),
   }),
-  "has figures that are no numbers": (result) => {
+  "has figures that are not numbers": (result) => {
     const at = result.columns.findIndex(({ name }) => name === "seconds");
     return { ...result, rows: result.rows.map((row) => row.with(at, "some")) };
   },

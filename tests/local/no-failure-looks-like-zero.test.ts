@@ -108,11 +108,11 @@ describe("no failure looks like zero usage", () => {
     ["lacks a column", answering([total("0", "0")], COLUMNS.slice(1))],
     ["has its columns in another order", answering([total("0", "0")], COLUMNS.toReversed())],
     ["has a row too short", answering([[NORTH, DENTAL, null, "5"], total("5", "1")])],
-    ["has seconds that are no number", answering([organization("five"), total("5", "1")])],
+    ["has seconds that are not a number", answering([organization("five"), total("5", "1")])],
     ["has seconds that are a fraction", answering([organization("5.5"), total("5", "1")])],
     ["has seconds below zero", answering([organization("-5"), total("5", "1")])],
     ["has no seconds", answering([organization(null), total("0", "1")])],
-    ["has an id that is none", answering([organization("5", "dental"), total("5", "1")])],
+    ["has an invalid id", answering([organization("5", "dental"), total("5", "1")])],
     ["has usage of no organization", answering([organization("5", null), total("5", "1")])],
     [
       "has a row of somebody else's",

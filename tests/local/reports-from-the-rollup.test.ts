@@ -102,9 +102,9 @@ describe("a report", () => {
   });
 
   test.each([
-    ["is no JSON", "{"],
-    ["is of another version", stateOf("s3://lake/", null).replace(":2", ":3")],
-    ["is of another lake", stateOf("s3://other/", ["2026-01-01", "2026-04-20"])],
+    ["is not JSON", "{"],
+    ["has another version", stateOf("s3://lake/", null).replace(":2", ":3")],
+    ["belongs to another lake", stateOf("s3://other/", ["2026-01-01", "2026-04-20"])],
     ["ends before it begins", stateOf("s3://lake/", ["2026-04-20", "2026-04-10"])],
     ["claims days that the table lacks", stateOf("s3://lake/", ["2020-01-01", "2026-05-20"])],
   ])("is the same if the rollup's state %s: read from the calls, and counted", async (_, state) => {

@@ -1,6 +1,6 @@
 /**
  * A lake whose files come and go, the function that rolls it up with the engine, the local S3 and its listing, and
- * reports over the result. It remembers from which records each day was last merged, so the right report is known at
+ * reports over the result. It remembers from which records each day was last merged. So the right report is known at
  * every moment: each day is in one of the two states, never in both.
  */
 import { randomUUID } from "node:crypto";

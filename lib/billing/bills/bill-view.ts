@@ -55,7 +55,7 @@ const HEADER = [
 
 /**
  * Renders the caller's part of a bill as CSV (RFC 4180), one line for each agent and each adjustment. The lines of an
- * opening are of another kind, so that nobody posts them as usage.
+ * opening have another kind, so that nobody posts them as usage.
  */
 export function* billCsv({ bill, usage, adjustments }: CallerBill): Generator<string> {
   yield csvLine(HEADER);

@@ -63,7 +63,7 @@ describe("the partner of a request", () => {
     expect(new Set(partners).size).toBe(3);
   });
 
-  test("is what its own claim names, where there is one", async () => {
+  test("is named by its own claim, if there is one", async () => {
     const { partners } = await send(
       [
         asked({ reseller_ids: [R1], partner: "north" }),

@@ -238,8 +238,8 @@ describe("a request that is refused", () => {
       "unsupported_media_type",
     ],
     ["with too large a body", post({ ...PERIOD, x: "x".repeat(262_144) }), "body_too_large"],
-    ["with a body that is no JSON", post(PERIOD, { body: "{" }), "invalid_request"],
-    ["with a body that is no object", post([PERIOD]), "invalid_request"],
+    ["with a body that is not JSON", post(PERIOD, { body: "{" }), "invalid_request"],
+    ["with a body that is not an ", post([PERIOD]), "invalid_request"],
     ["without dates", get("", { query: "" }), "invalid_request"],
     ["with a typo", get(`organisation_ids=${O}`), "invalid_request"],
     [

@@ -197,7 +197,7 @@ describe("identical queries", () => {
 
 describe("an execution that does not succeed", () => {
   test.each<[string, Glimpse]>([
-    ["FAILED in a way that may pass", FAILED_FOR_NOW],
+    ["FAILED temporarily", FAILED_FOR_NOW],
     ["CANCELLED by somebody else", STOPPED],
   ])("(%s) is followed by a second one with its own token", async (_, first) => {
     const athena = scriptedAthena();

@@ -44,12 +44,12 @@ describe("a result that does not match the query", () => {
     ],
     ["with a row too short", [header, agentLine(60), agentLine(60).slice(0, -1)]],
     ["with a row too long", [header, [...agentLine(60), null]]],
-    ["with a number that is none", [header, agentLine("many")]],
+    ["with an invalid number", [header, agentLine("many")]],
     ["with a number that was rounded", [header, agentLine("6.0E1")]],
     ["with a negative number", [header, agentLine(-60)]],
     ["with a number beyond 2^53 - 1", [header, agentLine("9007199254740993")]],
     ["with NULL where a number should be", [header, agentLine(60).with(HEADER.indexOf("seconds"), null)]],
-    ["with an id that is none", [header, agentLine(60).with(0, "reseller")]],
+    ["with an invalid id", [header, agentLine(60).with(0, "reseller")]],
   ])("(%s) is an error, never a smaller answer", async (_, lines) => {
     const { error } = await failureOn([[SUCCEEDED]], { openObject: objectOf(encodeResultCsv(lines)) });
     expect(error.code).toBe("internal_error");

@@ -185,7 +185,7 @@ export async function interleaved(
   return Promise.all(results);
 }
 
-/** The store as a run meets it that such a fate befalls. */
+/** The store of a run with such a fault. */
 export function befall(
   store: SnapshotStore,
   objects: ReadonlyMap<string, Uint8Array>,

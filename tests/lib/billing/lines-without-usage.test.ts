@@ -20,7 +20,7 @@ test("a month that was closed without lines of 0 seconds gets them in its next r
     { reseller: "a1", agent: "c9" },
     { reseller: "a2", agent: "c1" },
   ]);
-  // Files that were written anew make the run query the month, and the directory alone changes no figure.
+  // Files that were written again make the run query the month, and the directory alone changes no figure.
   world.rewrite(JANUARY);
   await world.run({ scheduled_time: "2026-02-05T06:00:00Z" }, at("2026-02-05T06:00:00Z"));
   expect(world.newest(JANUARY)?.revision).toBe(1);

@@ -170,7 +170,7 @@ describe("a row of a month", () => {
     ["a column too few", cellsOf({}).slice(1)],
     ["a column too many", [...cellsOf({}), "0"]],
     ["no column at all", []],
-    ["a day that is none", cellsOf({}, "2026-04-31")],
+    ["an invalid day", cellsOf({}, "2026-04-31")],
     ["an empty day", cellsOf({}, "")],
     ["a day with a time", cellsOf({}, "2026-04-19 00:00:00")],
     ["a day and a reseller", cellsOf({ reseller_id: R }, DAY)],
@@ -181,10 +181,10 @@ describe("a row of a month", () => {
     ["a fraction of a call", cellsOf({}, DAY, "1.5")],
     ["calls beyond 2^53 - 1", cellsOf({}, DAY, "9007199254740993")],
     ["corrections that are null", cellsOf({}, DAY, "1", "0", null)],
-    ["copies that are no number", cellsOf({}, DAY, "1", "many")],
+    ["copies that are not a number", cellsOf({}, DAY, "1", "many")],
     ["usage without calls", cellsOf({ reseller_id: R, organization_id: O, agent_id: A }, null, null)],
     ["an agent without an organization", cellsOf({ reseller_id: R, agent_id: A })],
-    ["an id that is none", cellsOf({ reseller_id: "northwind" })],
+    ["an invalid id", cellsOf({ reseller_id: "northwind" })],
     ["seconds below 0", cellsOf({ reseller_id: R, organization_id: O, seconds: "-1" })],
   ])("with %s is refused", (_, cells) => {
     expect(() => rowOf(cells)).toThrow(TypeError);

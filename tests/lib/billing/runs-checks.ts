@@ -1,5 +1,5 @@
 /**
- * What must hold of the bucket after each step of the model, and what a run that nothing befalls has to do. It is worked
+ * What must hold of the bucket after each step of the model, and what a run without a fault has to do. It is worked
  * out from the records of the platform and from the stored objects, not from the code that closes and bills.
  */
 import { expect } from "vitest";
@@ -163,7 +163,7 @@ export function* monthsUpTo(last: Month): Generator<Month> {
 
 const CODES: Partial<Record<Expected, string>> = { incomplete: "month_incomplete", shrunk: "month_shrunk" };
 
-/** A run of the schedule that nothing befalls does exactly what it must, and its metrics say what is left. */
+/** A scheduled run without a fault does exactly what it must, and its metrics say what is left. */
 export async function cleanRun(model: Model, world: RunsWorld, asOf: Instant): Promise<Ended> {
   const run = monthBefore(asOf);
   const months = [...monthsUpTo(run)];

@@ -7,7 +7,7 @@ import { runsWorld } from "./runs-world.ts";
 /** So many worlds of a new seed; otherwise a few of a fixed one, so that it never fails by chance. */
 const WORLDS = process.env["MODEL_WORLDS"];
 
-test("closes, watches and bills every month exactly once, whatever befalls the platform and the runs", {
+test("closes, watches and bills every month exactly once, whatever happens to the platform and the runs", {
   timeout: 3_600_000,
 }, async () => {
   await fc.assert(

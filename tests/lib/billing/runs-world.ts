@@ -58,7 +58,7 @@ export function runsWorld() {
   const months = new Map<Month, CallRecord[]>();
   for (let of = FIRST_MONTH; of <= LAST_MONTH; of = monthAfter(of))
     months.set(of, everyDay(of, { reseller: "a1", agent: "c1" }));
-  /** Grows when a month's files are written anew with the same records. */
+  /** Grows when a month's files are written again with the same records. */
   const layouts = new Map<Month, number>();
   const answered = new Map<string, readonly Cells[]>();
   const seen = new Map<string, Seen[]>();

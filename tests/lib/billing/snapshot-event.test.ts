@@ -55,7 +55,7 @@ describe("the schedule's event", () => {
     expect(read({ scheduled_time }, Date.parse(now)).futureFrom).toBe(from);
   });
 
-  test("may come during the grace: that run does nothing, which is no error", () => {
+  test("may come during the grace: that run does nothing, without an error", () => {
     expect(read({ scheduled_time: "2026-05-01T00:00:00Z" }).month).toBe("2026-04");
   });
 
@@ -168,8 +168,8 @@ describe("everything else is refused with advice", () => {
     ["one day as text", { ...BY_HAND, allow_missing_days: "2026-04-19", reason: "One." }, NO_DAYS],
     ["kinds without a reason", { ...BY_HAND, allow_unsound: ["missing_call_id"] }, TOGETHER],
     ["no kinds", { ...BY_HAND, allow_unsound: [], reason: "None." }, NO_KINDS],
-    ["a kind that is none", { ...BY_HAND, allow_unsound: ["broken"], reason: "One." }, NO_KINDS],
-    ["a day that is none", { ...BY_HAND, allow_missing_days: ["2026-04-31"], reason: "One." }, NO_DAYS],
+    ["an unknown kind", { ...BY_HAND, allow_unsound: ["broken"], reason: "One." }, NO_KINDS],
+    ["an invalid day", { ...BY_HAND, allow_missing_days: ["2026-04-31"], reason: "One." }, NO_DAYS],
     ["a blank reason", { ...BY_HAND, allow_missing_days: DAYS, reason: " \t" }, "reason must not be empty"],
     [
       "a reason that is a book",

@@ -97,7 +97,7 @@ describe("a statement's bytes", () => {
     ["no JSON", "{"],
     ["another document", "[]"],
     ["no adjustments", '{"data":[]}'],
-    ["an id that is none", statementText({ agent_id: "7d" })],
+    ["an invalid id", statementText({ agent_id: "7d" })],
     ["an id in capitals", statementText({ agent_id: uuid("7d").replace("7d", "7D") })],
     ["a fraction of a second", statementText({ voice_seconds: 1.5 })],
     ["seconds below 0", statementText({ voice_seconds: -1 })],

@@ -52,7 +52,7 @@ describe("the claims", () => {
     [{ jwt: { claims: null } }],
     [{ jwt: { claims: "all" } }],
     [{ lambda: {} }],
-  ])("are refused as unauthenticated if the authorizer is of another kind: %j", (authorizer) => {
+  ])("are refused as unauthenticated if the authorizer has another form: %j", (authorizer) => {
     const sent = gatewayEvent({});
     const other = { ...sent, requestContext: { ...sent.requestContext, authorizer } };
     const request = parseHttpEvent(other, "report", () => NOW);

@@ -110,7 +110,7 @@ describe("a request", () => {
   test.each([
     ["no key", { sub: "jane" }, undefined],
     ["no subject", {}, "0123456789abcdef0123456789abcdef"],
-    ["a subject that is no text", { sub: ["jane"] }, "0123456789abcdef0123456789abcdef"],
+    ["a subject that is not text", { sub: ["jane"] }, "0123456789abcdef0123456789abcdef"],
     ["no token", null, "0123456789abcdef0123456789abcdef"],
   ])("names no caller with %s", async (_, claims, key) => {
     const { lines } = await send(() => OK, gatewayEvent({ claims }), key);

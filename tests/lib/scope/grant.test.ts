@@ -81,7 +81,11 @@ describe("the grant of an account", () => {
     ["that is cut short", object([R1]).slice(0, -1), "malformed JSON"],
     ["with a byte order mark", `\ufeff${object([R1])}`, "malformed JSON"],
     ["that is not UTF-8", Buffer.from(object([R1]), "utf16le"), "malformed JSON"],
-    ["with bytes that are no text", Buffer.concat([Buffer.from(object([R1])), Buffer.of(0xff)]), "not UTF-8"],
+    [
+      "with bytes that are not text",
+      Buffer.concat([Buffer.from(object([R1])), Buffer.of(0xff)]),
+      "not UTF-8",
+    ],
   ])("is refused %s", (_, content, reason) => {
     expect(refusal(content)).toContain(reason);
   });

@@ -39,6 +39,6 @@ export function valuesFor(column: string, query: Pick<Query<unknown>, "text" | "
 }
 
 function unquoted(literal: string): string {
-  if (!/^'(?:[^']|'')*'$/.test(literal)) throw new Error("a parameter that is no string literal");
+  if (!/^'(?:[^']|'')*'$/.test(literal)) throw new Error("a parameter that is not a string literal");
   return literal.slice(1, -1).replaceAll("''", "'");
 }

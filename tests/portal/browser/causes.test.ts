@@ -47,7 +47,7 @@ async function liveSeconds(stack: TestStack): Promise<string> {
 describe("a failed answer does not hide the others:", () => {
   test.each([
     ["500", { status: 500, json: { detail: "broken" } }],
-    ["what is no list", { status: 200, json: { data: [{ period: "April" }] } }],
+    ["not a list", { status: 200, json: { data: [{ period: "April" }] } }],
   ])("shows the live report, marked as live, if the list of months is %s", async (_, answer) => {
     await using tab = await visit(browser);
     await tab.page.route(MONTHS, (route) => route.fulfill(answer));

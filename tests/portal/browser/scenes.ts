@@ -213,7 +213,7 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
-    name: "a fault of ours",
+    name: "an internal error",
     says: "give them this number: r-1",
     play: async (page, { open }) => {
       await page.route("**/v1/**", (route) =>
