@@ -50,6 +50,14 @@ export function startScriptedFigures(): Promise<LocalServer> {
       seconds_after: after,
       seconds_delta: after - before,
     })),
+    totals: {
+      usage_lines: 0,
+      usage_seconds: 0,
+      usage_minutes: 0,
+      adjustment_lines: ADJUSTMENTS.length,
+      adjustment_seconds: ADJUSTMENTS.reduce((sum, [before, after]) => sum + after - before, 0),
+      adjustment_minutes: 0,
+    },
   });
   return listen(0, async (request, response) => {
     const isReport = request.url?.startsWith("/v1/reports/") ?? false;
