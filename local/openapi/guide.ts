@@ -23,7 +23,9 @@ export async function withOutputs(
       env: { ...process.env, ...environment },
     });
     const isJson = groups?.["language"] === "json";
-    outputs.push(isJson ? JSON.stringify(withoutRequestId(JSON.parse(stdout)), null, 2) : stdout.trim());
+    // A CSV ends its lines with CRLF, which an editor of the guide would not keep.
+    const text = stdout.trim().replaceAll("\r\n", "\n");
+    outputs.push(isJson ? JSON.stringify(withoutRequestId(JSON.parse(stdout)), null, 2) : text);
   }
   return guide.replace(
     EXAMPLE,
