@@ -271,11 +271,18 @@ function examplesAt(
   return Object.fromEntries(here.map(({ name, summary, value }) => [name, { summary, value }]));
 }
 
-/** Reads how to call an operation in each language, from `docs/snippets`. */
+/** The folder of an operation's code samples within `docs/snippets`: the report's name, or `billing`. */
+export function snippetFolder(operationId: string): string {
+  const report = REPORTS.find((each) => Object.values(operationIds(each)).includes(operationId));
+  return report?.name ?? "billing";
+}
+
+/** Reads how to call an operation in each language. */
 function codeSamples(operationId: string) {
+  const folder = join(DOCS, "snippets", snippetFolder(operationId));
   return [
     { lang: "sh", label: "curl", file: `${operationId}.sh` },
     { lang: "ts", label: "TypeScript", file: `${operationId}.ts` },
     { lang: "python", label: "Python", file: `${operationId}.py` },
-  ].map(({ file, ...sample }) => ({ ...sample, source: readFileSync(join(DOCS, "snippets", file), "utf8") }));
+  ].map(({ file, ...sample }) => ({ ...sample, source: readFileSync(join(folder, file), "utf8") }));
 }

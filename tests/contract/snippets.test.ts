@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, extname, join } from "node:path";
+import { basename, extname, join, sep } from "node:path";
 import { expect, inject, test } from "vitest";
 import * as z from "zod";
-import { OPERATIONS, operationIds } from "../../infra/openapi/document.ts";
+import { OPERATIONS, operationIds, snippetFolder } from "../../infra/openapi/document.ts";
 import { REPORTS } from "../../lib/reports/table.ts";
 import { runCommand } from "../../local/command.ts";
 import { queryStringOf } from "../report-questions.ts";
@@ -102,7 +102,7 @@ function exampleOf(operation: string): string | undefined {
 async function linesOf(operation: string, language: string): Promise<string> {
   const example = exampleOf(operation);
   if (LINES[operation] === undefined && example !== undefined) {
-    const lines = await printedBy(`${operation}${language === ".ts" ? ".py" : ".ts"}`);
+    const lines = await printedBy(fileOf(operation, language === ".ts" ? ".py" : ".ts"));
     const { data } = z.object({ data: z.array(z.unknown()) }).parse(JSON.parse(await plainText(example)));
     if (lines.trimEnd().split("\n").length === data.length) return lines;
     throw new Error(`${operation} does not print a line for each of ${data.length} entries`);
@@ -112,11 +112,15 @@ async function linesOf(operation: string, language: string): Promise<string> {
   return lines.map((line) => `${line.join(" ")}\n`).join("");
 }
 
-const files = await readdir(SNIPPETS);
+const files = (await readdir(SNIPPETS, { recursive: true })).filter((name) => name.includes(sep));
+
+function fileOf(operation: string, language: string): string {
+  return join(snippetFolder(operation), `${operation}${language}`);
+}
 
 test("has a snippet of every operation in every language, and no other", () => {
   const languages = Object.keys(RUNNERS);
-  const all = OPERATIONS.flatMap((operation) => languages.map((language) => `${operation}${language}`));
+  const all = OPERATIONS.flatMap((operation) => languages.map((language) => fileOf(operation, language)));
   expect(files.toSorted()).toEqual(all.toSorted());
 });
 

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as z from "zod";
+import { minutesByOrganization } from "../../lib/reports/minutes-by-organization/definition.ts";
 import { REPORTS } from "../../lib/reports/table.ts";
 import { duckdbEngine } from "../../local/engine/duckdb.ts";
 import type { Engine, EngineResult } from "../../local/engine/engine.ts";
@@ -48,6 +50,8 @@ const DAMAGE: Readonly<Record<string, (result: EngineResult) => EngineResult>> =
     return { ...result, rows: result.rows.map((row) => row.with(at, "some")) };
   },
 };
+
+const scanned = z.object({ RolledDays: z.number(), BytesScanned: z.number() });
 
 describe.each(REPORTS)("$name", (report) => {
   const members = requiredMembers(report, DAYS, [ANNA, BORIS, CARLA]);
@@ -133,6 +137,21 @@ describe.each(REPORTS)("$name", (report) => {
       ]);
       expect(fromRollup.text).toBe(fromCalls.text);
     }
+  });
+
+  test("reads no more of the rollup than the minutes by organization", async () => {
+    const bytesOf = async (path: string, of: string) => {
+      await rolling.ask({ path, query: of, claim: [NORTH] });
+      const line = rolling.log().trimEnd().split("\n").at(-1) ?? "";
+      const { RolledDays, BytesScanned } = scanned.parse(JSON.parse(line));
+      expect(RolledDays).toBe(11);
+      return BytesScanned;
+    };
+    const days = { start_date: "2026-04-10", end_date: "2026-04-20" };
+    const most = await bytesOf(minutesByOrganization.path, queryStringOf(days));
+    expect(most).toBeGreaterThan(0);
+    const own = queryStringOf(requiredMembers(report, days, [ANNA, BORIS, CARLA]));
+    expect(await bytesOf(report.path, own)).toBeLessThanOrEqual(most);
   });
 
   describe("over a damaged result", () => {

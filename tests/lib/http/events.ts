@@ -2,6 +2,8 @@
 import type { Context } from "aws-lambda";
 
 export interface Sent {
+  /** The route's path; by default the main report's. */
+  readonly path?: string;
   readonly method?: string;
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -14,6 +16,7 @@ export interface Sent {
 export const REQUEST_ID = "JKJaXmPLvHcESHA=";
 
 export function gatewayEvent({
+  path = "/v1/reports/minutes-by-organization",
   method = "GET",
   query = "",
   headers,
@@ -23,8 +26,8 @@ export function gatewayEvent({
 }: Sent) {
   return {
     version: "2.0",
-    routeKey: "ANY /v1/reports/minutes-by-organization",
-    rawPath: "/v1/reports/minutes-by-organization",
+    routeKey: `ANY ${path}`,
+    rawPath: path,
     rawQueryString: query,
     headers: { host: "api.example.com", "user-agent": "portal/1.0", ...headers },
     requestContext: {
@@ -34,12 +37,12 @@ export function gatewayEvent({
       domainName: "api.example.com",
       http: {
         method,
-        path: "/v1/reports/minutes-by-organization",
+        path,
         protocol: "HTTP/1.1",
         sourceIp: "192.0.2.1",
       },
       requestId: REQUEST_ID,
-      routeKey: "ANY /v1/reports/minutes-by-organization",
+      routeKey: `ANY ${path}`,
       stage: "$default",
       timeEpoch: 1_777_636_800_000,
     },

@@ -89,6 +89,24 @@ describe("the usage query", () => {
     }
   });
 
+  test("reads the mark of a rolled-up day, and refuses a row that only resembles one", () => {
+    const { parseRow } = queryOf(uuids(1));
+    const mark = (named: Parameters<typeof queryCells>[0], marks = "1") =>
+      queryCells({ figures: null, ...named })
+        .slice(0, -2)
+        .concat("2026-04-05", marks);
+    expect(parseRow(mark({ name: "s3://lake/ files" }))).toEqual({
+      level: "day",
+      day: "2026-04-05",
+      source: "s3://lake/ files",
+    });
+    expect(() => parseRow(mark({ name: "s3://lake/ files", reseller_id: uuid("1") }))).toThrow(
+      new TypeError("the mark of a day has a reseller"),
+    );
+    for (const cells of [mark({ name: "s3://lake/ files" }, "2"), mark({ name: null })])
+      expect(() => parseRow(cells)).toThrow("a day that does not have exactly one mark");
+  });
+
   test("reads each day from one of the two: the rollup, or the calls of all other days", () => {
     fc.assert(
       fc.property(fc.uniqueArray(anyDay, { minLength: 4, maxLength: 4 }), fc.boolean(), (days, inside) => {
