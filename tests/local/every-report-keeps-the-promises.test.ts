@@ -139,21 +139,6 @@ describe.each(REPORTS)("$name", (report) => {
     }
   });
 
-  test("reads no more of the rollup than the minutes by organization", async () => {
-    const bytesOf = async (path: string, of: string) => {
-      await rolling.ask({ path, query: of, claim: [NORTH] });
-      const line = rolling.log().trimEnd().split("\n").at(-1) ?? "";
-      const { RolledDays, BytesScanned } = scanned.parse(JSON.parse(line));
-      expect(RolledDays).toBe(11);
-      return BytesScanned;
-    };
-    const days = { start_date: "2026-04-10", end_date: "2026-04-20" };
-    const most = await bytesOf(minutesByOrganization.path, queryStringOf(days));
-    expect(most).toBeGreaterThan(0);
-    const own = queryStringOf(requiredMembers(report, days, [ANNA, BORIS, CARLA]));
-    expect(await bytesOf(report.path, own)).toBeLessThanOrEqual(most);
-  });
-
   describe("over a damaged result", () => {
     let damage: (result: EngineResult) => EngineResult = (result) => result;
     let damaged: TestStack;
@@ -192,4 +177,20 @@ describe.each(REPORTS)("$name", (report) => {
     }
     expect(stack.log()).toContain(`"Report":"${report.name}"`);
   });
+});
+
+test("no report reads more of the rollup than the minutes by organization", async () => {
+  const days = { start_date: "2026-04-10", end_date: "2026-04-20" };
+  const read: number[] = [];
+  for (const report of [minutesByOrganization, ...REPORTS.filter((each) => each !== minutesByOrganization)]) {
+    const query = queryStringOf(requiredMembers(report, days, [ANNA, BORIS, CARLA]));
+    await rolling.ask({ path: report.path, query, claim: [NORTH] });
+    const { RolledDays, BytesScanned } = scanned.parse(
+      JSON.parse(rolling.log().trimEnd().split("\n").at(-1) ?? ""),
+    );
+    expect(RolledDays).toBe(11);
+    read.push(BytesScanned);
+  }
+  expect(read).toHaveLength(REPORTS.length);
+  expect(Math.max(...read)).toBe(read[0]);
 });
