@@ -24,7 +24,7 @@ const FIRST_RUN = Date.parse("2026-05-04T06:00:00Z");
 const WORLDS = process.env["MODEL_WORLDS"];
 
 /** Trino takes a second for each lake. */
-const FEW = inject("trino") === undefined ? 14 : 4;
+const FEW = inject("trino") === undefined ? 10 : 4;
 
 let ground: Awaited<ReturnType<typeof startGround>>;
 
