@@ -87,7 +87,7 @@ export function httpChecks({ url, token, month, origin }: Service): readonly Che
       name: "an answer is private to the caller, and has its request id",
       run: async () => {
         const { headers } = await get(REPORT + days, bearer);
-        requireHeader(headers, "cache-control", /^private, no-store$/);
+        requireHeader(headers, "cache-control", /^private, no-(store|cache)$/);
         requireHeader(headers, "x-request-id", /./);
         requireHeader(headers, "x-content-type-options", /^nosniff$/);
         return undefined;
