@@ -18,8 +18,8 @@ const USAGE = `Usage: npm run -s doctor -- --data DIR [options]
   --workgroup NAME       Athena's workgroup, such as minutes-service-prod-usage-rollup
   --database NAME        the Glue database of the lake's tables
   --earliest-date DAY    the first day that counts (${EARLIEST_DATE})
-  --quick                the records of the newest month alone
-Exit code: 0 nothing is wrong, or warnings alone; 1 errors are found; 2 the call is wrong, or there is no lake.`;
+  --quick                checks only the records of the newest month
+Exit code: 0: no errors, perhaps warnings. 1: errors. 2: the call is wrong, or there is no lake.`;
 
 /** Exit codes. */
 const [SOUND, BROKEN, UNUSABLE] = [0, 1, 2];

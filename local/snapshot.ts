@@ -21,7 +21,7 @@ import { startStack } from "./stack.ts";
 const USAGE = `Usage: npm run snapshot -- --at INSTANT [options]
        npm run snapshot -- --period YYYY-MM --as-of INSTANT [--allow-missing-day DAY --reason TEXT] [options]
        npm run snapshot -- --bill-adjustments [options]
-  --at INSTANT             as the schedule would at that instant: the month before it
+  --at INSTANT             acts like the schedule at that instant, for the previous month
   --period YYYY-MM         by hand: this month
   --as-of INSTANT          by hand: counting the records written before
   --allow-missing-day DAY  by hand: a day that may have no record; may be given again
@@ -29,7 +29,7 @@ const USAGE = `Usage: npm run snapshot -- --at INSTANT [options]
   --allow-shrunk           by hand: days may have fewer calls than in the previous revision
   --reason TEXT            by hand: why
   --bill-adjustments       bill the adjustments that no bill names yet, without a month
-  --port N                 port of the running stack (8787); where none answers, one is started for the run
+  --port N                 port of the running stack (8787); if none answers, one is started for the run
   --data DIR, --engine duckdb|trino, --trino-url URL
                            of that one, as for npm start
 An INSTANT is in UTC, such as 2026-05-04T06:00:00Z.`;

@@ -32,13 +32,13 @@ import { type Stack, startStack } from "./stack.ts";
 const SAMPLE_ACCOUNT = "acc00000-0000-4000-8000-000000000001";
 
 const USAGE = `Usage: npm start -- [options]
-  --data DIR             a lake folder; a sample lake is made when left out
+  --data DIR             a lake folder (default: a sample lake, which is made once)
   --port N               of the gateway; the four ports after it are taken too (8787)
   --engine duckdb|trino  what runs the SQL (duckdb)
-  --trino-url URL        a running Trino that has the lake as schema hive.minutes; one is fetched and
-                         started when left out
+  --trino-url URL        a running Trino that has the lake as schema hive.minutes (default: one is
+                         downloaded and started)
   --partner-executions N new executions that a partner may start in a minute; 0: no limit (60)
-  --no-rollup            leaves the closed days to be read from their calls, as before the first rollup
+  --no-rollup            reads every day from its calls, as before the first rollup
   --verbose              prints the functions' log too, one JSON object a line`;
 
 function readArguments() {

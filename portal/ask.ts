@@ -175,7 +175,7 @@ async function trendOf(
   return { kind: "none", reason: `The days could not be loaded. ${words}` };
 }
 
-/** The answer to a question. A report that does not fit one answer is requested for the chosen resellers alone. */
+/** Requests an answer. A report that does not fit one answer is requested only for the chosen resellers. */
 async function loadOf(
   api: Api,
   question: Question,

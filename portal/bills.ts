@@ -1,4 +1,4 @@
-/** Bills as the API states them: what to invoice, in exact seconds, for this caller alone. */
+/** Bills as the API states them: what to invoice, in exact seconds, only for this caller. */
 import type { Month } from "../lib/billing/month.ts";
 import { list, record, text, UnexpectedAnswer, whole } from "./parse.ts";
 import { monthOf, type Organization, organizationOf, sumOf } from "./report.ts";
@@ -16,10 +16,10 @@ export interface BillTotals {
 export interface BillEntry {
   readonly number: number;
   readonly kind: "opening" | "month" | "adjustments";
-  /** Undefined for a bill of adjustments alone, and for the opening. */
+  /** Undefined for a bill of only adjustments, and for the opening. */
   readonly month: Month | undefined;
   readonly asOf: string;
-  /** Undefined where the stored bill is damaged. */
+  /** Undefined if the stored bill is damaged. */
   readonly totals: BillTotals | undefined;
 }
 

@@ -8,7 +8,7 @@ export interface Config {
   readonly scope: string;
   /** Further parameters of the authorization request. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Milliseconds by which this device's clock is ahead of the service's; undefined where the answer has no date. */
+  /** Milliseconds by which this device's clock is ahead of the service's; undefined if the answer has no date. */
   readonly clockAhead: number | undefined;
 }
 

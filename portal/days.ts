@@ -11,7 +11,7 @@ export interface Day {
   readonly calls: number;
 }
 
-/** Reads the report by day. @throws UnexpectedAnswer for anything else, or where a day of the range is missing */
+/** Reads the report by day. @throws UnexpectedAnswer for anything else, or if a day of the range is missing */
 export function parseDays(json: unknown, start: string, end: string): Day[] {
   const days = list(record(json)["data"], (item) => {
     const { date, total_voice_minutes, call_count } = record(item);

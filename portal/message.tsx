@@ -7,7 +7,7 @@ interface MessageProps {
   /** Short points below it. */
   readonly points?: readonly string[];
   readonly action?: ComponentChildren;
-  /** 1 where it stands alone, 2 below the page's heading. */
+  /** 1 without another heading, 2 below the page's heading. */
   readonly level?: 1 | 2;
   /** Screen readers announce it at once: for what the reader did not ask for. */
   readonly isAlert?: boolean;

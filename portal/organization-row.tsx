@@ -13,7 +13,7 @@ interface OrganizationRowProps {
   readonly onToggle: (key: string) => void;
 }
 
-/** A line of the table and, when open, the organization's agents. Rendered again only where it has changed. */
+/** A line of the table and, when open, the organization's agents. Rendered again only if it has changed. */
 export class OrganizationRow extends Component<OrganizationRowProps> {
   override shouldComponentUpdate(next: OrganizationRowProps): boolean {
     const { row, index, isOpen, showsReseller, onToggle } = this.props;

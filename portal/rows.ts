@@ -95,7 +95,7 @@ export function agentLines({ organization, previous, isOnlyBefore, before }: Row
   return [...lines, ...gone.map((agent) => ({ ...agent, seconds: toSeconds(0), before: agent.seconds }))];
 }
 
-/** The growth of a figure; 1 is twice as much. Undefined where the previous figure is 0 or not known. */
+/** The growth of a figure; 1 is twice as much. Undefined if the previous figure is 0 or not known. */
 export function growth({ seconds, before }: Compared): number | undefined {
   return before === undefined || before === 0 ? undefined : (seconds - before) / before;
 }

@@ -23,7 +23,7 @@ export interface SignedIn {
   readonly idToken: string | undefined;
   /** The name that the provider gives. */
   readonly name: string | undefined;
-  /** When the token ends, in milliseconds since 1970; undefined where the provider does not say. */
+  /** When the token ends, in milliseconds since 1970; undefined if the provider does not say. */
   readonly until: number | undefined;
 }
 
@@ -112,7 +112,7 @@ export async function finishSignIn(config: Config): Promise<Return> {
 /**
  * Ends the session in all tabs of this browser, and leaves for the provider to end it there too.
  *
- * @returns where the provider offers no way, or does not answer; the browser then stays
+ * @returns if the provider offers no way, or does not answer; the browser then stays
  */
 export async function signOut(config: Config, { idToken }: SignedIn): Promise<void> {
   endSessionHere();
@@ -132,7 +132,7 @@ async function discover(config: Config): Promise<oauth.AuthorizationServer> {
   return oauth.processDiscoveryResponse(issuer, response);
 }
 
-/** Plain HTTP is for the issuer of this machine alone. */
+/** Plain HTTP is only for an issuer on this machine. */
 function insecureHere({ issuer }: Config): { [oauth.allowInsecureRequests]: boolean } {
   return { [oauth.allowInsecureRequests]: new URL(issuer).hostname === "127.0.0.1" };
 }

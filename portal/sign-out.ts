@@ -6,7 +6,7 @@ import { sharedStorage, tabStorage } from "./storage.ts";
 const CHANNEL = "sign-out";
 /** In this tab: it was signed in, and may sign in again by itself when it is reloaded. */
 const WAS_SIGNED_IN = "was-signed-in";
-/** In all tabs: somebody signed out, and nobody has signed in since. */
+/** Shared by all tabs: a person signed out, and no one has signed in since. */
 const SIGNED_OUT = "signed-out";
 
 /** Whether this tab may sign in again by itself when it is reloaded. @throws StorageBlocked */
@@ -53,7 +53,7 @@ export function onSignOutElsewhere(act: () => void): () => void {
  * The address that ends the session at the provider.
  *
  * @param back where the provider sends the browser afterwards
- * @returns undefined where the provider names none: its session then goes on
+ * @returns undefined if the provider names none; its session then continues
  */
 export function endSessionAddress(
   server: AuthorizationServer,
@@ -82,7 +82,7 @@ export function endSessionAddress(
 }
 
 /**
- * The `prompt` that lets a person choose an account, where the provider says which it knows. `login` is the one that
+ * The `prompt` that lets a person choose an account, if the provider says which values it knows. `login` is the one that
  * every provider knows: OpenID Connect Core 3.1.2.1.
  */
 export function accountPrompt({ prompt_values_supported: known }: AuthorizationServer): string {

@@ -81,7 +81,7 @@ export function Summary({ api, shown, table, view, change, onRefresh }: SummaryP
   );
 }
 
-/** The newest revision of the month that is shown; undefined where the month is not closed, or not known to be. */
+/** The newest revision of the month that is shown; undefined if the month is not closed, or not known to be. */
 export function closedMonthOf({ days, months }: Shown): ClosedMonth | undefined {
   return days.kind === "month" ? months?.closed.find(({ month }) => month === days.month) : undefined;
 }

@@ -140,7 +140,7 @@ interface BarsProps {
   readonly chosen: number;
 }
 
-/** The picture alone: its values are in the control over it and in the table below it. */
+/** The picture only. Its values are in the control over it and in the table below it. */
 function Bars({ days, past, before, top, chosen }: BarsProps) {
   const heightOf = (seconds: number) => (100 * seconds) / top;
   const steps = (before ?? [])

@@ -33,7 +33,7 @@ export function descendsAtFirst(column: Column): boolean {
 
 const SORT: View["sort"] = { by: "minutes", descending: true };
 
-/** @param query of the address @param today a UTC day, whose month is shown where the address names none */
+/** @param query of the address @param today a UTC day, whose month is shown if the address names none */
 export function readView(query: string, today: string): View {
   const given = new URLSearchParams(query);
   const [by = "", direction] = (given.get("sort") ?? "").split("-");

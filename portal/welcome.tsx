@@ -15,7 +15,7 @@ export type Reason =
   | { readonly kind: "clock"; readonly ahead: number | undefined }
   | { readonly kind: "failed"; readonly reason: string };
 
-/** Says what the page is and asks the reader to sign in. @param onSignIn leaves for the provider; rejects where it cannot */
+/** Says what the page is and asks the reader to sign in. @param onSignIn leaves for the provider; rejects if it cannot */
 export function Welcome({
   reason,
   onSignIn,

@@ -86,7 +86,7 @@ function titleOf({ number, kind, period, as_of }: Bill): string {
   const of = {
     opening: "opening: months that were invoiced elsewhere, do not post it",
     month: `month ${period ?? ""}`,
-    adjustments: "adjustments alone",
+    adjustments: "adjustments only",
   }[kind];
   return `Bill ${number}, ${of}, as of ${shown(as_of)}`;
 }

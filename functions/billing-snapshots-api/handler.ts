@@ -127,7 +127,7 @@ export function billingSnapshotsApi({
     return withEntityTag(response, event.headers["if-none-match"], [resellerIds]);
   }
 
-  /** A closed month, or its adjustments alone. Filters apply after all rows have been checked. */
+  /** Serves a closed month, or only its adjustments. Filters apply after all rows have been checked. */
   async function monthResponse(
     month: Month,
     { revision: number, organization_ids: organizationIds, reseller_ids: wanted }: MonthQuery,

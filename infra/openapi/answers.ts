@@ -68,7 +68,7 @@ const Adjustment = z
 
 const usage_lines = int32.min(0).meta({ description: "Lines of agents, to check that none is lost." });
 const adjustment_lines = int32.min(0).meta({ description: "To check that none is lost." });
-const adjustment_seconds = int64.meta({ description: "Negative where the revision has less usage." });
+const adjustment_seconds = int64.meta({ description: "Negative if the revision has less usage." });
 const adjustment_minutes = z.number().meta({
   description: "Rendered once from `adjustment_seconds`.",
   override: { format: "double" },
@@ -86,7 +86,7 @@ const MonthTotals = z
   .meta({
     id: "MonthTotals",
     description:
-      "Of the rows of this answer alone. The usage of a revision contains its adjustments already: do not add them.",
+      "Computed from the rows of this answer only. The usage of a revision already contains its adjustments: do not add them.",
   });
 
 const NamedAdjustment = z
@@ -107,7 +107,7 @@ const NamedAdjustment = z
   })
   .meta({ id: "NamedAdjustment" });
 
-/** The adjustments of a closed month alone. */
+/** Only the adjustments of a closed month. */
 export const MonthAdjustments = z
   .object({
     data: z.array(NamedAdjustment).meta({
@@ -118,7 +118,7 @@ export const MonthAdjustments = z
     as_of,
     totals: z
       .object({ adjustment_lines, adjustment_seconds, adjustment_minutes })
-      .meta({ id: "AdjustmentTotals", description: "Of the rows of this answer alone." }),
+      .meta({ id: "AdjustmentTotals", description: "Computed from the rows of this answer only." }),
   })
   .meta({ id: "MonthAdjustments" });
 

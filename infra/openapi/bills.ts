@@ -66,7 +66,7 @@ export const BillList = z
       description: "The caller's adjustments of billed months that no bill contains yet: to be accrued.",
     }),
     damaged: z.array(month).optional().meta({
-      description: "Months whose pending adjustments cannot be read; left out if there is none.",
+      description: "Months whose pending adjustments cannot be read; absent if there are none.",
     }),
   })
   .meta({ id: "BillList" });

@@ -7,7 +7,7 @@ import { SnapshotError } from "./snapshot-error.ts";
 import type { SnapshotRequest } from "./snapshot-event.ts";
 import { type WatchDependencies, type Watched, watchMonths } from "./watch.ts";
 
-/** What a run is asked for: a month, or a bill of adjustments alone. */
+/** The request of a run: a month, or a bill of adjustments only. */
 export type RunRequest = SnapshotRequest | "adjustments";
 
 export interface RunDependencies extends WatchDependencies {

@@ -44,7 +44,7 @@ export function matchesEntry(
   );
 }
 
-/** Exact also where a forged sum leaves the range of exact numbers. */
+/** Exact even if a forged sum leaves the range of exact numbers. */
 function sumOf(all: readonly number[]): bigint {
   return all.reduce((sum, each) => sum + BigInt(each), 0n);
 }

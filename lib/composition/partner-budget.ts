@@ -6,7 +6,7 @@ import type { ReportEnvironment } from "./environment.ts";
 /** A caller waits: what takes longer is not worth waiting for. */
 const TIMEOUT_MS = 200;
 
-/** The budget of each partner; undefined where the deployment has none. */
+/** The budget of each partner; undefined if the deployment has none. */
 export function partnerBudget(
   environment: ReportEnvironment,
   { config }: AthenaClient,

@@ -12,7 +12,7 @@ export interface PartnerBudget {
 }
 
 /**
- * Returns what asks the budget for a request, before the first execution that it starts. Further executions of the
+ * Returns a function that asks the budget for a request, before the first execution that it starts. Further executions of the
  * same request, such as a fallback's, are never refused. Undefined: there is no budget.
  *
  * @returns throws ServiceError `too_many_queries` where the partner's budget is used up

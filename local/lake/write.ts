@@ -124,7 +124,7 @@ export async function replaceDirectory(target: string, replacement: string): Pro
   await Promise.all(replaced.map((directory) => rm(directory, { recursive: true })));
 }
 
-/** Returns false where the rename failed with one of `expected`. */
+/** Returns false if the rename failed with one of `expected`. */
 async function renamed(from: string, to: string, expected: readonly string[]): Promise<boolean> {
   try {
     await rename(from, to);

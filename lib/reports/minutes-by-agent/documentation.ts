@@ -7,7 +7,7 @@ export function documentation(): ReportDocumentation {
     z.object({
       agent_id: uuid(),
       agent_name: described(z.string(), {
-        description: "Its external id, then its internal id, then its UUID where the agent has no name.",
+        description: "Its external id, then its internal id, then its UUID if the agent has no name.",
       }),
       reseller_name: z.string(),
       total_minutes: described(minutes(), {
@@ -19,7 +19,7 @@ export function documentation(): ReportDocumentation {
       }),
       organization_id: uuid(),
       organization_name: described(z.string(), {
-        description: "Its internal id, then its UUID where it has no name.",
+        description: "Its internal id, then its UUID if it has no name.",
       }),
       reseller_id: described(uuid(), {
         description:

@@ -6,10 +6,10 @@ const Agent = () =>
     z.object({
       agent_id: described(uuid(), {
         description:
-          "The nil UUID `00000000-0000-0000-0000-000000000000` stands for the calls that no agent took.",
+          "The nil UUID `00000000-0000-0000-0000-000000000000` is the line of the calls without an agent.",
       }),
       agent_name: described(z.string(), {
-        description: "Its external id, then its internal id, then its UUID where the agent has no name.",
+        description: "Its external id, then its internal id, then its UUID if the agent has no name.",
       }),
       voice_minutes: described(minutes(), {
         description:
@@ -24,7 +24,7 @@ const Organization = () =>
     z.object({
       organization_id: uuid(),
       organization_name: described(z.string(), {
-        description: "Its internal id, then its UUID where it has no name.",
+        description: "Its internal id, then its UUID if it has no name.",
       }),
       reseller_id: described(uuid(), {
         description: "The owner at the time of the calls. With `organization_id` the key of the entry.",
