@@ -90,6 +90,7 @@ export default defineConfig({
             "tests/local/a-rollup-of-the-first-release.test.ts",
             "tests/local/a-broken-lake-is-noticed.test.ts",
             "tests/local/rollup-model.test.ts",
+            "tests/local/reuse-model.test.ts",
           ],
           globalSetup: [BUILD, "tests/engine/global-setup.ts"],
           setupFiles: HOLD_ANSWERS,

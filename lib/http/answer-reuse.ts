@@ -8,6 +8,7 @@ import {
   publishedKey,
   type ResultKey,
   resultKey,
+  sharedMoment,
 } from "../reuse/answer-key.ts";
 import type { Names } from "../reuse/names.ts";
 import { type AnswerStore, fromStored, toStored } from "../reuse/stored-answer.ts";
@@ -65,6 +66,7 @@ export function reusableAnswer(reuse: AnswerReuse, request: ReuseRequest): Reusa
   const { record, headers, requestContext } = event;
   const key = publishedKey(inputs, coverage, names);
   if (key === undefined) return undefined;
+  const sharedWith = sharedMoment(inputs, coverage, names);
   const takesGzip = acceptsGzip(headers["accept-encoding"]);
   const isTagged = requestContext.http.method === "GET";
   let namesAfter: Promise<Names | undefined> | undefined;
@@ -108,7 +110,7 @@ export function reusableAnswer(reuse: AnswerReuse, request: ReuseRequest): Reusa
     },
 
     query: async function* listedAfter(asked, options) {
-      for await (const rows of query(asked, { ...options, sharedWith: names.moment })) {
+      for await (const rows of query(asked, { ...options, sharedWith })) {
         namesAfter ??= reuse.names().catch((error: unknown) => {
           record.add({ reuseFailure: internalError("the names cannot be listed again", error) });
           return undefined;

@@ -50,6 +50,19 @@ export function publishedKey(
   return digests.length === daysIn(inputs.period) ? { hash: hashOf(inputs, digests, names) } : undefined;
 }
 
+/**
+ * Returns what requests must have in common to share an execution: what is published, and the names with the times of
+ * their last changes. So no request joins an execution that another one started before a day or a name changed.
+ */
+export function sharedMoment(
+  inputs: AnswerInputs,
+  coverage: PublishedCoverage | undefined,
+  names: Names,
+): string | undefined {
+  const key = publishedKey({ ...inputs, format: "any" }, coverage, names);
+  return key === undefined ? undefined : `${key.hash} ${names.moment}`;
+}
+
 /** Returns the key of an answer by the marks of its own result; undefined if it has days without a mark. */
 export function resultKey(
   inputs: AnswerInputs,

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 
 /** An object with names of the lake, as a listing shows it. */
 export interface NamesObject {
@@ -13,7 +13,10 @@ export interface NamesObject {
 export interface Names {
   /** Of keys, sizes and ETags: equal only for the same content. */
   readonly version: string;
-  /** Also of the times of the last changes: another one if a file was replaced and then restored. */
+  /**
+   * Also of the times of the last changes: another one if a file was replaced and then restored. If the names are not
+   * settled, it is another one each time.
+   */
   readonly moment: string;
   /**
    * Whether the last change is so long ago that a change from now on gets another time. Files that were replaced and
@@ -37,7 +40,8 @@ export function namesFrom(objects: readonly NamesObject[], listedAt: number): Na
   );
   const version = digest(objects.map(({ key, size, etag }) => [key, size, etag]));
   const times = objects.map(({ lastModified }) => lastModified);
-  return { version, moment: digest([version, times, isSettled]), isSettled };
+  const moment = isSettled ? digest([version, times]) : randomUUID();
+  return { version, moment, isSettled };
 }
 
 function digest(value: unknown): string {

@@ -71,7 +71,10 @@ const fault: fc.Arbitrary<Fault | undefined> = fc.option(
 
 const steps: fc.Arbitrary<Step>[] = [
   records.map((some) =>
-    step(`deliver ${some.length} records of ${some[0]?.dt}`, (_, world) => world.deliver(some)),
+    step(
+      `deliver ${some.length} records of ${some[0]?.dt}`,
+      async (_, world) => void (await world.deliver(some)),
+    ),
   ),
   fc.constantFrom(...POOL.days).map((day) => step(`lose ${day}`, (_, world) => world.remove(day))),
   fc.tuple(NOW, fault).map(([now, befalls]) =>

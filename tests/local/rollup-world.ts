@@ -37,9 +37,17 @@ export class Crash extends Error {}
 export interface Fault {
   readonly at: number;
   /** Killed before or after the call; its time is up; a file arrives first; the engine refuses it. */
-  readonly kind: "before" | "after" | "time is up" | "a file lands" | "refused";
+  readonly kind: "before" | "after" | "time is up" | "a file lands" | "refused" | "meanwhile";
   /** The file that arrives. */
   readonly lands?: readonly CallRecord[];
+  /** What happens meanwhile, before the call. */
+  readonly happens?: () => Promise<unknown>;
+}
+
+/** How a world differs from the service: a rule that is taken out. */
+export interface Altered {
+  readonly state?: (state: StateStore) => StateStore;
+  readonly statement?: (text: string) => string;
 }
 
 export type RollupWorld = Awaited<ReturnType<typeof startWorld>>;
@@ -53,9 +61,9 @@ export async function startGround() {
   await server.makeBucket("rollup");
   const s3 = s3Client(server.url);
   return {
-    world: async (lake: Lake) => {
+    world: async (lake: Lake, altered: Altered = {}) => {
       const name = `world-${randomUUID()}`;
-      return startWorld(name, join(directory, "lakes", name), s3, lake);
+      return startWorld(name, join(directory, "lakes", name), s3, lake, altered);
     },
     [Symbol.asyncDispose]: async () => {
       s3.destroy();
@@ -70,6 +78,7 @@ async function startWorld(
   directory: string,
   s3: ReturnType<typeof s3Client>,
   { call_usage, ...names }: Lake,
+  altered: Altered,
 ) {
   const lake = `s3://lakes/${name}/`;
   const store = stateStore(s3, { bucket: "rollup", key: `${name}/coverage.json` });
@@ -83,9 +92,9 @@ async function startWorld(
   const recordsOf = (dt: string) => [...files.values()].flat().filter((record) => record.dt === dt);
   const lines: string[] = [];
 
-  async function deliver(records: readonly CallRecord[]): Promise<void> {
+  async function deliver(records: readonly CallRecord[]): Promise<string | undefined> {
     const [first] = records;
-    if (first === undefined) return;
+    if (first === undefined) return undefined;
     const fresh = `${directory}-fresh-${randomUUID()}`;
     const folder = join(directory, "call_usage", `dt=${first.dt}`);
     await writeLake(fresh, { ...names, call_usage: records });
@@ -95,6 +104,7 @@ async function startWorld(
     await rename(`${fresh}.parquet`, file);
     await rm(fresh, { recursive: true });
     files.set(file, records);
+    return file;
   }
 
   async function run(text: string, parameters: readonly string[] = []) {
@@ -122,6 +132,22 @@ async function startWorld(
     /** Where the lake's folders are. */
     lake,
     deliver,
+    /** Deletes one file, named as `deliver` returned it. */
+    async removeFile(file: string): Promise<void> {
+      await rm(file);
+      files.delete(file);
+    },
+    /** Replaces the files with names. */
+    async replaceNames(others: Omit<Lake, "call_usage">): Promise<void> {
+      const fresh = `${directory}-fresh-${randomUUID()}`;
+      await writeLake(fresh, { ...others, call_usage: [] });
+      for (const folder of ["resellers", "organizations", "agents"]) {
+        const [file = ""] = await readdir(join(fresh, folder));
+        await rename(join(fresh, folder, file), join(directory, folder, file));
+      }
+      await rm(fresh, { recursive: true });
+    },
+    published,
     /** Removes all files of a day. */
     async remove(dt: string): Promise<void> {
       for (const [file, [first]] of files) {
@@ -132,14 +158,18 @@ async function startWorld(
     },
     /** A statement on the table, without the function. */
     damage: (text: string) => engine.run(text, [], never),
-    rows: (text: string) => run(text),
+    rows: (text: string, parameters?: readonly string[]) => run(text, parameters),
     state: store,
     firstState,
     /** Lines of the function's log. */
     lines,
     /** Runs the function at an instant; @returns its outcome, or the error that it ended with */
     async rollUp(at: string, event: object = {}, fault?: Fault): Promise<object> {
-      const { query, execute, state } = withFault({ run, deliver }, store, fault);
+      const hands = withFault({ run, deliver }, store, fault);
+      const { query } = hands;
+      const state = altered.state?.(hands.state) ?? hands.state;
+      const execute: Executor = ({ text }, options) =>
+        hands.execute({ text: altered.statement?.(text) ?? text }, options);
       const now = Date.parse(at);
       const handler = usageRollup({
         query,
@@ -227,7 +257,7 @@ interface Hands {
     text: string,
     parameters?: readonly string[],
   ) => Promise<Awaited<ReturnType<Engine["run"]>>["rows"]>;
-  readonly deliver: (records: readonly CallRecord[]) => Promise<void>;
+  readonly deliver: (records: readonly CallRecord[]) => Promise<unknown>;
 }
 
 /** The engine and the state for a run with a fault. A killed run makes no further call. */
@@ -243,6 +273,10 @@ function withFault({ run, deliver }: Hands, store: StateStore, fault: Fault | un
     if (fault.kind === "time is up") throw new ServiceError("engine_timeout", "time is up");
     if (fault.kind === "refused")
       throw new ServiceError("engine_unavailable", "another statement committed first");
+    if (fault.kind === "meanwhile") {
+      await fault.happens?.();
+      return call();
+    }
     if (fault.kind === "a file lands") {
       await deliver(fault.lands ?? []);
       return call();
