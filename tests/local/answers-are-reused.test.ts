@@ -62,6 +62,17 @@ async function stored(): Promise<string[]> {
   return Contents.flatMap(({ Key }) => Key ?? []);
 }
 
+/**
+ * Asks until a stored answer comes without a query. Storing is one short try, which may fail on a busy machine.
+ */
+async function untilStored(request: AskOptions) {
+  return vi.waitFor(async () => {
+    const answer = await ask(request);
+    expect(answer.line).toMatchObject({ Executions: 0, StoredAnswers: 1 });
+    return answer;
+  }, 20_000);
+}
+
 const REPORTS: [string, AskOptions][] = [
   ["minutes by organization", { query: APRIL }],
   ["minutes by day", { path: "/v1/reports/minutes-by-day", query: APRIL }],
@@ -80,14 +91,15 @@ describe("a repeated report", () => {
     async (_, accept, encoding, request) => {
       const headers = { accept, "accept-encoding": encoding };
       const first = await ask({ ...request, claim: [NORTH], headers });
-      const again = await ask({ ...request, claim: [NORTH], headers });
+      // A large body that was stored for callers that accept gzip does not fit the others.
+      const isStored = encoding === "gzip" || Buffer.byteLength(first.text) < 1_024;
+      const repeated = { ...request, claim: [NORTH], headers };
+      const again = await (isStored ? untilStored(repeated) : ask(repeated));
       expect([first.status, again.status]).toEqual([200, 200]);
       expect(again.text).toBe(first.text);
       expect(again.etag).toBe(first.etag);
       expect(first.etag).toMatch(/^"[\w-]{32}"$/);
       expect(again.headers.get("cache-control")).toBe("private, no-cache");
-      // A large body that was stored for callers that accept gzip does not fit the others.
-      const isStored = encoding === "gzip" || Buffer.byteLength(first.text) < 1_024;
       expect(again.line.Executions).toBe(isStored ? 0 : 1);
 
       const known = await ask({
@@ -125,7 +137,7 @@ describe("a repeated report", () => {
   });
 
   test("by POST is the stored answer of the GET, without a tag, and never a 304", async () => {
-    const { etag, text } = await ask(FIRST);
+    const { etag, text } = await untilStored(FIRST);
     const body = JSON.stringify({ start_date: "2026-04-01", end_date: "2026-04-30" });
     const headers = {
       "content-type": "application/json",
@@ -159,7 +171,7 @@ describe("a stored answer", () => {
   async function storedFor(day: string) {
     const before = await stored();
     const request = { ...FIRST, query: `?start_date=2026-04-01&end_date=2026-04-${day}` };
-    const { text } = await ask(request);
+    const { text } = await untilStored(request);
     const key = (await stored()).find((each) => !before.includes(each)) ?? "";
     expect(key).toMatch(/^[0-9a-f]{64}$/);
     return { request, text, key };
@@ -192,9 +204,9 @@ describe("a stored answer", () => {
       const answer = await ask(request);
       expect([answer.status, answer.text]).toEqual([200, text]);
       expect(answer.line).toMatchObject({ Executions: 1, ReuseFailures: 1 });
+      await untilStored(request);
       expect(await objectOf(key)).toEqual(whole);
     }
-    expect((await ask(request)).line).toMatchObject({ Executions: 0, StoredAnswers: 1 });
   });
 
   test("that cannot be read or written costs a query, and the log says so", async () => {
@@ -207,7 +219,7 @@ describe("a stored answer", () => {
     expect(first.line).toHaveProperty("reuse_failure.0.message");
     stack.faults.set([]);
     expect((await ask(unstored)).line.Executions).toBe(1);
-    expect((await ask(unstored)).line.Executions).toBe(0);
+    await untilStored(unstored);
 
     stack.faults.set([{ on: "ListObjectsV2", effect: { kind: "refuse", status: 503, type: "SlowDown" } }]);
     const unlisted = await ask(request);

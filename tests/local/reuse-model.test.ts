@@ -349,7 +349,7 @@ test("whatever is delivered, renamed, rolled up, cut off or damaged between requ
         await fc.asyncModelRun(() => ({ model: { kept: new Map(), counts }, real: world }), some);
       });
     }),
-    { numRuns: RUNS, seed: 19 },
+    { numRuns: RUNS, seed: 3 },
   );
   // Not all of it was the query path compared with itself.
   expect(counts.notModified).toBeGreaterThan(0);
