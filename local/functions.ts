@@ -45,15 +45,18 @@ export interface Surroundings {
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Seconds; by default as deployed. */
   readonly timeout?: number | undefined;
+  /** Instances at once; by default as the local Lambda has them. */
+  readonly instances?: number | undefined;
 }
 
 /** Loads the built function as Lambda runs it, with the local Athena and S3. */
 export function startFunction(name: FunctionName, surroundings: Surroundings): LocalFunction {
-  const { functions, athena, s3, log, environment, timeout } = surroundings;
+  const { functions, athena, s3, log, environment, timeout, instances } = surroundings;
   return localFunction({
     name,
     ...FUNCTIONS[name],
     ...(timeout !== undefined && { timeout }),
+    concurrency: instances,
     bundle: join(functions, name, "index.mjs"),
     log,
     environment: {

@@ -3,6 +3,7 @@ import type { FunctionName } from "../infra/functions.ts";
 import { ROUTES } from "../infra/routes.ts";
 import { STATE_NAME } from "../lib/rollup/coverage.ts";
 import { FIRST_STATE_NAME } from "../lib/rollup/first-state.ts";
+import type { AthenaQuotas } from "./athena/quotas.ts";
 import { startAthena } from "./athena/server.ts";
 import { startDynamoDb } from "./dynamodb/server.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -44,6 +45,11 @@ export interface StackOptions {
   readonly objects: string;
   /** Limit of bytes scanned by a query; by default none. */
   readonly bytesScannedCutoff?: number;
+  /** Athena's quotas; by default none. */
+  readonly athenaQuotas?: AthenaQuotas | undefined;
+  /** Queries that Athena runs at once, and instances of each function; by default what two cores can do. */
+  readonly queries?: number;
+  readonly instances?: number;
   /** New executions that a partner may start in a minute; by default no limit and no DynamoDB. */
   readonly partnerExecutionsPerMinute?: number;
   /** The functions' timeout in seconds; by default as deployed. */
@@ -108,6 +114,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       workgroup: WORKGROUP,
       database: DATABASE,
       bytesScannedCutoff: options.bytesScannedCutoff,
+      quotas: options.athenaQuotas,
+      concurrency: options.queries,
       outputLocation: "s3://athena-results/minutes/",
       store: async (location, content) => {
         const { bucket, key } = bucketAndKey(location);

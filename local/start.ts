@@ -6,6 +6,7 @@ import { buildFunctions } from "../infra/build.ts";
 import { buildPortal } from "../infra/build-portal.ts";
 import { addDays, dayOf } from "../lib/period.ts";
 import { MAX_RESELLERS } from "../lib/scope/grant.ts";
+import { DEFAULT_QUOTAS } from "./athena/quotas.ts";
 import { askEngine, checkLake } from "./doctor/check-lake.ts";
 import { lineOf } from "./doctor/finding.ts";
 import { folderSource } from "./doctor/lake-source.ts";
@@ -37,6 +38,7 @@ const USAGE = `Usage: npm start -- [options]
   --engine duckdb|trino  what runs the SQL (duckdb)
   --trino-url URL        a running Trino that has the lake as schema hive.minutes (default: one is
                          downloaded and started)
+  --athena-quotas        limits Athena's calls and active queries as AWS does by default
   --partner-executions N new executions that a partner may start in a minute; 0: no limit (60)
   --no-rollup            reads every day from its calls, as before the first rollup
   --verbose              prints the functions' log too, one JSON object a line`;
@@ -45,6 +47,7 @@ function readArguments() {
   const { values } = parseArgs({
     options: {
       ...LAKE_OPTIONS,
+      "athena-quotas": { type: "boolean", default: false },
       "partner-executions": { type: "string", default: "60" },
       "no-rollup": { type: "boolean", default: false },
       verbose: { type: "boolean", default: false },
@@ -79,6 +82,7 @@ async function start(): Promise<void> {
     portal: BUILT_PORTAL,
     objects: objectsOf(options.port),
     partnerExecutionsPerMinute: options.perMinute,
+    athenaQuotas: options["athena-quotas"] ? DEFAULT_QUOTAS : undefined,
     log: (text) => {
       progress.read(text);
       log.write(text);

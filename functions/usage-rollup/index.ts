@@ -2,12 +2,14 @@ import { athenaExecutor, athenaQuerier } from "../../lib/athena/querier.ts";
 import { athena } from "../../lib/composition/athena.ts";
 import { connections } from "../../lib/composition/connections.ts";
 import { environmentOrExit, rollupVariables } from "../../lib/composition/environment.ts";
+import { requestsToS3 } from "../../lib/composition/object-reader.ts";
 import { s3Client } from "../../lib/composition/s3.ts";
 import { STATE_NAME } from "../../lib/rollup/coverage.ts";
 import { FIRST_STATE_NAME } from "../../lib/rollup/first-state.ts";
 import { CALL_USAGE } from "../../lib/rollup/listing.ts";
+import { listDays } from "../../lib/s3/list-days.ts";
 import { parseS3Folder, parseS3Uri } from "../../lib/s3/read-object.ts";
-import { listLake, stateStore } from "../../lib/s3/rollup-store.ts";
+import { stateStore } from "../../lib/s3/rollup-store.ts";
 import { usageRollup } from "./handler.ts";
 
 const environment = environmentOrExit(rollupVariables, process.env);
@@ -23,7 +25,8 @@ export const handler = usageRollup({
   // The table's content is queried again each time.
   query: athenaQuerier(client, openObject, { ...waiting, freshnessSeconds: 0 }),
   execute: athenaExecutor(client, waiting),
-  list: () => listLake(s3, parseS3Folder(LAKE_LOCATION), CALL_USAGE),
+  list: () =>
+    listDays(requestsToS3(environment, s3, requestHandler), parseS3Folder(LAKE_LOCATION), CALL_USAGE),
   state: stateStore(s3, parseS3Uri(`${ROLLUP_LOCATION}${STATE_NAME}`)),
   firstState: stateStore(s3, parseS3Uri(`${ROLLUP_LOCATION}${FIRST_STATE_NAME}`)),
   lake: LAKE_LOCATION,

@@ -22,7 +22,7 @@ export interface DayFiles {
 export const CALL_USAGE = "call_usage/";
 
 /**
- * Yields every day with files, from a listing in the order of its keys, as S3 returns it.
+ * Returns every day with files, oldest first, from a listing that has the keys of each day in their order.
  *
  * Memory grows with the days, not with the files.
  */
@@ -39,7 +39,8 @@ export async function filesByDay(
       open.set(day, { ...files, bytes: files.bytes + size });
     }
   }
-  return new Map(Array.from(open, ([day, { hash, bytes }]) => [day, { day, digest: digestOf(hash), bytes }]));
+  const days = Array.from(open, ([day, { hash, bytes }]) => ({ day, digest: digestOf(hash), bytes }));
+  return new Map(days.toSorted((a, b) => (a.day < b.day ? -1 : 1)).map((files) => [files.day, files]));
 }
 
 /** The digest of a day without files. */

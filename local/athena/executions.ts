@@ -52,6 +52,8 @@ export interface Executions {
   get(id: string): Execution | undefined;
   /** Ends the execution as CANCELLED. One that has ended does not change. */
   stop(id: string): Execution | undefined;
+  /** How many run or wait. */
+  active(): number;
   /** Stops all executions. */
   close(): void;
 }
@@ -101,6 +103,7 @@ export function executions(options: ExecutionsOptions): Executions {
     },
     get: (id) => known.get(id),
     stop: (id) => stop(known.get(id)),
+    active: () => running + queue.filter(({ state }) => state === "QUEUED").length,
     close: () => {
       for (const execution of known.values()) stop(execution);
     },

@@ -7,6 +7,7 @@ import type { Engine } from "../engine/engine.ts";
 import { ConnectionDropped, type Effect, type Faults, faultRules } from "../faults.ts";
 import { type LocalServer, listen } from "../listen.ts";
 import { type Execution, type Executions, executions } from "./executions.ts";
+import { type AthenaQuotas, allowance } from "./quotas.ts";
 
 export interface AthenaOptions {
   readonly port: number;
@@ -20,11 +21,14 @@ export interface AthenaOptions {
   readonly store: (location: string, content: Iterable<Uint8Array>) => Promise<void>;
   /** Opens a result object that `store` has stored. */
   readonly open: (location: string) => AsyncIterable<Uint8Array>;
+  /** How often it may be called, and how many queries it takes at once; by default without limits. */
+  readonly quotas?: AthenaQuotas | undefined;
+  /** Executions at once; by default two, because on two cores a second one can start while one runs. */
+  readonly concurrency?: number | undefined;
   /** The faults to inject. A PUT to `/_local/faults` sets the rules, and a GET there returns the calls. */
   readonly faults: Faults;
 }
 
-/** Executions at once: on two cores a second one can start while one runs. */
 const CONCURRENCY = 2;
 
 /** A refusal in Athena's format. */
@@ -63,12 +67,13 @@ const workGroupInput = z.object({ WorkGroup: z.string() });
  * https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html
  */
 export async function startAthena(options: AthenaOptions): Promise<LocalServer> {
-  const known = executions({ ...options, concurrency: CONCURRENCY });
+  const known = executions({ ...options, concurrency: options.concurrency ?? CONCURRENCY });
+  const allows = options.quotas === undefined ? undefined : allowance(options.quotas);
   const operations = athenaOperations(options, known);
   const server = await listen(options.port, (request, response) =>
     request.url === "/_local/faults"
       ? control(request, response, options.faults)
-      : answer(request, response, operations, options.faults),
+      : answer(request, response, operations, options.faults, (name) => allows?.(name, known.active())),
   );
   return {
     ...server,
@@ -225,9 +230,10 @@ async function answer(
   response: ServerResponse,
   operations: Operations,
   shown: Faults,
+  allows: (operation: string) => boolean | undefined,
 ): Promise<void> {
   try {
-    reply(response, 200, await dispatch(request, operations, shown));
+    reply(response, 200, await dispatch(request, operations, shown, allows));
   } catch (error) {
     if (error instanceof ConnectionDropped) throw error;
     const { name, status, date } = error instanceof AthenaException ? error : invalid("");
@@ -239,7 +245,12 @@ async function answer(
   }
 }
 
-async function dispatch(request: IncomingMessage, operations: Operations, shown: Faults): Promise<object> {
+async function dispatch(
+  request: IncomingMessage,
+  operations: Operations,
+  shown: Faults,
+  allows: (operation: string) => boolean | undefined,
+): Promise<object> {
   const input = await json(request);
   if (!request.headers.authorization?.startsWith("AWS4-HMAC-SHA256 ")) {
     throw new AthenaException("UnrecognizedClientException", "The request is not signed.");
@@ -247,6 +258,7 @@ async function dispatch(request: IncomingMessage, operations: Operations, shown:
   const name = String(request.headers["x-amz-target"]).replace(/^AmazonAthena\./, "");
   const operation = operations[name];
   if (operation === undefined) throw invalid(`Unknown operation ${name}`);
+  if (allows(name) === false) throw new AthenaException("TooManyRequestsException", "Rate exceeded");
   const effect = shown.next(name);
   if (effect?.kind === "delay") await sleep(effect.milliseconds);
   if (effect?.kind === "drop") throw new ConnectionDropped();

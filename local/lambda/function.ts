@@ -12,6 +12,8 @@ export interface FunctionOptions {
   readonly memorySize: number;
   /** Seconds. */
   readonly timeout: number;
+  /** Execution environments at once; further events wait for a free one. */
+  readonly concurrency?: number | undefined;
   /** Receives the function's standard output: its log. */
   readonly log: (text: string) => void;
 }
@@ -37,7 +39,7 @@ export class FunctionError extends Error {
  */
 const MAX_RESULT_BYTES = 6_291_556;
 
-/** Execution environments at once; further events wait for a free one. */
+/** Execution environments at once if the options name no number. */
 const CONCURRENCY = 10;
 
 const reply = z.union([z.object({ result: z.string() }), z.object({ error: z.string() })]);
@@ -79,7 +81,8 @@ export function localFunction(options: FunctionOptions): LocalFunction {
 
   return {
     invoke: async (event, requestId) => {
-      if (busy >= CONCURRENCY) await new Promise<void>((resolve) => waiting.push(resolve));
+      if (busy >= (options.concurrency ?? CONCURRENCY))
+        await new Promise<void>((resolve) => waiting.push(resolve));
       busy += 1;
       try {
         return await invoke(event, requestId);

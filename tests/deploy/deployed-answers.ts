@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { CLOSED_AT, READERS_RESELLERS } from "../../local/openapi/exchanges.ts";
 import { requestToken } from "../../local/tokens.ts";
+import { describeBudgets } from "../lib/dynamodb/budget-rules.ts";
 import { type Account, bytesOf, functionsOf, HERE, nameOf } from "./account.ts";
 import { allowPlainReads, useApiOrigin, useCors, useEngine } from "./adaptations.ts";
 import { announcements } from "./billing-receiver.ts";
@@ -177,6 +178,13 @@ export function describeDeployedStack(account: Account): void {
       expect(shown(answer)).toEqual(await locally(APRIL));
       expect(shown(await page("/openapi.json"))).toEqual(await locally("/openapi.json"));
     });
+  });
+
+  describe("a partner's budget in the deployed table", () => {
+    describeBudgets(() => ({
+      url: account.world.miniStack.url,
+      table: account.dev.physicalId("BudgetTable"),
+    }));
   });
 }
 
