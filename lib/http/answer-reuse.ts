@@ -1,5 +1,5 @@
 import { internalError } from "../errors.ts";
-import type { Querier, Query } from "../query.ts";
+import type { ExecutionFacts, Querier, Query } from "../query.ts";
 import {
   type AnswerInputs,
   type AnswerKey,
@@ -110,11 +110,18 @@ export function reusableAnswer(reuse: AnswerReuse, request: ReuseRequest): Reusa
     },
 
     query: async function* listedAfter(asked, options) {
-      for await (const rows of query(asked, { ...options, sharedWith })) {
-        namesAfter ??= reuse.names().catch((error: unknown) => {
+      const listAgain = () =>
+        reuse.names().catch((error: unknown) => {
           record.add({ reuseFailure: internalError("the names cannot be listed again", error) });
           return undefined;
         });
+      const observe = (facts: ExecutionFacts) => {
+        // An execution has ended. If another one follows, the names are listed once more after that one.
+        if (facts.runMs !== undefined) namesAfter = listAgain();
+        options.observe(facts);
+      };
+      for await (const rows of query(asked, { ...options, observe, sharedWith })) {
+        namesAfter ??= listAgain();
         yield rows;
       }
     },
