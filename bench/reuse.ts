@@ -196,8 +196,8 @@ ${[
     `the first request takes at most three round trips more, each as long as a 304: ${extra.toFixed(0)} ms`,
   ),
   goal(
-    executions <= VIEWS.length,
-    `${SESSIONS} sessions of one partner start one execution for each distinct view (${VIEWS.length}, of which ${1} was known before): ${executions}`,
+    executions <= VIEWS.length - 1,
+    `${SESSIONS} sessions of one partner start one execution for each distinct view (${VIEWS.length}, one of which was known before): ${executions}`,
   ),
   goal(
     failed === 0 && p95 < 150,
