@@ -56,11 +56,15 @@ export async function startS3(options: {
   );
   try {
     const store = await ObjectStore.open(options.directory);
-    const own = s3Handler(store);
+    const { handle: own, ended } = endable(s3Handler(store));
     const handle = options.folder === undefined ? own : withFolder(own, options.folder);
     handleWith(options.faults === undefined ? handle : withFaults(handle, options.faults));
     return {
       ...server,
+      close: async () => {
+        await server.close();
+        await ended();
+      },
       makeBucket: (bucket) => store.createBucket(bucket),
       remove: (bucket, key) => store.delete(bucket, key),
       putStream: putStream(store),
@@ -70,6 +74,31 @@ export async function startS3(options: {
     await server.close();
     throw error;
   }
+}
+
+/**
+ * A handler that can end. `ended` refuses later requests and waits for those that have begun, so that none of them
+ * writes into a folder that is being deleted. A client that gives up does not end its request here.
+ */
+function endable(handler: S3Handler): { readonly handle: S3Handler; readonly ended: () => Promise<void> } {
+  const begun = new Set<Promise<unknown>>();
+  let hasEnded = false;
+  return {
+    handle: async (request) => {
+      if (hasEnded) throw new ConnectionDropped();
+      const answering = handler(request);
+      begun.add(answering);
+      try {
+        return await answering;
+      } finally {
+        begun.delete(answering);
+      }
+    },
+    ended: async () => {
+      hasEnded = true;
+      await Promise.allSettled(begun);
+    },
+  };
 }
 
 function putStream(store: ObjectStore): S3Server["putStream"] {

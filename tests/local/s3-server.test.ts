@@ -135,6 +135,27 @@ test("keeps everything when it is started again", async () => {
   await rm(folder, { recursive: true });
 });
 
+test("closing waits for the requests that have begun, so that its folder can be deleted", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "s3-"));
+  const closing = await startS3({ directory: folder, port: 0 });
+  await closing.makeBucket("minutes");
+  const headers = { authorization: "AWS4-HMAC-SHA256 Credential=local", "content-length": 1_000_000 };
+  const path = "/minutes/half";
+  const uploads = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const upload = request({ host: "127.0.0.1", port: closing.port, method: "PUT", path, headers });
+      upload.on("error", () => {});
+      await new Promise((sent) => void upload.write("x".repeat(100_000), sent));
+      return upload;
+    }),
+  );
+  await expect.poll(() => readdir(join(folder, ".uploads"))).toHaveLength(20);
+  await closing.close();
+  expect(await readdir(join(folder, ".uploads"))).toEqual([]);
+  for (const upload of uploads) upload.destroy();
+  await rm(folder, { recursive: true });
+});
+
 test("objects written within the process can be read there, and by a client", async () => {
   const { size } = await server.putStream(
     "results",
