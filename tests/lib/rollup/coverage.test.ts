@@ -84,6 +84,8 @@ describe("the state", () => {
     expect(readState(text, LAKE)).toBeUndefined();
   });
 
+  const oneDay = stateText(LAKE, { lake: LAKE, start: FIRST, end: FIRST }, recorded([FIRST]), []);
+
   test.each([
     "",
     "null",
@@ -91,13 +93,26 @@ describe("the state", () => {
     "{}",
     '{"schema_version":2,"lake":"s3://lake/minutes/"}',
     '{"schema_version":1,"lake":"s3://lake/minutes/","closed":null}',
-    stateText("s3://b/", undefined, none, []),
-    stateText(LAKE, { lake: LAKE, start: FIRST, end: FIRST }, recorded([FIRST]), []).replace(
-      '"through":"2026-04-01"',
-      '"through":"2026-04-02"',
-    ),
   ])("that is %j is an error, never a missing rollup", (text) => {
     expect(() => readState(text, LAKE)).toThrow(Error);
+  });
+
+  test.each([
+    ["belongs to another lake", stateText("s3://b/", undefined, none, [])],
+    ["ends before it begins", oneDay.replace('"through":"2026-04-01"', '"through":"2026-03-31"')],
+    [
+      "does not have one mark for each day",
+      oneDay.replace('"through":"2026-04-01"', '"through":"2026-04-02"'),
+    ],
+  ])("that %s is an error that says so", (reason, text) => {
+    expect(() => readState(text, LAKE)).toThrow(new Error(`The rollup's state ${reason}.`));
+  });
+
+  test("cannot be written for a covered day without a mark", () => {
+    const covered = { lake: LAKE, ...periodOf("2026-04-01", "2026-04-02") };
+    expect(() => stateText(LAKE, covered, recorded([FIRST]), [])).toThrow(
+      new RangeError("The covered day 2026-04-02 has no mark."),
+    );
   });
 
   test.each([undefined, "", "{}"])("that is %j has no day in flux", (text) => {
@@ -114,6 +129,22 @@ describe("the state of earlier releases", () => {
         expect(readFirstState(firstStateText(LAKE, covered), LAKE)).toEqual(expected);
       }),
     );
+  });
+
+  const oneDay = firstStateText(LAKE, { lake: LAKE, start: FIRST, end: FIRST });
+
+  test.each([
+    ["of another definition of a call", oneDay.replace("calls-2", "calls-1")],
+    ["without a definition", oneDay.replace('"definition":"calls-2",', "")],
+  ])("%s covers no day", (_, text) => {
+    expect(readFirstState(text, LAKE)).toBeUndefined();
+  });
+
+  test.each([
+    ["belongs to another lake", firstStateText("s3://b/", undefined)],
+    ["ends before it begins", oneDay.replace('"through":"2026-04-01"', '"through":"2026-03-31"')],
+  ])("that %s is an error that says so", (reason, text) => {
+    expect(() => readFirstState(text, LAKE)).toThrow(new Error(`The rollup's state ${reason}.`));
   });
 });
 

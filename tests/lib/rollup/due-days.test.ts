@@ -48,6 +48,11 @@ describe("a day's files", () => {
     );
   });
 
+  test("have the sum of their sizes", async () => {
+    const objects = [file, object("call_usage/dt=2026-04-01/b", { size: 7 })];
+    expect(await digestsOf(...objects)).toMatchObject([{ day: "2026-04-01", bytes: 17 }]);
+  });
+
   test("do not depend on how a listing is split into pages", async () => {
     const more = [file, object("call_usage/dt=2026-04-01/b"), object("call_usage/dt=2026-04-02/a")];
     const inPages = await filesByDay(pagesOf(...more.map((each) => [each]), []));
@@ -77,10 +82,19 @@ describe("the days that are due", () => {
   test("are merged month by month, oldest first, up to 256 MiB of files at once", () => {
     const both = [...april, ...everyDay(periodOf("2026-05-01", "2026-05-05"))];
     expect(daysOf(compare({ files: files(both) }))).toEqual([april, both.slice(30)]);
+    expect(daysOf(compare({ files: files(april.slice(0, 3), 128 * 2 ** 20) }))).toEqual([
+      april.slice(0, 2),
+      april.slice(2, 3),
+    ]);
     const large = compare({ files: files(april, 100 * 2 ** 20) });
     expect(large.merges.map(({ length }) => length)).toEqual(Array.from({ length: 15 }, () => 2));
     expect(compare({ files: files(april, 2 ** 30) }).merges).toHaveLength(30);
     expect(daysOf(large).flat()).toEqual(april);
+  });
+
+  test("are merged apart if a day between them is rolled up", () => {
+    const [before, after] = [april.slice(0, 3), april.slice(4)];
+    expect(daysOf(compare({ recorded: marks(april.slice(3, 4)) }))).toEqual([before, after]);
   });
 
   test("are none if every mark matches the present files", () => {
