@@ -34,6 +34,12 @@ describe("the grant of an account", () => {
     expect(granted(object([R1], ACCOUNT.toUpperCase()))).toEqual([R1]);
   });
 
+  test("gives the scope of its resellers", () => {
+    expect(resellersOfGrant(readGrant(Buffer.from(object([R2, R1])), ACCOUNT))).toMatchObject({
+      resellerIds: [R1, R2],
+    });
+  });
+
   test("may name none: then there is no scope", () => {
     expect(resellersOfGrant(readGrant(Buffer.from(object([])), ACCOUNT))).toBeUndefined();
   });
@@ -88,6 +94,12 @@ describe("the grant of an account", () => {
     ],
   ])("is refused %s", (_, content, reason) => {
     expect(refusal(content)).toContain(reason);
+  });
+
+  test("is refused with a message that tells the caller what to do", () => {
+    expect(() => granted("null")).toThrow(
+      "The platform has no valid list of resellers for the account of your token. Ask the issuer of your token to correct the account.",
+    );
   });
 
   test("is refused, or equals its account's list, for every JSON", () => {

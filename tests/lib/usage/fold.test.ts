@@ -6,7 +6,7 @@ import { arriving, collect, rejectionOf, uuid } from "../valid.ts";
 import { agentRow, anyRows, inOrder, named, PERIOD, resellerRow, resultOf } from "./rows.ts";
 
 const [R1, R2] = [uuid("a1"), uuid("a2")];
-const O1 = uuid("b1");
+const [O1, O2] = [uuid("b1"), uuid("b2")];
 const A1 = uuid("c1");
 
 describe("a result out of order", () => {
@@ -20,7 +20,10 @@ describe("a result out of order", () => {
         async ([ordered, shuffled]) => {
           fc.pre(shuffled.some((row, index) => row !== ordered[index]));
           const report = foldReport(resultOf(shuffled), PERIOD);
-          expect((await rejectionOf(report)).code).toBe("internal_error");
+          expect(await rejectionOf(report)).toMatchObject({
+            code: "internal_error",
+            cause: { message: expect.stringMatching(/^a (reseller|organization|agent) out of order$/) },
+          });
         },
       ),
     );
@@ -46,6 +49,15 @@ describe("resellers", () => {
     expect(await collect(foldResellers(arriving([rows])))).toMatchObject([
       { resellerId: R1, resellerName: "First", organizations: [] },
       { resellerId: R2, resellerName: R2, organizations: [{ seconds: 60 }] },
+    ]);
+  });
+
+  test("have their organizations, the largest first; one without a name is shown by its id", async () => {
+    const rows = [agentRow([R1, O1, A1], 60, named("Ann")), agentRow([R1, O2, A1], 120, named("Ann"))];
+    const [reseller] = await collect(foldResellers(arriving([rows])));
+    expect(reseller?.organizations).toMatchObject([
+      { organizationName: O2, seconds: 120, agents: [{ agentName: "Ann" }] },
+      { organizationName: O1, seconds: 60, agents: [{ agentName: "Ann" }] },
     ]);
   });
 });
