@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { type Day, isDay } from "../period.ts";
+import { textThat } from "../schema.ts";
 import { RollupError } from "./rollup-error.ts";
 
 /** The request of a run. */
@@ -7,7 +8,7 @@ export type RollupRequest =
   | { readonly task: "roll up"; readonly mayEmpty: ReadonlySet<Day> }
   | { readonly task: "compact" };
 
-const days = z.array(z.string().check(z.refine(isDay)));
+const days = z.array(textThat(isDay));
 const rollUpEvent = z.strictObject({
   task: z.optional(z.literal("roll up")),
   allow_empty_days: z.optional(days),
@@ -24,8 +25,7 @@ const compactEvent = z.strictObject({ task: z.literal("compact") });
 export function readRollupEvent(event: unknown): RollupRequest {
   if (compactEvent.safeParse(event).success) return { task: "compact" };
   const { data } = rollUpEvent.safeParse(event);
-  if (data !== undefined)
-    return { task: "roll up", mayEmpty: new Set((data.allow_empty_days ?? []).filter(isDay)) };
+  if (data !== undefined) return { task: "roll up", mayEmpty: new Set(data.allow_empty_days) };
   throw new RollupError(
     "invalid_event",
     'The function takes {"task": "roll up", "allow_empty_days"?: ["YYYY-MM-DD"]} or {"task": "compact"}.',

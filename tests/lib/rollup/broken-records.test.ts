@@ -64,14 +64,14 @@ describe("the counts of broken records", () => {
 });
 
 describe("a row of the directory's broken rows", () => {
-  const { columns, parseRow } = brokenDirectoryRows();
-
   test("has the table and how many of its rows are left out", () => {
+    const { columns, parseRow } = brokenDirectoryRows();
     expect(columns).toEqual(["directory_table", "broken_rows"]);
     expect(parseRow(["agents", "12"])).toEqual({ table: "agents", rows: 12 });
   });
 
   test("without a table or a number is refused", () => {
+    const { parseRow } = brokenDirectoryRows();
     expect(() => parseRow([null, "12"])).toThrow(new TypeError("The row names no table."));
     expect(() => parseRow(["agents", null])).toThrow(TypeError);
   });

@@ -48,6 +48,18 @@ describe("a day's files", () => {
     );
   });
 
+  test("have a digest of 32 hexadecimal digits", async () => {
+    expect((await digestsOf(file))[0]?.digest).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test("come in the order of the days, whatever the order of the listing", async () => {
+    const keys = ["03", "04", "01", "05", "02"].map((each) => object(`call_usage/dt=2026-04-${each}/a`));
+    const days = await filesByDay(pagesOf(keys));
+    const expected = everyDay(periodOf("2026-04-01", "2026-04-05"));
+    expect([...days.keys()]).toEqual(expected);
+    expect([...days.values()].map((each) => each.day)).toEqual(expected);
+  });
+
   test("have the sum of their sizes", async () => {
     const objects = [file, object("call_usage/dt=2026-04-01/b", { size: 7 })];
     expect(await digestsOf(...objects)).toMatchObject([{ day: "2026-04-01", bytes: 17 }]);

@@ -290,7 +290,9 @@ describe("a table of the first release", () => {
   test("that cannot be read for another cause fails with that cause", async () => {
     const lake = lacking(internalError("no such bucket"));
     lake.add(faultOf("internal_error", "the column exists"));
-    await expect(lake.run()).rejects.toMatchObject({ cause: { message: "no such bucket" } });
+    let reads = 0;
+    lake.script.onMarks = () => internalError(`no such bucket, at read ${++reads}`);
+    await expect(lake.run()).rejects.toMatchObject({ cause: { message: "no such bucket, at read 1" } });
   });
 
   test.each([
@@ -311,12 +313,14 @@ test("a run tells the broken records by day, the oldest first, and the tables wi
     lake.marks.set(each, { source: lake.marks.get(each)?.source ?? "", broken: text });
   broken("2026-04-02", "missing_call_id=2 invalid_agent_id=1");
   broken("2026-04-04", "invalid_call_id=4");
+  broken("2026-04-05", "missing_recorded_at=5");
   lake.directory.push(["agents", "3"], ["organizations", "0"], ["resellers", "1"]);
   expect(await lake.run()).toMatchObject({
     broken_records: [
       { day: "2026-04-02", kind: "missing_call_id", records: 2 },
       { day: "2026-04-02", kind: "invalid_agent_id", records: 1 },
       { day: "2026-04-04", kind: "invalid_call_id", records: 4 },
+      { day: "2026-04-05", kind: "missing_recorded_at", records: 5 },
     ],
     broken_directory_rows: [
       { table: "agents", rows: 3 },
