@@ -75,6 +75,15 @@ describe("a compaction", () => {
     expect(verbs()).toEqual(["OPTIMIZE", "OPTIMIZE", "VACUUM"]);
   });
 
+  test("fails, and is not cut off, if a statement fails after a run that made progress", async () => {
+    const { result, verbs } = compacting(more("OPTIMIZE"), BROKEN, DONE);
+    await expect(result).rejects.toMatchObject({
+      code: "compaction_failed",
+      message: expect.stringMatching(/^OPTIMIZE failed/),
+    });
+    expect(verbs()).toEqual(["OPTIMIZE", "OPTIMIZE", "VACUUM"]);
+  });
+
   test("fails if time ends before any run made progress, because the next night would end in the same way", async () => {
     const { result, athena } = compacting(RUNNING, DONE);
     await expect(result).rejects.toMatchObject({ code: "compaction_failed" });
