@@ -70,5 +70,5 @@ test.each([
 test("prints its usage", async () => {
   const { code, stdout } = await npmDoctor("--help");
   expect(code).toBe(0);
-  expect(stdout).toContain("Exit code: 0 nothing is wrong");
+  expect(stdout).toContain("Exit code: 0: no errors, perhaps warnings.");
 });

@@ -47,7 +47,7 @@ test("shows new data over the running stack, compacts the table, and says if no 
   const day = "call_usage/dt=2026-04-10";
   await copyFile(join(folder, "late", day, "part-0.parquet"), join(lake, day, "late.parquet"));
   expect(await minutes()).toBe(before);
-  expect(await npmRollup()).toEqual({ code: 0, said: expect.stringContaining(`${closed}; 1 day rolled up`) });
+  expect(await npmRollup()).toEqual({ code: 0, said: expect.stringContaining(`${closed}; 1 day new`) });
   expect(await minutes()).toBeCloseTo(before + 10, 6);
   expect(await npmRollup("--compact")).toEqual({
     code: 0,

@@ -35,6 +35,9 @@ interface Outcome extends Answer {
   readonly calls: Readonly<Record<string, number>>;
 }
 
+/** Each report's answer without a fault. */
+const wholes = new Map<string, string>();
+
 /** Sends one whole request while these faults are injected. */
 async function askWith(rules: readonly FaultRule[], over = stack): Promise<Outcome> {
   const report = turns.next().value;
@@ -43,7 +46,9 @@ async function askWith(rules: readonly FaultRule[], over = stack): Promise<Outco
     query: queryStringOf(requiredMembers(report, DAYS, [ANNA])),
     claim: [NORTH],
   };
-  const { text: whole } = await over.ask(request);
+  over.faults.set([]);
+  const whole = wholes.get(report.name) ?? (await over.ask(request)).text;
+  wholes.set(report.name, whole);
   over.faults.set(rules);
   const answer = await over.ask(request);
   return { ...answer, whole, calls: over.faults.calls() };
