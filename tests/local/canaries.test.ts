@@ -9,3 +9,9 @@ test("a log with an id, a name, or a name as JSON writes it is refused", () => {
     expect(() => refuseCanaries(line, canaries)).toThrow("The log holds what it must not");
   }
 });
+
+test("accepts a customer who is named like a member of the log", () => {
+  const line = JSON.stringify({ level: "info", caller: "56f5d264684da926" });
+  expect(() => refuseCanaries(line, ["caller"])).not.toThrow();
+  expect(() => refuseCanaries(JSON.stringify({ detail: "caller" }), ["caller"])).toThrow("caller");
+});

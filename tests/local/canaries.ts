@@ -14,8 +14,13 @@ export function canariesOf({ resellers, organizations, agents }: Omit<Lake, "cal
   ];
 }
 
-/** @throws Error if one of them is in the text */
-export function refuseCanaries(text: string, canaries: Iterable<string>): void {
+/**
+ * Searches a log. The names of its own members do not count: a generated customer may be named like one of them.
+ *
+ * @throws Error if one of the canaries is in the text
+ */
+export function refuseCanaries(log: string, canaries: Iterable<string>): void {
+  const text = log.replaceAll(/"\w+":/g, "");
   for (const canary of new Set(canaries)) {
     // As plain text and as JSON would write it.
     if (text.includes(canary) || text.includes(JSON.stringify(canary).slice(1, -1))) {
