@@ -51,7 +51,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "stack",
-          include: ["tests/{infra,local}/**/*.test.ts", ...SLOW],
+          include: ["tests/{audit,infra,local}/**/*.test.ts", ...SLOW],
           globalSetup: BUILD,
           setupFiles: HOLD_ANSWERS,
           // Whole requests mostly wait, so more of them fit beside each other than there are cores.

@@ -2,14 +2,14 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { askEngine, checkLake } from "../audit/doctor/check-lake.ts";
+import { lineOf } from "../audit/doctor/finding.ts";
+import { folderSource } from "../audit/doctor/lake-source.ts";
 import { buildFunctions } from "../infra/build.ts";
 import { buildPortal } from "../infra/build-portal.ts";
 import { addDays, dayOf } from "../lib/period.ts";
 import { MAX_RESELLERS } from "../lib/scope/grant.ts";
 import { DEFAULT_QUOTAS } from "./athena/quotas.ts";
-import { askEngine, checkLake } from "./doctor/check-lake.ts";
-import { lineOf } from "./doctor/finding.ts";
-import { folderSource } from "./doctor/lake-source.ts";
 import type { Engine } from "./engine/engine.ts";
 import { LakeError } from "./engine/lake-tables.ts";
 import { extentOfDays, projectionFrom } from "./lake/files.ts";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { LAYERS, REST } from "./layers.ts";
 
 const ROOT = dirname(import.meta.dirname);
-const FILES = globSync("{lib,functions,infra,local,portal,cli}/**/*.{ts,tsx,js,mjs}", {
+const FILES = globSync("{lib,functions,infra,local,contract,audit,portal,cli}/**/*.{ts,tsx,js,mjs}", {
   cwd: ROOT,
 }).toSorted();
 const DEPLOYED = FILES.filter((file) => /^(lib|functions|portal)\//.test(file));

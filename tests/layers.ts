@@ -57,7 +57,13 @@ export const REST: readonly Folder[] = [
     imports: /^(cli\/|lib\/([a-z-]+\.ts$|usage\/|reports\/))/,
     packages: /^(node:|zod$|string-width$|esbuild$)/,
   },
+  // The lake is checked before the stack starts.
+  { files: /^local\/start\.ts$/, imports: /^(local|audit\/doctor|infra|lib)\//, packages: /./ },
   { files: /^local\//, imports: /^(local|infra|lib)\//, packages: /./ },
+  // Checks of a lake and of a bucket of bills, local or in AWS.
+  { files: /^audit\//, imports: /^(audit|local|lib)\//, packages: /./ },
+  // The published contract, with the answers of a local stack as its examples.
+  { files: /^contract\//, imports: /^(contract|local|infra|lib)\//, packages: /./ },
 ];
 
 export interface Layer {

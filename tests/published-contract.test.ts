@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { openApiDocument } from "../infra/openapi/document.ts";
-import { withGuide } from "../infra/openapi/guide.ts";
+import { openApiDocument } from "../contract/document.ts";
+import { withGuide } from "../infra/documentation/guide.ts";
 import { PROBLEMS } from "../lib/errors.ts";
 import { type Answered, judge, publishedDocument } from "./published-contract.ts";
 

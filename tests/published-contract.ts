@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import * as z from "zod";
-import { withGuide } from "../infra/openapi/guide.ts";
+import { withGuide } from "../infra/documentation/guide.ts";
 
 const response = z.object({
   headers: z.record(z.string(), z.unknown()).default({}),

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as z from "zod";
 import { NOTICES_FILE, noticesOf, redocPackages } from "../notices/notices.ts";
-import { guideText, withGuide } from "../openapi/guide.ts";
+import { guideText, withGuide } from "./guide.ts";
 
 /** The logo of the renderer's maker, which the page would fetch from the maker's site. */
 const FOREIGN_IMAGE = "https://cdn.redoc.ly/redoc/logo-mini.svg";

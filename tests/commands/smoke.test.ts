@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { READERS_RESELLERS } from "../../contract/exchanges.ts";
 import { runChecks } from "../../infra/smoke/check.ts";
 import { httpChecks } from "../../infra/smoke/http-checks.ts";
 import { type LocalServer, listen } from "../../local/listen.ts";
-import { READERS_RESELLERS } from "../../local/openapi/exchanges.ts";
 import { BUILT_PORTAL } from "../../local/options.ts";
 import { ownStack } from "../../local/own-stack.ts";
 import type { Stack } from "../../local/stack.ts";

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { changesBetween } from "../../local/openapi/oasdiff.ts";
-import { objectionTo } from "../../local/openapi/publication.ts";
-import { PublicationRefused, publish } from "../../local/openapi/publish.ts";
+import { changesBetween } from "../../contract/oasdiff.ts";
+import { objectionTo } from "../../contract/publication.ts";
+import { PublicationRefused, publish } from "../../contract/publish.ts";
 import { both, type DocumentChange, isNamed, list, replaced, without } from "./document-changes.ts";
 import { DOCUMENT } from "./schemathesis.ts";
 

@@ -2,8 +2,8 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, inject, test } from "vitest";
+import { findGo } from "../../contract/go-program.ts";
 import { runCommand } from "../../local/command.ts";
-import { findGo } from "../../local/go-program.ts";
 import {
   APRIL,
   figuresOf,

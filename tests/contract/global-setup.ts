@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import { CLOSED_AT, READERS_RESELLERS } from "../../local/openapi/exchanges.ts";
+import { CLOSED_AT, READERS_RESELLERS } from "../../contract/exchanges.ts";
 import { ownStack } from "../../local/own-stack.ts";
 import { requestToken } from "../../local/tokens.ts";
 import { installTools, type Tools } from "./tools.ts";

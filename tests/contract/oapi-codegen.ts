@@ -1,4 +1,4 @@
-import { installGoProgram } from "../../local/go-program.ts";
+import { installGoProgram } from "../../contract/go-program.ts";
 
 /** Builds oapi-codegen, once, and returns the path of the program. */
 export function installOapiCodegen(): Promise<string> {

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openApiDocument } from "../../infra/openapi/document.ts";
-import { withGuide } from "../../infra/openapi/guide.ts";
-import { READERS_RESELLERS, recordExamples, STACK_OPTIONS } from "../../local/openapi/exchanges.ts";
-import { withOutputs } from "../../local/openapi/guide.ts";
+import { openApiDocument } from "../../contract/document.ts";
+import { READERS_RESELLERS, recordExamples, STACK_OPTIONS } from "../../contract/exchanges.ts";
+import { withOutputs } from "../../contract/guide.ts";
+import { withGuide } from "../../infra/documentation/guide.ts";
 import { ownStack } from "../../local/own-stack.ts";
 import { requestToken } from "../../local/tokens.ts";
 import { publishedDocument } from "../published-contract.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, extname, join, sep } from "node:path";
 import { expect, inject, test } from "vitest";
 import * as z from "zod";
-import { OPERATIONS, operationIds, snippetFolder } from "../../infra/openapi/document.ts";
+import { OPERATIONS, operationIds, snippetFolder } from "../../contract/document.ts";
 import { REPORTS } from "../../lib/reports/table.ts";
 import { runCommand } from "../../local/command.ts";
 import { queryStringOf } from "../report-questions.ts";

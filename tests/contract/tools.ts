@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { installOasdiff } from "../../local/openapi/oasdiff.ts";
+import { installOasdiff } from "../../contract/oasdiff.ts";
 import { installNode, installPython } from "../pinned-packages.ts";
 import { installOapiCodegen } from "./oapi-codegen.ts";
 

@@ -4,7 +4,7 @@ import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
-import { CLOSED_AT, READERS_RESELLERS } from "../../local/openapi/exchanges.ts";
+import { CLOSED_AT, READERS_RESELLERS } from "../../contract/exchanges.ts";
 import { requestToken } from "../../local/tokens.ts";
 import { describeBudgets } from "../lib/dynamodb/budget-rules.ts";
 import { type Account, bytesOf, functionsOf, HERE, nameOf } from "./account.ts";

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { CloudWatchClient, PutMetricDataCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
-import { READERS_RESELLERS } from "../../local/openapi/exchanges.ts";
+import { READERS_RESELLERS } from "../../contract/exchanges.ts";
 import { type Account, HERE, nameOf, PAGE_ORIGIN } from "./account.ts";
 import { viewerOf } from "./viewer.ts";
 

@@ -1,4 +1,4 @@
-import { installGoProgram } from "../../local/go-program.ts";
+import { installGoProgram } from "../../contract/go-program.ts";
 
 /** Builds versitygw (about 70 s on two cores), once, and returns the path of the program. */
 export function installVersitygw(): Promise<string> {

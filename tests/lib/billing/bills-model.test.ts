@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { verifyBucket } from "../../../audit/verify/verify-bucket.ts";
 import type { Bill } from "../../../lib/billing/bills/bill.ts";
-import { verifyBucket } from "../../../local/verify/verify-bucket.ts";
 import { collect } from "../valid.ts";
 import { brokenInvariants } from "./bills-invariants.ts";
 import { type BillsWorld, billsWorld, type Fate, interleaved, type Usage } from "./bills-world.ts";

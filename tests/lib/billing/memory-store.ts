@@ -1,7 +1,7 @@
 /** A snapshot store in memory that behaves like S3: strongly consistent, and no object is ever replaced. */
 
+import type { AuditedBucket } from "../../../audit/verify/bucket.ts";
 import type { SnapshotStore } from "../../../lib/billing/snapshots.ts";
-import type { AuditedBucket } from "../../../local/verify/bucket.ts";
 
 export function memoryStore(objects: Map<string, Uint8Array> = new Map()): SnapshotStore {
   const keysUnder = (prefix: string) => [...objects.keys()].filter((key) => key.startsWith(prefix)).sort();

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { verifyBucket } from "../../../audit/verify/verify-bucket.ts";
 import { listBills } from "../../../lib/billing/bills/bill-list.ts";
 import { restoreHeads } from "../../../lib/billing/heads.ts";
 import { manifestBytes, manifestKey, parseManifest } from "../../../lib/billing/manifest.ts";
 import { sha256 } from "../../../lib/billing/statement.ts";
-import { verifyBucket } from "../../../local/verify/verify-bucket.ts";
 import { uuid } from "../valid.ts";
 import { type BillsWorld, billsWorld } from "./bills-world.ts";
 import { countedStore } from "./counted-store.ts";

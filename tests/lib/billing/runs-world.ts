@@ -2,12 +2,13 @@
  * A platform whose calls arrive, are corrected and disappear, and the function that closes, watches and bills its
  * months over a store in memory. It remembers what each query saw, so that each revision can be compared with it.
  */
+
+import { verifyBucket } from "../../../audit/verify/verify-bucket.ts";
 import { billingSnapshot } from "../../../functions/billing-snapshot/handler.ts";
 import { type Manifest, manifestKey, parseManifest } from "../../../lib/billing/manifest.ts";
 import { type Month, monthAfter, toInstant } from "../../../lib/billing/month.ts";
 import { parseStatement, sha256 } from "../../../lib/billing/statement.ts";
 import type { Querier, Query } from "../../../lib/query.ts";
-import { verifyBucket } from "../../../local/verify/verify-bucket.ts";
 import { invocation } from "../http/events.ts";
 import { collect, day } from "../valid.ts";
 import { befall, type Fate, type Turn } from "./bills-world.ts";

@@ -1,10 +1,11 @@
 /** A lake of a few calls, the months of which are closed with a store in memory, and the runs that watch them. */
+
+import { verifyBucket } from "../../../audit/verify/verify-bucket.ts";
 import { billingSnapshot } from "../../../functions/billing-snapshot/handler.ts";
 import { daysOf, type Month, toMilliseconds } from "../../../lib/billing/month.ts";
 import type { SnapshotStore } from "../../../lib/billing/snapshots.ts";
 import { sha256 } from "../../../lib/billing/statement.ts";
 import type { Querier, Query } from "../../../lib/query.ts";
-import { verifyBucket } from "../../../local/verify/verify-bucket.ts";
 import { invocation } from "../http/events.ts";
 import { collect, day } from "../valid.ts";
 import { memoryBucket, memoryStore } from "./memory-store.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { verifyBucket } from "../../../audit/verify/verify-bucket.ts";
 import { minutesText } from "../../../lib/minutes.ts";
-import { verifyBucket } from "../../../local/verify/verify-bucket.ts";
 import { collect } from "../valid.ts";
 import { billsWorld } from "./bills-world.ts";
 import { memoryBucket } from "./memory-store.ts";

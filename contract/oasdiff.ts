@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
-import { runCommand } from "../command.ts";
-import { installGoProgram } from "../go-program.ts";
+import { runCommand } from "../local/command.ts";
+import { installGoProgram } from "./go-program.ts";
 import type { Change } from "./publication.ts";
 
 /**

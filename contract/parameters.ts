@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { monthParameters } from "../../lib/billing/snapshot-request.ts";
-import { described } from "../../lib/reports/documentation.ts";
-import type { Report } from "../../lib/reports/report.ts";
-import { isList, MAX_IDS } from "../../lib/request/report-request.ts";
+import { monthParameters } from "../lib/billing/snapshot-request.ts";
+import { described } from "../lib/reports/documentation.ts";
+import type { Report } from "../lib/reports/report.ts";
+import { isList, MAX_IDS } from "../lib/request/report-request.ts";
 
 /** The description of each parameter, for a query string and a body. */
 const SAID: Readonly<Record<string, z.core.GlobalMeta & { readonly description: string }>> = {

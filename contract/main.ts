@@ -6,13 +6,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildFunctions } from "../infra/build.ts";
-import { openApiDocument } from "../infra/openapi/document.ts";
-import { withVersion } from "./openapi/changelog.ts";
-import { READERS_RESELLERS, recordExamples, STACK_OPTIONS } from "./openapi/exchanges.ts";
-import { withOutputs } from "./openapi/guide.ts";
-import { PublicationRefused, publish } from "./openapi/publish.ts";
-import { ownStack } from "./own-stack.ts";
-import { requestToken } from "./tokens.ts";
+import { ownStack } from "../local/own-stack.ts";
+import { requestToken } from "../local/tokens.ts";
+import { withVersion } from "./changelog.ts";
+import { openApiDocument } from "./document.ts";
+import { READERS_RESELLERS, recordExamples, STACK_OPTIONS } from "./exchanges.ts";
+import { withOutputs } from "./guide.ts";
+import { PublicationRefused, publish } from "./publish.ts";
 
 const DOCS = join(import.meta.dirname, "..", "docs");
 const CHANGELOG = join(DOCS, "..", "CHANGELOG.md");

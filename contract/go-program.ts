@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { hasCode, runCommand } from "./command.ts";
+import { hasCode, runCommand } from "../local/command.ts";
 
 /** A program of a Go module, pinned by its checksum as in go.sum. */
 export interface GoProgram {

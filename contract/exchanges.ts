@@ -1,11 +1,11 @@
-import { type Example, operationIds } from "../../infra/openapi/document.ts";
-import { minutesByOrganization } from "../../lib/reports/minutes-by-organization/definition.ts";
-import type { Report } from "../../lib/reports/report.ts";
-import { REPORTS } from "../../lib/reports/table.ts";
-import type { FaultRule } from "../faults.ts";
-import { ACCOUNT_CLAIM } from "../functions.ts";
-import type { Stack } from "../stack.ts";
-import { requestToken } from "../tokens.ts";
+import { minutesByOrganization } from "../lib/reports/minutes-by-organization/definition.ts";
+import type { Report } from "../lib/reports/report.ts";
+import { REPORTS } from "../lib/reports/table.ts";
+import type { FaultRule } from "../local/faults.ts";
+import { ACCOUNT_CLAIM } from "../local/functions.ts";
+import type { Stack } from "../local/stack.ts";
+import { requestToken } from "../local/tokens.ts";
+import { type Example, operationIds } from "./document.ts";
 
 /** A request to the sample lake whose answer is an example in the published contract. */
 interface Exchange {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { withVersion } from "../../local/openapi/changelog.ts";
-import { type Change, objectionTo } from "../../local/openapi/publication.ts";
+import { withVersion } from "../contract/changelog.ts";
+import { type Change, objectionTo } from "../contract/publication.ts";
 
 const BREAKING: Change = { text: "GET /a: removed `b`", breaks: true };
 const COMPATIBLE: Change = { text: "GET /a: added `c`", breaks: false };

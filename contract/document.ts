@@ -2,15 +2,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from "zod-openapi";
-import type { ProblemCode } from "../../lib/errors.ts";
-import type { Report } from "../../lib/reports/report.ts";
-import { REPORTS } from "../../lib/reports/table.ts";
+import type { ProblemCode } from "../lib/errors.ts";
+import type { Report } from "../lib/reports/report.ts";
+import { REPORTS } from "../lib/reports/table.ts";
 import { MonthAdjustments, Snapshot, SnapshotList } from "./answers.ts";
 import { Bill, BillList, billPath } from "./bills.ts";
 import { monthPath, monthQuery, reportBody, reportQuery, tagHeader } from "./parameters.ts";
 import { type Examples, errors, NOT_MODIFIED, success } from "./responses.ts";
 
-const DOCS = join(import.meta.dirname, "..", "..", "docs");
+const DOCS = join(import.meta.dirname, "..", "docs");
 
 /**
  * The contract's version (semver). A breaking change raises the first number, any other change the second.

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { type Expectations, verifyBucket } from "../../../audit/verify/verify-bucket.ts";
 import { type Bill, billBytes, billKey, parseBill } from "../../../lib/billing/bills/bill.ts";
 import { type Manifest, manifestBytes, manifestKey, parseManifest } from "../../../lib/billing/manifest.ts";
 import { sha256 } from "../../../lib/billing/statement.ts";
-import { type Expectations, verifyBucket } from "../../../local/verify/verify-bucket.ts";
 import { type BillsWorld, billsWorld } from "../../lib/billing/bills-world.ts";
 import { memoryBucket } from "../../lib/billing/memory-store.ts";
 import { month } from "../../lib/billing/valid.ts";

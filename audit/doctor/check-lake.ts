@@ -1,7 +1,7 @@
 import type { Day } from "../../lib/period.ts";
 import { LAKE_FOLDERS, type LakeTable } from "../../lib/usage/lake-files.ts";
-import type { Engine } from "../engine/engine.ts";
-import { projectionFrom } from "../lake/files.ts";
+import type { Engine } from "../../local/engine/engine.ts";
+import { projectionFrom } from "../../local/lake/files.ts";
 import { checkFiles } from "./check-files.ts";
 import { type Ask, checkDirectory, checkRecords } from "./check-records.ts";
 import { type Finding, gathered } from "./finding.ts";

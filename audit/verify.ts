@@ -2,9 +2,9 @@
 import { parseArgs } from "node:util";
 import { S3Client } from "@aws-sdk/client-s3";
 import { isMonth } from "../lib/billing/month.ts";
-import { BILL_FROM, SNAPSHOT_BUCKET } from "./functions.ts";
-import { adviceOn, requirePort, UsageError } from "./options.ts";
-import { runningServices } from "./running-services.ts";
+import { BILL_FROM, SNAPSHOT_BUCKET } from "../local/functions.ts";
+import { adviceOn, requirePort, UsageError } from "../local/options.ts";
+import { runningServices } from "../local/running-services.ts";
 import { s3Bucket } from "./verify/bucket.ts";
 import { type Expectations, verifyBucket } from "./verify/verify-bucket.ts";
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { PROBLEMS } from "../../lib/errors.ts";
-import { described, periodSchema } from "../../lib/reports/documentation.ts";
-import { organizationsSchema } from "../../lib/reports/minutes-by-organization/documentation.ts";
+import { PROBLEMS } from "../lib/errors.ts";
+import { described, periodSchema } from "../lib/reports/documentation.ts";
+import { organizationsSchema } from "../lib/reports/minutes-by-organization/documentation.ts";
 
 /** A lower-case UUID, as answers contain it. */
 const uuid = z.guid();

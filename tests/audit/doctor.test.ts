@@ -3,16 +3,16 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { askEngine, checkLake } from "../../local/doctor/check-lake.ts";
-import { deployedLake } from "../../local/doctor/deployed-lake.ts";
-import { lineOf, paragraphOf } from "../../local/doctor/finding.ts";
-import { folderSource } from "../../local/doctor/lake-source.ts";
+import { askEngine, checkLake } from "../../audit/doctor/check-lake.ts";
+import { deployedLake } from "../../audit/doctor/deployed-lake.ts";
+import { lineOf, paragraphOf } from "../../audit/doctor/finding.ts";
+import { folderSource } from "../../audit/doctor/lake-source.ts";
 import { DATABASE, SNAPSHOT_BUCKET, WORKGROUP } from "../../local/functions.ts";
 import { day } from "../lib/valid.ts";
-import { id } from "./fixture.ts";
-import { CALL, DAY, type Values, without, writeDirectory, writeRows } from "./odd-lake.ts";
-import { bucketOf, s3Client } from "./s3-client.ts";
-import { engineOver, startOver } from "./test-stack.ts";
+import { id } from "../local/fixture.ts";
+import { CALL, DAY, type Values, without, writeDirectory, writeRows } from "../local/odd-lake.ts";
+import { bucketOf, s3Client } from "../local/s3-client.ts";
+import { engineOver, startOver } from "../local/test-stack.ts";
 
 let folder: string;
 let lakes = 0;

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { ZodOpenApiResponseObject } from "zod-openapi";
-import { PROBLEMS, type ProblemCode } from "../../lib/errors.ts";
+import { PROBLEMS, type ProblemCode } from "../lib/errors.ts";
 import { EitherError, GatewayMessage, InvalidRequest, Problem, TooLarge } from "./answers.ts";
 
 /** Recorded answers by name, for one status and media type. */

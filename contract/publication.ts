@@ -34,7 +34,7 @@ export function objectionTo(
 
 function objection(what: string, number: string, changes: readonly Change[], published: string): string {
   const list = changes.map(({ text }) => `  ${text}\n`).join("");
-  return `The contract has changes that ${what}:\n${list}Undo them. If they are intended, raise the ${number} number of VERSION in infra/openapi/document.ts (published: ${published}).`;
+  return `The contract has changes that ${what}:\n${list}Undo them. If they are intended, raise the ${number} number of VERSION in contract/document.ts (published: ${published}).`;
 }
 
 /** @throws Error unless it consists of three numbers */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { periodSchema } from "../../lib/reports/documentation.ts";
+import { periodSchema } from "../lib/reports/documentation.ts";
 
 const uuid = z.guid();
 const int64 = z.int().meta({ override: { format: "int64" } });

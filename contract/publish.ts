@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import * as z from "zod";
-import { hasCode } from "../command.ts";
+import { hasCode } from "../local/command.ts";
 import { changesBetween } from "./oasdiff.ts";
 import { type Change, objectionTo } from "./publication.ts";
 

@@ -1,7 +1,7 @@
 import { mapConcurrent } from "../../lib/map-concurrent.ts";
 import { type Day, everyDay, type Period } from "../../lib/period.ts";
 import { dayOfFolder, isHidden, LAKE_FOLDERS, type LakeTable, lakeFile } from "../../lib/usage/lake-files.ts";
-import { readFileColumns } from "../lake/file-columns.ts";
+import { readFileColumns } from "../../local/lake/file-columns.ts";
 import type { Finding } from "./finding.ts";
 import type { LakeEntry, LakeSource } from "./lake-source.ts";
 

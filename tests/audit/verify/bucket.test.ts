@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { s3Bucket } from "../../../audit/verify/bucket.ts";
 import { startS3 } from "../../../local/s3/server.ts";
-import { s3Bucket } from "../../../local/verify/bucket.ts";
 import { collect } from "../../lib/valid.ts";
-import { bucketOf, s3Client } from "../s3-client.ts";
+import { bucketOf, s3Client } from "../../local/s3-client.ts";
 
 const BUCKET = "billing-snapshots";
 

@@ -2,13 +2,13 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { isDay } from "../lib/period.ts";
+import { duckdbEngine } from "../local/engine/duckdb.ts";
+import { LakeError } from "../local/engine/lake-tables.ts";
+import { adviceOn, EARLIEST_DATE, UsageError } from "../local/options.ts";
 import { askEngine, type CheckedLake, checkLake } from "./doctor/check-lake.ts";
 import { deployedLake } from "./doctor/deployed-lake.ts";
 import { paragraphOf } from "./doctor/finding.ts";
 import { folderSource } from "./doctor/lake-source.ts";
-import { duckdbEngine } from "./engine/duckdb.ts";
-import { LakeError } from "./engine/lake-tables.ts";
-import { adviceOn, EARLIEST_DATE, UsageError } from "./options.ts";
 
 const USAGE = `Usage: npm run -s doctor -- --data DIR [options]
        npm run -s doctor -- --lake s3://BUCKET/PREFIX/ --workgroup NAME --database NAME [options]
