@@ -54,6 +54,9 @@ export default defineConfig({
           include: ["tests/{audit,infra,local}/**/*.test.ts", ...SLOW],
           globalSetup: BUILD,
           setupFiles: HOLD_ANSWERS,
+          // Whole requests on a busy machine.
+          testTimeout: 3 * MINUTE,
+          hookTimeout: 3 * MINUTE,
           // Whole requests mostly wait, so more of them fit beside each other than there are cores.
           maxWorkers: 4,
         },

@@ -52,7 +52,7 @@ export interface StackOptions {
   readonly instances?: number;
   /** New executions that a partner may start in a minute; by default no limit and no DynamoDB. */
   readonly partnerExecutionsPerMinute?: number;
-  /** The functions' timeout in seconds; by default as deployed. */
+  /** The functions' timeout in seconds; by default as deployed. The gateway waits a second longer, at least 30 s. */
   readonly timeout?: number;
   /** Receives the functions' log, one JSON object a line. */
   readonly log: (text: string) => void;
@@ -165,6 +165,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       port(0),
       routes,
       options.portal === undefined ? undefined : portalSite(options.portal, issuer.url),
+      Math.max(30, (options.timeout ?? 0) + 1) * 1_000,
     ),
   );
   // Both names of this machine, because the page may be opened with either.

@@ -57,11 +57,13 @@ export type Site = (request: IncomingMessage, response: ServerResponse) => boole
  * Works like an API Gateway HTTP API in front of local functions: its limits, authorizer, events and errors.
  *
  * @param site answers first, from the same origin
+ * @param timeout milliseconds until the gateway answers 503; by default the gateway's own limit
  */
 export function startGateway(
   port: number,
   routes: readonly Route[],
   site: Site = () => false,
+  timeout: number = TIMEOUT_MS,
 ): Promise<LocalServer> {
   return listen(
     port,
@@ -69,7 +71,7 @@ export function startGateway(
       if (site(request, response)) return;
       const requestId = randomUUID();
       try {
-        await forward(request, response, routes, requestId);
+        await forward(request, response, { routes, requestId, timeout });
       } catch (error) {
         if (!(error instanceof GatewayAnswer))
           process.stderr.write(`gateway: ${requestId}: ${String(error)}\n`);
@@ -89,8 +91,7 @@ export function startGateway(
 async function forward(
   message: IncomingMessage,
   response: ServerResponse,
-  routes: readonly Route[],
-  requestId: string,
+  { routes, requestId, timeout }: { routes: readonly Route[]; requestId: string; timeout: number },
 ): Promise<void> {
   if (headerBytes(message) > MAX_HEADER_BYTES) throw new GatewayAnswer(431);
   const path = (message.url ?? "/").replace(/\?.*$/s, "");
@@ -112,7 +113,9 @@ async function forward(
     authorization,
   });
   if (Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES) throw new GatewayAnswer(413);
-  const result = functionResponse.parse(JSON.parse(await withTimeout(route.target.invoke(event, requestId))));
+  const result = functionResponse.parse(
+    JSON.parse(await withTimeout(route.target.invoke(event, requestId), timeout)),
+  );
   const { statusCode, headers, cookies, body: text, isBase64Encoded } = result;
   const ownHeaders = { "apigw-requestid": requestId, ...(cookies.length > 0 && { "set-cookie": cookies }) };
   send(
@@ -174,9 +177,9 @@ async function readBody(message: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function withTimeout<T>(answer: Promise<T>): Promise<T> {
+async function withTimeout<T>(answer: Promise<T>, timeout: number): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new GatewayAnswer(503)), TIMEOUT_MS);
+  const timer = setTimeout(() => reject(new GatewayAnswer(503)), timeout);
   try {
     return await Promise.race([answer, promise]);
   } finally {

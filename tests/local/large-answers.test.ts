@@ -4,8 +4,12 @@ import type { AgentRecord, Lake } from "../../local/lake/records.ts";
 import { APRIL, DENTAL, LAKE, NORTH } from "./fixture.ts";
 import { type Answer, stackOver, type TestStack } from "./test-stack.ts";
 
-/** This many agents of one organization, with random ids and calls of random length, which compress badly. */
-function manyAgents(count: number): Lake {
+/**
+ * This many agents of one organization, with random ids and calls of random length, which compress badly.
+ *
+ * @param nameBytes random bytes in each name, as hex
+ */
+function manyAgents(count: number, nameBytes = 0): Lake {
   const numbers = Array.from({ length: count }, (_, index) =>
     createHash("sha256").update(String(index)).digest(),
   );
@@ -18,7 +22,7 @@ function manyAgents(count: number): Lake {
       reseller_id: NORTH,
       external_id: null,
       internal_id: null,
-      name: `Agent ${index}`,
+      name: `Agent ${index}${createHash("shake256", { outputLength: nameBytes }).update(bytes).digest("hex")}`,
     }),
   );
   const started = new Date("2026-04-10T09:00:00Z");
@@ -62,7 +66,7 @@ describe("an answer of 150,000 agents", () => {
 });
 
 test("an answer that does not fit even with gzip is a 413, which says how to split it and by which resellers", async () => {
-  await using stack = await stackOver(manyAgents(260_000));
+  await using stack = await stackOver(manyAgents(60_000, 100));
   const { status, text } = await askOver(stack, { "accept-encoding": "gzip" });
   expect(status).toBe(413);
   expect(JSON.parse(text)).toMatchObject({

@@ -61,6 +61,8 @@ export interface Answer {
 }
 
 const REPORT = "/v1/reports/minutes-by-organization";
+/** Seconds. Longer than deployed: on a busy machine a query may take longer, and no figure depends on it. */
+const TIMEOUT = 120;
 const FUNCTIONS = join(import.meta.dirname, "..", "..", "dist", "functions");
 
 /**
@@ -115,7 +117,15 @@ export async function startOver(
     tokens.push(token);
     return token;
   };
-  const stack = await startStack({ port: 0, engine, functions: FUNCTIONS, objects, log, ...options });
+  const stack = await startStack({
+    port: 0,
+    engine,
+    functions: FUNCTIONS,
+    objects,
+    log,
+    timeout: TIMEOUT,
+    ...options,
+  });
 
   async function ask({
     path = REPORT,
