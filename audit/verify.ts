@@ -8,8 +8,8 @@ import { runningServices } from "../local/running-services.ts";
 import { s3Bucket } from "./verify/bucket.ts";
 import { type Expectations, verifyBucket } from "./verify/verify-bucket.ts";
 
-const USAGE = `Usage: npm run verify -- [--port N] [--from YYYY-MM] [--head NUMBER:SHA256]
-       npm run verify -- --bucket NAME [--region REGION] [--from YYYY-MM] [--head NUMBER:SHA256]
+const USAGE = `Usage: npm run -s verify -- [--port N] [--from YYYY-MM] [--head NUMBER:SHA256]
+       npm run -s verify -- --bucket NAME [--region REGION] [--from YYYY-MM] [--head NUMBER:SHA256]
   --port N              port of the running stack whose bucket is checked (8787)
   --bucket NAME         a bucket in AWS, read with the credentials of the environment
   --region REGION       its region; otherwise AWS_REGION

@@ -8,7 +8,7 @@ export const PROBLEMS = {
   unauthenticated: { status: 401, title: "The request carries no verified token" },
   malformed_claim: { status: 403, title: "The token's reseller claim is malformed" },
   unknown_account: { status: 403, title: "The token's account has no valid list of resellers" },
-  not_found: { status: 404, title: "There is nothing at this address" },
+  not_found: { status: 404, title: "The requested resource does not exist" },
   month_not_closed: { status: 404, title: "The month is not closed" },
   method_not_allowed: { status: 405, title: "The method is not allowed here" },
   not_acceptable: { status: 406, title: "No acceptable format" },

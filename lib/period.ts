@@ -38,6 +38,17 @@ export function everyDay(period: Period): Day[] {
   return Array.from({ length: daysIn(period) }, (_, index) => addDays(period.start, index));
 }
 
+/** Renders days in order as ranges: `2026-04-01 to 2026-04-03`, `2026-04-10`. */
+export function dayRanges(days: readonly Day[]): string[] {
+  const ranges: { start: Day; end: Day }[] = [];
+  for (const each of [...new Set(days)].toSorted()) {
+    const last = ranges.at(-1);
+    if (last !== undefined && addDays(last.end, 1) === each) last.end = each;
+    else ranges.push({ start: each, end: each });
+  }
+  return ranges.map(({ start, end }) => (start === end ? start : `${start} to ${end}`));
+}
+
 function toDayText(instant: number): string {
   return Number.isNaN(instant) ? "" : new Date(instant).toISOString().slice(0, 10);
 }

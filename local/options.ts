@@ -43,16 +43,16 @@ export function adviceOn(error: unknown, usage: string): string | undefined {
   if (error instanceof UsageError || code.startsWith("ERR_PARSE_ARGS")) return `${error.message}\n${usage}`;
   if (code === "EADDRINUSE") {
     const port = "port" in error ? `Port ${String(error.port)}` : "A port";
-    return `${port} is taken. The stack needs four ports in a row. End the program that uses it, or choose others with --port N.`;
+    return `${port} is taken. The stack needs five ports in a row. End the program that uses it, or choose others with --port N.`;
   }
   return undefined;
 }
 
-/** @throws UsageError unless this port and the next three are valid ports */
+/** @throws UsageError unless this port and the next four are valid ports */
 export function requirePort(text: string): number {
   const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= 65_532) return port;
-  throw new UsageError("--port takes a number from 1 to 65532.");
+  if (Number.isInteger(port) && port >= 1 && port <= 65_531) return port;
+  throw new UsageError("--port takes a number from 1 to 65531.");
 }
 
 /** @throws UsageError for an unknown engine, or for a Trino address without Trino */

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { buildFunctions } from "../infra/build.ts";
+import { addDays } from "../lib/period.ts";
 import { failureReader } from "./function-failure.ts";
 import { ROLLUP_VARIABLES, SNAPSHOT_BUCKET, startFunction } from "./functions.ts";
 import {
@@ -16,23 +17,44 @@ import {
   UsageError,
 } from "./options.ts";
 import { runningServices } from "./running-services.ts";
+import { SAMPLE_DATE } from "./sample/sample-lake.ts";
 import { startStack } from "./stack.ts";
 
-const USAGE = `Usage: npm run snapshot -- --at INSTANT [options]
-       npm run snapshot -- --period YYYY-MM --as-of INSTANT [--allow-missing-day DAY --reason TEXT] [options]
-       npm run snapshot -- --bill-adjustments [options]
-  --at INSTANT             acts like the schedule at that instant, for the previous month
-  --period YYYY-MM         by hand: this month
-  --as-of INSTANT          by hand: counting the records written before
-  --allow-missing-day DAY  by hand: a day that may have no record; may be given again
-  --allow-unsound KIND     by hand: records may break the contract of the lake in this way; may be given again
-  --allow-shrunk           by hand: days may have fewer calls than in the previous revision
-  --reason TEXT            by hand: why
-  --bill-adjustments       bill the adjustments that no bill names yet, without a month
-  --port N                 port of the running stack (8787); if none answers, one is started for the run
+const USAGE = `Usage: npm run -s snapshot -- --at INSTANT [options]
+       npm run -s snapshot -- --period YYYY-MM --as-of INSTANT [--allow-missing-day DAY --reason TEXT] [options]
+       npm run -s snapshot -- --bill-adjustments [options]
+
+As the schedule does, every day at 06:00 UTC:
+  --at INSTANT             runs as if it were that instant: closes or revises the previous month
+
+By hand, for one month:
+  --period YYYY-MM         the month to close or revise
+  --as-of INSTANT          counts the records that were written before that instant
+  --allow-missing-day DAY  this day may have no record. Give the option again for more days
+  --allow-unsound KIND     records may break the contract of the lake in this way. Give it again for more kinds
+  --allow-shrunk           days may have fewer calls than in the previous revision
+  --reason TEXT            why this is allowed. Every --allow option needs it
+
+Without a month:
+  --bill-adjustments       bills the adjustments that no bill contains yet
+
+The stack:
+  --port N                 port of the running stack (8787). If none runs there, the command starts one for this run
   --data DIR, --engine duckdb|trino, --trino-url URL
-                           of that one, as for npm start
+                           options of the stack that the command starts, the same as for npm start
+  --help                   prints this text
 An INSTANT is in UTC, such as 2026-05-04T06:00:00Z.`;
+
+/** The members of the event that a person would send in AWS, and the options of this command that set them. */
+const OPTION_OF: Readonly<Record<string, string>> = {
+  allow_missing_days: "--allow-missing-day",
+  allow_unsound: "--allow-unsound",
+  allow_shrunk: "--allow-shrunk",
+  scheduled_time: "--at",
+  as_of: "--as-of",
+  period: "--period",
+  reason: "--reason",
+};
 
 const outcome = z.looseObject({
   outcome: z.string(),
@@ -89,6 +111,26 @@ function eventOf(options: ReturnType<typeof readArguments>): object {
 }
 
 const failure = failureReader();
+
+/** Explains why the function refused or failed. Names the options of this command in place of the event's members. */
+function refusal(error: unknown): string | undefined {
+  const text = failure.describe(error);
+  if (text === undefined) return undefined;
+  const afterSample = addDays(SAMPLE_DATE, 1);
+  const hint =
+    text.startsWith("month_incomplete") && text.includes(afterSample)
+      ? `\nIf this is the sample lake: its calls end on ${SAMPLE_DATE}, so that month cannot be closed.`
+      : "";
+  return inOptions(text) + hint;
+}
+
+function inOptions(text: string): string {
+  if (!text.startsWith("invalid_event"))
+    return text.replaceAll(/\ballow_\w+/g, (name) => OPTION_OF[name] ?? name);
+  const problems = text.replace(/ The function takes \{.*/, "");
+  const named = problems.replaceAll(/\b[a-z]+(?:_[a-z]+)*\b/g, (name) => OPTION_OF[name] ?? name);
+  return `${named}\nnpm run -s snapshot -- --help lists the options.`;
+}
 
 async function run(): Promise<void> {
   const options = readArguments();
@@ -190,6 +232,6 @@ function report(result: z.infer<typeof outcome>): void {
 try {
   await run();
 } catch (error) {
-  console.error(failure.describe(error) ?? adviceOn(error, USAGE) ?? error);
+  console.error(refusal(error) ?? adviceOn(error, USAGE) ?? error);
   process.exitCode = 1;
 }

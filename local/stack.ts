@@ -65,6 +65,8 @@ export interface Stack {
   readonly url: string;
   readonly issuer: string;
   readonly athena: string;
+  /** Undefined without budgets of partners. */
+  readonly dynamodb: string | undefined;
   readonly s3: string;
   /** Faults that the local Athena and S3 inject. */
   readonly faults: Faults;
@@ -86,7 +88,7 @@ export interface Stack {
 }
 
 /**
- * Starts gateway, issuer, Athena and S3 on 127.0.0.1, and the built functions behind the gateway. If one cannot
+ * Starts gateway, issuer, Athena, S3 and DynamoDB on 127.0.0.1, and the built functions behind the gateway. If one cannot
  * start, those before it are ended.
  *
  * @throws Error with code EADDRINUSE if a port is taken
@@ -177,6 +179,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     url: gateway.url,
     issuer: issuer.url,
     athena: athena.url,
+    dynamodb: dynamodb?.url,
     s3: s3.url,
     faults: shown,
     snapshot: async (event) => JSON.parse(await snapshot.invoke(event, randomUUID())),

@@ -71,7 +71,9 @@ async function start(): Promise<void> {
   await Promise.all([buildFunctions(), buildPortal()]);
   const { directory: lake, engine } = await openLake(options);
   if (options.data !== undefined) await requireUsable(lake, engine);
-  console.error("Starting the gateway, the issuer, Athena and S3 …");
+  console.error("Starting the gateway, the issuer, Athena, S3 and DynamoDB …");
+  if (!options["no-rollup"])
+    console.error("Then rolling up each day: adding up its calls, for fast reports …");
   const progress = rollupProgress();
   const log = logFile(options.port);
   const stack = await startStack({
@@ -160,12 +162,13 @@ Voice minutes of ${resellers === 1 ? "1 reseller" : `${resellers} resellers`}, o
   issuer   ${stack.issuer}
   Athena   ${stack.athena}
   S3       ${stack.s3}
+  DynamoDB ${stack.dynamodb ?? "not started"}
 
 Try the API, from this folder in another terminal:
 
 curl -sS --compressed -H "authorization: Bearer $(${token})" '${url}'
 
-Ctrl-C ends all of it.
+Press Ctrl-C to stop everything.
 ready ${stack.url}`);
 }
 

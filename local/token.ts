@@ -11,7 +11,7 @@ const USAGE = `Usage: npm run -s token -- [options]
   --account ID         an account, whose resellers are in the bucket "grants" of the local S3
   --claim NAME         name of the claim with the resellers (reseller_ids)
   --expired            a token that has expired
-Without --all, --resellers and --raw the token lists no resellers.`;
+Without --all, --resellers, --raw and --account the token names no resellers, and reports are empty.`;
 
 function tokenArguments() {
   const { values } = parseArgs({

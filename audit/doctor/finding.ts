@@ -1,4 +1,4 @@
-import { addDays, type Day } from "../../lib/period.ts";
+import { type Day, dayRanges } from "../../lib/period.ts";
 
 /** One way in which a lake breaks its contract, or may break it. */
 export interface Finding {
@@ -48,19 +48,12 @@ function extentOf({ count, unit, days }: Finding): string {
 
 const SHOWN_RANGES = 5;
 
-/** Renders days as ranges: `2026-04-01 to 2026-04-03, 2026-04-10`. */
+/** Names the first ranges of days, and counts the others. */
 function rangesOf(days: readonly Day[]): string {
-  const ranges: { start: Day; end: Day }[] = [];
-  for (const day of [...new Set(days)].toSorted()) {
-    const last = ranges.at(-1);
-    if (last !== undefined && addDays(last.end, 1) === day) last.end = day;
-    else ranges.push({ start: day, end: day });
-  }
-  const shown = ranges
-    .slice(0, SHOWN_RANGES)
-    .map(({ start, end }) => (start === end ? start : `${start} to ${end}`));
-  const more = ranges.length - shown.length;
-  return more > 0 ? `${shown.join(", ")} and ${more} more ranges of days` : shown.join(", ");
+  const ranges = dayRanges(days);
+  const shown = ranges.slice(0, SHOWN_RANGES).join(", ");
+  const more = ranges.length - SHOWN_RANGES;
+  return more > 0 ? `${shown} and ${more} more ranges of days` : shown;
 }
 
 /** Merges findings that differ only in day, count and sample; errors come first. */

@@ -107,7 +107,11 @@ function monthVerdict(
   const isDue = from !== undefined && month >= from && named === undefined;
   const manifest = newest === undefined ? undefined : revisions.get(newest)?.manifest;
   const billing =
-    named === undefined ? "not billed" : named === newest ? "billed" : `billed up to revision ${named}`;
+    named === undefined || newest === undefined
+      ? "not billed"
+      : named === newest
+        ? "billed"
+        : `billed up to revision ${named}; the rest waits for the next bill (${difference(revisions, named, newest)} s)`;
   const figures = manifest ? `as of ${manifest.as_of}, ${manifest.totals.seconds} s, ` : "";
   return {
     subject: month,
@@ -116,13 +120,19 @@ function monthVerdict(
   };
 }
 
+/** The seconds by which a later revision differs from an earlier one. */
+function difference(revisions: ReadonlyMap<number, CheckedRevision>, from: number, to: number): number {
+  const secondsOf = (number: number) => revisions.get(number)?.manifest.totals.seconds ?? 0;
+  return secondsOf(to) - secondsOf(from);
+}
+
 function billVerdict({ number, bill, sha256, findings }: CheckedBill): Verdict {
   const subject = `bill ${number}`;
   if (bill === undefined) return { subject, summary: "", findings };
   const { kind, period, totals, sources, left_out } = bill;
   const leftOut = left_out.map((revision) => `, left out ${revision.period}.${revision.revision}`).join("");
   const minutes = minutesText(totals.seconds);
-  const summary = `${period ?? kind}, ${sources.length} sources, ${totals.seconds} s (${minutes} min)${leftOut}, sha256 ${sha256}`;
+  const summary = `${period ?? kind}, ${sources.length === 1 ? "1 source" : `${sources.length} sources`}, ${totals.seconds} s (${minutes} min)${leftOut}, sha256 ${sha256}`;
   return { subject, summary, findings };
 }
 

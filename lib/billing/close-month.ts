@@ -1,4 +1,4 @@
-import type { Day } from "../period.ts";
+import { type Day, dayRanges } from "../period.ts";
 import type { Querier, RunOptions } from "../query.ts";
 import type { AllResellers } from "../scope/all-resellers.ts";
 import type { ResellerUsage } from "../usage/fold.ts";
@@ -152,7 +152,7 @@ function requireNotShrunk(month: Month, before: Manifest, days: readonly DayRow[
   if (shrunk.length === 0) return;
   throw new SnapshotError(
     "month_shrunk",
-    `${month} is not revised: these days have fewer calls than in revision ${before.revision}: ${shrunk.join(", ")}. Find out whether the data is complete. If these calls are truly gone, run by hand with allow_shrunk and a reason.`,
+    `${month} is not revised: these days have fewer calls than in revision ${before.revision}: ${dayRanges(shrunk).join(", ")}. Find out whether the data is complete. If these calls are truly gone, run by hand with allow_shrunk and a reason.`,
   );
 }
 
@@ -185,7 +185,7 @@ function requireComplete(
   if (missing.length === 0) return;
   throw new SnapshotError(
     "month_incomplete",
-    `${refusal}: no record has arrived for ${missing.join(", ")}. Find out why. If a day truly had no call, run by hand with allow_missing_days and a reason.`,
+    `${refusal}: no record has arrived for ${dayRanges(missing).join(", ")}. Find out why. If a day truly had no call, run by hand with allow_missing_days and a reason.`,
   );
 }
 

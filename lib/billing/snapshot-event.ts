@@ -52,7 +52,7 @@ const days = z.custom<readonly Day[]>(
 );
 const findings = z.custom<readonly FindingKind[]>(
   (value) => Array.isArray(value) && value.length > 0 && value.every((each) => FINDING_KINDS.includes(each)),
-  `must be a list of kinds of findings, of ${FINDING_KINDS.join(", ")}`,
+  `must list one or more of these kinds: ${FINDING_KINDS.join(", ")}`,
 );
 const reason = z
   .string()

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { backOff } from "../aws/retry.ts";
 import { ServiceError } from "../errors.ts";
 import { redacted } from "../log.ts";
-import { type Day, daysIn, type Period } from "../period.ts";
+import { type Day, dayRanges, daysIn, type Period } from "../period.ts";
 import type { Executor, Querier, RunOptions } from "../query.ts";
 import type { AllResellers } from "../scope/all-resellers.ts";
 import { type BrokenDay, type BrokenDirectoryRows, brokenDirectoryRows } from "./broken-records.ts";
@@ -271,7 +271,7 @@ function refuseFailures(failures: readonly Failure[], vanished: readonly Day[]):
   if (first !== undefined) {
     const byReason = Map.groupBy(failures, ({ error }) => reasonOf(error));
     const named = [...byReason].map(
-      ([reason, those]) => `${those.map(({ day }) => day).join(", ")}: ${reason}`,
+      ([reason, those]) => `${dayRanges(those.map(({ day }) => day)).join(", ")}: ${reason}`,
     );
     throw new RollupError(
       "days_failed",
@@ -282,7 +282,7 @@ function refuseFailures(failures: readonly Failure[], vanished: readonly Day[]):
   if (vanished.length === 0) return;
   throw new RollupError(
     "files_missing",
-    `${vanished.join(", ")}: the lake has no file of these days any more, although they were rolled up. Reports still show their figures. Restore the files. If a day's calls are to be removed, run by hand with allow_empty_days.`,
+    `${dayRanges(vanished).join(", ")}: the lake has no file of these days any more, although they were rolled up. Reports still show their figures. Restore the files. If a day's calls are to be removed, run by hand with allow_empty_days.`,
   );
 }
 

@@ -53,7 +53,7 @@ export async function* foldResellers(
   for await (const rows of batches) {
     for (const row of rows) {
       if (previous !== undefined && !isAfter(row, previous))
-        throw internalError(`a ${row.level} out of order`);
+        throw internalError(`the rows are out of order at level ${row.level}`);
       previous = row;
       if (reseller?.resellerId !== row.resellerId) {
         if (reseller !== undefined) yield settle(reseller);

@@ -1,6 +1,7 @@
 import { hash, randomUUID } from "node:crypto";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { dayOf } from "../../lib/period.ts";
 import type { Lake } from "../lake/records.ts";
 import { replaceDirectory, writeLake } from "../lake/write.ts";
 import { sampleCalls } from "./calls.ts";
@@ -9,7 +10,7 @@ import { sampleDirectory } from "./directory.ts";
 export { SAMPLE_RESELLERS } from "./directory.ts";
 
 /** The last day of the sample. The months before its month are complete, its own month is open. */
-export const SAMPLE_DATE = "2026-05-10";
+export const SAMPLE_DATE = dayOf(Date.UTC(2026, 4, 10));
 
 /** Says which generator wrote the folder, and that it finished. */
 const MARKER = "sample.json";

@@ -85,7 +85,7 @@ describe("npm run snapshot", () => {
   ])("fails with the usage when called %s, and starts nothing", async (_, args) => {
     const { code, stdout, stderr } = await npmSnapshot(...args);
     expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toContain("Usage: npm run snapshot");
+    expect(stderr).toContain("Usage: npm run -s snapshot");
     expect(stderr).not.toContain("    at ");
     expect(existsSync(OBJECTS)).toBe(false);
   });
@@ -132,7 +132,7 @@ describe("without a running stack, starts its own", () => {
     const refused = await npmSnapshot("--at", FIRST_RUN, ...lake("incomplete"));
     expect([refused.code, refused.stdout]).toEqual([1, ""]);
     expect(refused.stderr).toContain(
-      "2026-04 is not closed: no record has arrived for 2026-04-01, 2026-04-02",
+      "2026-04 is not closed: no record has arrived for 2026-04-01 to 2026-04-09, 2026-04-11 to 2026-04-19",
     );
     expect(refused.stderr).not.toContain("    at ");
 
@@ -162,11 +162,11 @@ describe("without a running stack, starts its own", () => {
 
   test.each([
     ["an instant with milliseconds", ["--at", "2026-05-04T06:00:00.000Z"], "without milliseconds"],
-    ["no instant by hand", ["--period", "2026-04"], "as_of is missing"],
+    ["no instant by hand", ["--period", "2026-04"], "--as-of is missing"],
     [
       "a day without a reason",
       ["--period", "2026-04", "--as-of", FIRST_RUN, "--allow-missing-day", "2026-04-19"],
-      "needs a reason",
+      "--allow-missing-day, --allow-unsound or --allow-shrunk needs a --reason",
     ],
   ])("fails with the function's message about %s", async (_, args, complaint) => {
     const { code, stdout, stderr } = await npmSnapshot(...args, ...lake("billed"));

@@ -127,7 +127,7 @@ describe("npm start", () => {
     expect(first.output).not.toContain("olled up");
     const { output, code } = await npmStart("--data", join(folder, "lake"), "--port", String(PORT - 1));
     expect(code).not.toBe(0);
-    expect(output).toContain("is taken. The stack needs four ports in a row.");
+    expect(output).toContain("is taken. The stack needs five ports in a row.");
     expect(output).not.toContain("    at ");
   });
 

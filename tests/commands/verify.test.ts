@@ -71,5 +71,5 @@ test.each([
   const { code, stdout, stderr } = await npmVerify(...args);
   expect([code, stdout]).toEqual([2, ""]);
   expect(stderr).toContain(message);
-  expect(stderr).toContain("Usage: npm run verify");
+  expect(stderr).toContain("Usage: npm run -s verify");
 });

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { daysIn, isDay } from "../../lib/period.ts";
+import { dayRanges, daysIn, isDay } from "../../lib/period.ts";
 import { anyText, dayAfter } from "./arbitraries.ts";
 import { day, periodOf } from "./valid.ts";
 
@@ -88,6 +88,12 @@ describe("a day", () => {
       }),
     );
   });
+});
+
+test("days are named as ranges, each day once and in order", () => {
+  const days = ["2026-03-01", "2026-02-27", "2026-02-28", "2026-03-03", "2026-03-01"].map(day);
+  expect(dayRanges(days)).toEqual(["2026-02-27 to 2026-03-01", "2026-03-03"]);
+  expect(dayRanges([])).toEqual([]);
 });
 
 describe("a period", () => {

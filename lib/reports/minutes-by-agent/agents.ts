@@ -41,7 +41,7 @@ export async function foldAgents(
   for await (const rows of verifyTotals(usageOf(verifyCalls(batches), calls))) {
     for (const row of rows) {
       if (previous !== undefined && !isAfter(row, previous))
-        throw internalError(`a ${row.level} out of order`);
+        throw internalError(`the rows are out of order at level ${row.level}`);
       previous = row;
       if (reseller?.id !== row.resellerId) {
         reseller = { id: row.resellerId, names: row.level === "reseller" ? row.names : NO_NAMES };

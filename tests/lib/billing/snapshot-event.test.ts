@@ -126,7 +126,7 @@ describe("an event by hand", () => {
 const DAYS = ["2026-04-19"];
 const TOGETHER =
   "allow_missing_days, allow_unsound or allow_shrunk needs a reason, and a reason needs one of them";
-const NO_KINDS = "allow_unsound must be a list of kinds of findings";
+const NO_KINDS = "allow_unsound must list one or more of these kinds";
 const NO_DAYS = "allow_missing_days must be a list of days as YYYY-MM-DD, or omitted";
 const NO_INSTANT = "must be an instant as YYYY-MM-DDTHH:MM:SSZ, in UTC and without milliseconds";
 

@@ -195,7 +195,7 @@ describe("a merge that fails", () => {
       call.startsWith("MERGE") ? faultOf("engine_unavailable", "busy") : undefined;
     await expect(lake.run()).rejects.toMatchObject({
       code: "days_failed",
-      message: expect.stringContaining("failed for 5 of the days. 2026-04-01, 2026-04-02, 2026-04-03"),
+      message: expect.stringContaining("failed for 5 of the days. 2026-04-01 to 2026-04-05"),
     });
     expect(lake.onDays()).toEqual(Array.from({ length: 4 }, () => "MERGE 01 02 03 04 05 until 500"));
   });

@@ -22,7 +22,11 @@ describe("a result out of order", () => {
           const report = foldReport(resultOf(shuffled), PERIOD);
           expect(await rejectionOf(report)).toMatchObject({
             code: "internal_error",
-            cause: { message: expect.stringMatching(/^a (reseller|organization|agent) out of order$/) },
+            cause: {
+              message: expect.stringMatching(
+                /^the rows are out of order at level (reseller|organization|agent)$/,
+              ),
+            },
           });
         },
       ),
