@@ -5,23 +5,59 @@ import { ROUTES } from "./routes.ts";
 interface FunctionAlarms {
   /** The prefix of the alarms' names. */
   readonly prefix: string;
-  /** What the failure means, and what to look at first. */
+  /** What a failed invocation means, and what to look at first. */
   readonly errors: string;
   /** The number of failures and periods before the alarm rings; without it, one failure in five minutes. */
   readonly when?: object;
+  /** Of a function that answers callers with a token. */
+  readonly callers?: {
+    /** The prefix of the names of these alarms. */
+    readonly prefix: string;
+    /** The metric of answers that need a person, and what to look at first. */
+    readonly failures: readonly [metric: string, said: string];
+  };
 }
 
 const ANSWERS =
   "crashed, ran out of memory or timed out. Every expected failure has an answer of its own, so one crash is one too many. Look first at the last lines of the function's log.";
 
+const THROTTLES =
+  "found no free instance, and callers got a 503 from the gateway. Look first at the account's concurrency and at the function's reserved part of it.";
+
+const MISSING_CLAIM =
+  "got tokens without the claim that lists the caller's resellers, and those callers see no figures. Look first at their number beside Requests. If only some tokens lack the claim, their issuer omits it. If all do, resellerClaim is mistyped.";
+
+const UNKNOWN_ACCOUNTS =
+  "got a token that names an account whose list of resellers is missing or not valid, and its caller got a 403. Look first at causes in the function's log, which say what is wrong with the object; caller and request_id lead to the account. Then correct the object in grantsBucket.";
+
 const ALARMS: Readonly<Record<FunctionName, FunctionAlarms>> = {
-  reports: { prefix: "Function", errors: ANSWERS },
+  reports: {
+    prefix: "Function",
+    errors: ANSWERS,
+    callers: {
+      prefix: "",
+      failures: [
+        "InternalErrors",
+        "answered 500. Either the service has a bug, the engine refused a query, or rows of the lake are not valid. Look first at the causes of the latest failures on the dashboard.",
+      ],
+    },
+  },
   "billing-snapshot": {
     prefix: "BillingSnapshot",
     errors:
       "failed in a run. The run wrote nothing that its repetition cannot continue, and tomorrow's run repeats it. Look first at the latest failed runs on the dashboard. month_incomplete names the days that the platform must deliver. snapshot_conflict and snapshot_damaged need a person to compare the objects. If the dashboard shows none, the run timed out or ran out of memory.",
   },
-  "billing-snapshots-api": { prefix: "BillingApiFunction", errors: ANSWERS },
+  "billing-snapshots-api": {
+    prefix: "BillingApiFunction",
+    errors: ANSWERS,
+    callers: {
+      prefix: "BillingApi",
+      failures: [
+        "ServerErrors",
+        "answered with 5xx. Either the service has a bug, S3 cannot be reached, or a snapshot does not match its manifest. Look first at code and causes in the function's log.",
+      ],
+    },
+  },
   documentation: { prefix: "Documentation", errors: ANSWERS },
   "usage-rollup": {
     prefix: "Rollup",
@@ -39,42 +75,49 @@ function isBehindGateway(name: FunctionName): boolean {
 }
 
 /**
- * Builds the alarms that every function has: for its errors, and for throttled calls if a caller waits for the
- * answer.
+ * Builds the alarms that every function has: for its errors, for throttled calls if a caller waits for the answer, and
+ * for failed answers and callers without resellers if they need a token.
  */
 export function alarmsOfFunctions(actions: readonly string[]): Record<string, object> {
   return Object.fromEntries(
     NAMES.flatMap((name) => {
-      const { prefix, errors, when } = ALARMS[name];
-      const throttles =
-        "found no free instance, and callers got a 503 from the gateway. Look first at the account's concurrency and at the function's reserved part of it.";
+      const { prefix, errors, when, callers } = ALARMS[name];
+      const aws = { Namespace: "AWS/Lambda", AlarmActions: actions, OKActions: actions };
+      const own = { ...aws, Namespace: "MinutesService" };
       return [
-        [`${prefix}ErrorsAlarm`, alarm(name, "Errors", errors, actions, when)] as const,
+        [`${prefix}Errors`, alarm(name, ["Errors", errors], { ...aws, ...when })] as const,
         ...(isBehindGateway(name)
-          ? [[`${prefix}ThrottlesAlarm`, alarm(name, "Throttles", throttles, actions)] as const]
+          ? [[`${prefix}Throttles`, alarm(name, ["Throttles", THROTTLES], aws)] as const]
           : []),
+        ...(callers === undefined
+          ? []
+          : ([
+              [`${callers.prefix}InternalErrors`, alarm(name, callers.failures, own)],
+              [
+                `${callers.prefix}MissingResellerClaim`,
+                alarm(name, ["MissingResellerClaim", MISSING_CLAIM], own),
+              ],
+              [`${callers.prefix}UnknownAccounts`, alarm(name, ["UnknownAccounts", UNKNOWN_ACCOUNTS], own)],
+            ] as const)),
       ];
-    }),
+    }).map(([id, properties]) => [`${id}Alarm`, properties]),
   );
 }
 
-function alarm(name: FunctionName, metric: string, said: string, actions: readonly string[], when?: object) {
+function alarm(name: FunctionName, [metric, said]: readonly [string, string], properties: object) {
   return {
     Type: "AWS::CloudWatch::Alarm",
     Properties: {
       ComparisonOperator: "GreaterThanOrEqualToThreshold",
       TreatMissingData: "notBreaching",
-      AlarmActions: actions,
-      OKActions: actions,
       AlarmDescription: `${name} ${said}`,
-      Namespace: "AWS/Lambda",
       MetricName: metric,
       Dimensions: [{ Name: "FunctionName", Value: { Ref: logicalId(name) } }],
       Statistic: "Sum",
       Period: 300,
       EvaluationPeriods: 1,
       Threshold: 1,
-      ...when,
+      ...properties,
     },
   };
 }

@@ -5,7 +5,7 @@ import { internalError } from "../../lib/errors.ts";
 import { startRecord } from "../../lib/http/request-record.ts";
 import { all, only, type Packaged } from "./packaged.ts";
 import { failedRollupLine, failedRunLine } from "./run-lines.ts";
-import { REPORT, WRITTEN_METRICS } from "./written-metrics.ts";
+import { WRITTEN_METRICS } from "./written-metrics.ts";
 
 const options = z.object({ id: z.optional(z.string()), expression: z.optional(z.string()) });
 /** Namespace, name, names and values of the dimensions; then options, which stand alone for an expression. */
@@ -92,7 +92,8 @@ export const describeDashboard = (packaged: Packaged) =>
         .filter(([namespace]) => namespace === "MinutesService");
       const shown = Object.groupBy(ours, (metric) => metric.slice(2).join());
       const namesOf = (id: string) => new Set(shown[`FunctionName,${id}`]?.map(([, name]) => name));
-      for (const id of [REPORT, "BillingDashsnapshotLambdaFunction", "UsageDashrollupLambdaFunction"]) {
+      // The API of closed months has charts of its own for a few of the reports' metrics.
+      for (const id of Object.keys(WRITTEN_METRICS).filter((each) => !each.includes("Dashapi"))) {
         expect(namesOf(id)).toEqual(new Set(WRITTEN_METRICS[id]));
       }
       for (const dimension of Object.keys(shown)) {

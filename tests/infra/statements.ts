@@ -36,3 +36,12 @@ export function everyStatement(template: Template): readonly Statement[] {
 export function isWrite(action: unknown): boolean {
   return !/^\w+:(Get|List)|^kms:Decrypt$/.test(String(action));
 }
+
+const substituted = z.object({ "Fn::Sub": z.string() });
+
+/** A value of the template as a function gets it, with names of resources instead of their values. */
+export function asGiven(value: unknown): string {
+  if (typeof value === "string") return value;
+  const { data } = substituted.safeParse(value);
+  return data === undefined ? JSON.stringify(value) : data["Fn::Sub"].replace(/\$\{(\w+)\}/g, "$1");
+}

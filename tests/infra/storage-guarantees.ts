@@ -4,7 +4,7 @@ import { EVERY_PARAMETER } from "../../infra/package-template.ts";
 import { LAKE_TABLES } from "../../local/engine/lake-tables.ts";
 import { all, named, type Packaged } from "./packaged.ts";
 import { type Call, refusals, roleArn } from "./policy-evaluator.ts";
-import { policyOf, statementsOf } from "./statements.ts";
+import { policyOf } from "./statements.ts";
 
 const column = z.object({ Name: z.string(), Type: z.string() });
 const table = z.object({
@@ -71,40 +71,55 @@ export const describeStorage = (packaged: Packaged) => {
     });
   });
 
-  test("refuses public access and plain HTTP for every bucket", () => {
-    const buckets = all(packaged.byDefault, "AWS::S3::Bucket");
-    const policies = Object.values(all(packaged.byDefault, "AWS::S3::BucketPolicy"));
-    for (const [bucket, properties] of Object.entries(buckets)) {
-      expect(properties["PublicAccessBlockConfiguration"]).toEqual({
-        BlockPublicAcls: true,
-        BlockPublicPolicy: true,
-        IgnorePublicAcls: true,
-        RestrictPublicBuckets: true,
-      });
-      const policy = policies.find(
-        ({ Bucket }) => JSON.stringify(Bucket) === JSON.stringify({ Ref: bucket }),
+  describe("every bucket", () => {
+    // osls makes ServerlessDeploymentBucket, which holds only code.
+    const buckets = () =>
+      Object.entries(all(packaged.everything, "AWS::S3::Bucket")).filter(
+        ([id]) => id !== "ServerlessDeploymentBucket",
       );
-      expect(JSON.stringify(policy)).toMatch(/"Deny".*"aws:SecureTransport":"?false"?/);
-    }
-  });
 
-  test("encrypts query results, and expires those of every workgroup after a day", () => {
-    const { ResultsBucket } = all(packaged.byDefault, "AWS::S3::Bucket");
-    expect(ResultsBucket).toMatchObject({
-      OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
+    test("is private, encrypted and owned by the account, and drops abandoned uploads", () => {
+      for (const [id, properties] of buckets()) {
+        const isTrue = Object.values(
+          z.record(z.string(), z.boolean()).parse(properties["PublicAccessBlockConfiguration"]),
+        );
+        expect(isTrue, id).toEqual([true, true, true, true]);
+        expect(JSON.stringify(properties["BucketEncryption"]), id).toContain('"SSEAlgorithm":"AES256"');
+        expect(properties, id).toMatchObject({
+          OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
+          LifecycleConfiguration: {
+            Rules: expect.arrayContaining([
+              expect.objectContaining({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }),
+            ]),
+          },
+        });
+      }
     });
-    // A rule with a prefix or a filter would omit some results.
-    expect(ResultsBucket?.["LifecycleConfiguration"]).toEqual({
-      Rules: [
-        { Id: expect.any(String), Status: "Enabled", ExpirationInDays: 1 },
-        {
-          Id: expect.any(String),
-          Status: "Enabled",
-          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
-        },
-      ],
+
+    test("refuses plain HTTP, for itself and its objects", () => {
+      for (const [id] of buckets()) {
+        const policy = policyOf(named(packaged.everything, "AWS::S3::BucketPolicy", `${id}Policy`));
+        const reading = { action: "s3:GetObject", principal: roleArn("Administrator"), isPlainHttp: true };
+        expect(refusals(policy, { ...reading, on: `${id}/any` })).toContain("TlsOnly");
+        expect(refusals(policy, { ...reading, action: "s3:ListBucket", on: id })).toEqual(["TlsOnly"]);
+      }
     });
-    expect(JSON.stringify(ResultsBucket?.["BucketEncryption"])).toContain("AES256");
+
+    test.each([
+      ["ResultsBucket", 1],
+      ["AnswersBucket", 7],
+    ])("forgets only what expires: every object of %s after %i days", (id, days) => {
+      const expiring = buckets().filter(([, properties]) =>
+        JSON.stringify(properties).includes("ExpirationInDays"),
+      );
+      expect(expiring.map(([bucket]) => bucket)).toEqual(["ResultsBucket", "AnswersBucket"]);
+      // A rule with a prefix or a filter would omit some objects.
+      expect(named(packaged.everything, "AWS::S3::Bucket", id)["LifecycleConfiguration"]).toMatchObject({
+        Rules: expect.arrayContaining([
+          { Id: expect.any(String), Status: "Enabled", ExpirationInDays: days },
+        ]),
+      });
+    });
   });
 
   describe("the policy of the results bucket", () => {
@@ -135,24 +150,6 @@ export const describeStorage = (packaged: Packaged) => {
       for (const action of ["s3:PutObject", "s3:DeleteObject"])
         expect(refused(packaged.everything, { ...administrator, action }, result)).toEqual([]);
     });
-
-    test("refuses plain HTTP, for the bucket and its objects", () => {
-      const list = { ...billing, action: "s3:ListBucket" };
-      expect(refused(packaged.byDefault, { ...billing, isPlainHttp: true }, result)).toEqual(["TlsOnly"]);
-      expect(refused(packaged.byDefault, { ...list, isPlainHttp: true }, "ResultsBucket")).toEqual([
-        "TlsOnly",
-      ]);
-    });
-  });
-
-  test("answers are encrypted, and S3 expires them after a week", () => {
-    const { AnswersBucket } = all(packaged.byDefault, "AWS::S3::Bucket");
-    expect(JSON.stringify(AnswersBucket?.["BucketEncryption"])).toContain("AES256");
-    expect(AnswersBucket).toMatchObject({
-      LifecycleConfiguration: {
-        Rules: [{ Status: "Enabled", ExpirationInDays: 7 }, { Id: "abandoned-uploads" }],
-      },
-    });
   });
 
   describe("the policy of the answers bucket", () => {
@@ -181,23 +178,6 @@ export const describeStorage = (packaged: Packaged) => {
       const principal = roleArn("Administrator");
       expect(refused({ action: "s3:DeleteObject", principal })).toEqual([]);
       expect(refused({ action: "s3:ListBucket", principal }, "AnswersBucket")).toEqual([]);
-    });
-
-    test("refuses plain HTTP", () => {
-      const call = { action: "s3:GetObject", principal: reports, isPlainHttp: true };
-      expect(refused(call)).toEqual(["TlsOnly"]);
-    });
-
-    test("is for what the report's role may do, and no other role may", () => {
-      const rights = (id: string) =>
-        statementsOf(packaged.everything, id)
-          .filter(({ Resource }) => JSON.stringify(Resource).includes("AnswersBucket"))
-          .flatMap(({ Action }) => Action);
-      expect(rights("ReportsRole")).toEqual(["s3:ListBucket", "s3:GetObject", "s3:PutObject"]);
-      const others = Object.keys(all(packaged.everything, "AWS::IAM::Role")).filter(
-        (id) => id !== "ReportsRole",
-      );
-      expect(others.flatMap(rights)).toEqual([]);
     });
   });
 

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { all, type Packaged } from "./packaged.ts";
-import { asGiven } from "./rollup-guarantees.ts";
+import { asGiven } from "./statements.ts";
 import { zipEntries } from "./zip-entries.ts";
 
 const lambda = z.object({
@@ -34,29 +34,32 @@ export const describeZips = (packaged: Packaged) =>
     });
     afterAll(() => rmSync(folder, { recursive: true }));
 
-    test("starts in an empty folder with only the environment of the template, and takes at most two arguments", async () => {
-      const functions = Object.entries(all(packaged.byDefault, "AWS::Lambda::Function"));
-      const starts = functions.map(async ([id, properties]) => {
-        const { Handler, Runtime, Environment } = lambda.parse(properties);
-        const task = join(folder, id);
-        const zip = `default/.serverless/${Handler.split("/").at(-2)}.zip`;
-        for (const [name, content] of zipEntries(join(packaged.folder, zip))) {
-          mkdirSync(dirname(join(task, name)), { recursive: true });
-          writeFileSync(join(task, name), content);
-        }
-        const variables = Object.entries(Environment).map(([name, value]) => [name, asGiven(value)]);
-        const result = await startZip(join(task, Handler.replace(/\.handler$/, ".mjs")), task, {
-          // Lambda sets the region itself.
-          AWS_REGION: "us-east-1",
-          ...Object.fromEntries(variables),
+    test.each(["byDefault", "everything"] as const)(
+      "starts in an empty folder with only the environment of the template (%s), and takes at most two arguments",
+      async (which) => {
+        const functions = Object.entries(all(packaged[which], "AWS::Lambda::Function"));
+        const starts = functions.map(async ([id, properties]) => {
+          const { Handler, Runtime, Environment } = lambda.parse(properties);
+          const task = join(folder, which, id);
+          const zip = `default/.serverless/${Handler.split("/").at(-2)}.zip`;
+          for (const [name, content] of zipEntries(join(packaged.folder, zip))) {
+            mkdirSync(dirname(join(task, name)), { recursive: true });
+            writeFileSync(join(task, name), content);
+          }
+          const variables = Object.entries(Environment).map(([name, value]) => [name, asGiven(value)]);
+          const result = await startZip(join(task, Handler.replace(/\.handler$/, ".mjs")), task, {
+            // Lambda sets the region itself.
+            AWS_REGION: "us-east-1",
+            ...Object.fromEntries(variables),
+          });
+          expect(result, id).toMatchObject({ type: "function" });
+          expect(result.parameters, id).toBeLessThanOrEqual(2);
+          expect(`nodejs${result.node.split(".")[0]}.x`).toBe(Runtime);
+          return id;
         });
-        expect(result, id).toMatchObject({ type: "function" });
-        expect(result.parameters, id).toBeLessThanOrEqual(2);
-        expect(`nodejs${result.node.split(".")[0]}.x`).toBe(Runtime);
-        return id;
-      });
-      expect(await Promise.all(starts)).toHaveLength(functions.length);
-    });
+        expect(await Promise.all(starts)).toHaveLength(functions.length);
+      },
+    );
   });
 
 /** Imports a module in a process that can read only its own folder. */
