@@ -89,32 +89,19 @@ function checksumHeaderOf(headers: Headers): string | null {
   return names[0] ?? null;
 }
 
-/** Checks `Content-MD5` and the payload hash of the signature. */
+/** Checks the payload hash of the signature. */
 function headerChecks(headers: Headers): Check[] {
-  const checks: Check[] = [];
-  const md5 = headers.get("content-md5");
-  if (md5 !== null) {
-    if (Buffer.from(md5, "base64").length !== 16) throw new S3Error("InvalidDigest");
-    const digest = createHash("md5");
-    checks.push({
-      header: "content-md5",
-      digest,
-      encoding: "base64",
-      mismatch: "BadDigest",
-      expected: md5,
-    });
-  }
   const sha256 = headers.get("x-amz-content-sha256") ?? "";
-  if (/^[0-9a-f]{64}$/.test(sha256)) {
-    checks.push({
+  if (!/^[0-9a-f]{64}$/.test(sha256)) return [];
+  return [
+    {
       header: "x-amz-content-sha256",
       digest: createHash("sha256"),
       encoding: "hex",
       mismatch: "XAmzContentSHA256Mismatch",
       expected: sha256,
-    });
-  }
-  return checks;
+    },
+  ];
 }
 
 function checksumCheck(header: string, headers: Headers): Check {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { S3Error } from "./errors.ts";
 
@@ -22,18 +21,10 @@ export function isChecksumHeader(name: string): boolean {
   return CHECKSUM_HEADER.test(name);
 }
 
-/** @throws S3Error NotImplemented for an algorithm other than CRC32 (the SDKs' default), SHA1 and SHA256 */
+/** @throws S3Error NotImplemented for an algorithm other than CRC32, the SDKs' default */
 export function checksumDigest(header: string): RunningDigest {
-  switch (header) {
-    case "x-amz-checksum-crc32":
-      return crc32Digest();
-    case "x-amz-checksum-sha1":
-      return createHash("sha1");
-    case "x-amz-checksum-sha256":
-      return createHash("sha256");
-    default:
-      throw new S3Error("NotImplemented", { message: `${header} is not implemented.` });
-  }
+  if (header === "x-amz-checksum-crc32") return crc32Digest();
+  throw new S3Error("NotImplemented", { message: `${header} is not implemented.` });
 }
 
 function crc32Digest(): RunningDigest {

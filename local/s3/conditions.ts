@@ -3,23 +3,16 @@ import type { StoredObject } from "./object-file.ts";
 import type { Precondition } from "./object-store.ts";
 
 /**
- * Evaluates the conditions of a GET or HEAD: `"send"`, or `"not-modified"` for a 304. `If-Match` and `If-None-Match`
- * take precedence over the dates (Amazon S3 API Reference, "GetObject"; RFC 9110, 13.2.2).
+ * Evaluates the conditions of a GET or HEAD, `If-Match` first: `"send"`, or `"not-modified"` for a 304 (Amazon S3 API
+ * Reference, "GetObject"; RFC 9110, 13.2.2).
  *
  * @throws S3Error PreconditionFailed
  */
 export function readCondition(headers: Headers, object: StoredObject): "send" | "not-modified" {
   const ifMatch = headers.get("if-match");
-  const unmodifiedSince = seconds(headers.get("if-unmodified-since"));
-  if (ifMatch !== null) {
-    if (!matches(ifMatch, object)) throw preconditionFailed("If-Match");
-  } else if (unmodifiedSince !== null && object.lastModifiedSeconds > unmodifiedSince) {
-    throw preconditionFailed("If-Unmodified-Since");
-  }
+  if (ifMatch !== null && !matches(ifMatch, object)) throw preconditionFailed("If-Match");
   const ifNoneMatch = headers.get("if-none-match");
-  const modifiedSince = seconds(headers.get("if-modified-since"));
-  if (ifNoneMatch !== null) return matches(ifNoneMatch, object) ? "not-modified" : "send";
-  return modifiedSince !== null && object.lastModifiedSeconds <= modifiedSince ? "not-modified" : "send";
+  return ifNoneMatch !== null && matches(ifNoneMatch, object) ? "not-modified" : "send";
 }
 
 /**
@@ -55,12 +48,6 @@ export function writeCondition(headers: Headers): { precondition: Precondition; 
 function matches(condition: string, object: StoredObject): boolean {
   const tags = condition.split(",").map((tag) => tag.trim().replace(/^(?:W\/)?"(.*)"$/, "$1"));
   return tags.some((tag) => tag === "*" || `"${tag}"` === object.etag);
-}
-
-/** Parses an HTTP date to seconds since 1970; null if it is missing or invalid and must be ignored. */
-function seconds(date: string | null): number | null {
-  const milliseconds = date === null ? Number.NaN : Date.parse(date);
-  return Number.isNaN(milliseconds) ? null : Math.floor(milliseconds / 1000);
 }
 
 function preconditionFailed(condition: string): S3Error {

@@ -13,7 +13,6 @@ const ERRORS = {
   InternalError: { status: 500, message: "We encountered an internal error. Please try again." },
   InvalidArgument: { status: 400, message: "Invalid Argument" },
   InvalidBucketName: { status: 400, message: "The specified bucket is not valid." },
-  InvalidDigest: { status: 400, message: "The Content-MD5 you specified is not valid." },
   InvalidRange: { status: 416, message: "The requested range is not satisfiable" },
   InvalidRequest: { status: 400, message: "The request is not valid." },
   InvalidURI: { status: 400, message: "Couldn't parse the specified URI." },

@@ -13,12 +13,14 @@ const LIST_PARAMETERS = new Set([
   "delimiter",
   "max-keys",
   "continuation-token",
-  "start-after",
   "encoding-type",
   "versions",
   "key-marker",
   "version-id-marker",
 ]);
+
+/** General headers that S3 obeys and that are not implemented. */
+const REFUSED_HEADERS = ["content-md5", "if-modified-since", "if-unmodified-since"];
 
 /** S3's own headers that are implemented, or that change nothing here. */
 const KNOWN_HEADERS = new Set([
@@ -101,7 +103,8 @@ function refuseUnknown(request: S3Request): void {
   }
   for (const name of request.headers.keys()) {
     const own = name.startsWith("x-amz-") && !name.startsWith("x-amz-meta-") && !isChecksumHeader(name);
-    if (own && !KNOWN_HEADERS.has(name)) throw notImplemented(`The header ${name}`);
+    if ((own && !KNOWN_HEADERS.has(name)) || REFUSED_HEADERS.includes(name))
+      throw notImplemented(`The header ${name}`);
   }
 }
 

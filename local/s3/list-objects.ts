@@ -25,14 +25,11 @@ export function listObjects(store: Pick<ObjectStore, "sortedObjects">, request: 
   const { query } = request;
   const prefix = query.get("prefix") ?? "";
   const delimiter = query.get("delimiter") ?? "";
-  const startAfter = query.get("start-after") ?? "";
   const token = query.get("continuation-token");
   const maxKeys = parseMaxKeys(query.get("max-keys"));
   const encode = parseEncoding(query.get("encoding-type"));
 
-  const keys = store
-    .sortedObjects(request.bucket)
-    .filter((object) => compareUtf8(object.key, startAfter) > 0);
+  const keys = store.sortedObjects(request.bucket);
   const lastName = token === null ? "" : parseToken(token);
   const entries = rollUp(keys, prefix, delimiter).filter((entry) => compareUtf8(entry.name, lastName) > 0);
   const page = entries.slice(0, maxKeys);
@@ -45,7 +42,6 @@ export function listObjects(store: Pick<ObjectStore, "sortedObjects">, request: 
       element("Name", request.bucket),
       element("Prefix", encode(prefix)),
       ...optional("Delimiter", delimiter === "" ? null : encode(delimiter)),
-      ...optional("StartAfter", query.has("start-after") ? encode(startAfter) : null),
       ...optional("EncodingType", query.get("encoding-type")),
       element("KeyCount", String(page.length)),
       element("MaxKeys", String(maxKeys)),
