@@ -75,8 +75,8 @@ function isBehindGateway(name: FunctionName): boolean {
 }
 
 /**
- * Builds the alarms that every function has: for its errors, for throttled calls if a caller waits for the answer, and
- * for failed answers and callers without resellers if they need a token.
+ * Builds the alarms that every function has. All have one for errors. A function whose answer a caller waits for has
+ * one for throttled calls. One that needs a token has alarms for failed answers and for callers without resellers.
  */
 export function alarmsOfFunctions(actions: readonly string[]): Record<string, object> {
   return Object.fromEntries(

@@ -52,6 +52,29 @@ describe("the check of prose", () => {
     ]);
   });
 
+  test.each([
+    [
+      "a.py",
+      '"""Reads a file."""\n# One comment\n# on two lines.\nfail("no file here")\n',
+      "Reads a file.|One comment\non two lines.|no file here",
+    ],
+    [
+      "a.go",
+      '// One comment\n// on two lines.\nlog.Fatal("no file here")\n',
+      "One comment\non two lines.|no file here",
+    ],
+    ["a.css", "/* One comment\n * on two lines. */\np { margin: 0 }\n", "One comment\non two lines."],
+    ["a.sh", "#!/bin/sh\nls\n# One comment\n# on two lines.\n", "One comment\non two lines."],
+    ["a.html", "<!-- One comment. --><p>A short text.</p>", "One comment.|A short text."],
+  ])("reads comments and strings of %s", (file, source, expected) => {
+    expect(
+      textsOf(file, source)
+        .map(({ text }) => text)
+        .filter((text) => text !== "")
+        .join("|"),
+    ).toBe(expected);
+  });
+
   test("reads comments and descriptions of YAML", () => {
     const source = [
       "# A comment",

@@ -6,13 +6,19 @@ import { globSync, readFileSync } from "node:fs";
 import { faultsOf } from "./rules.ts";
 import { textsOf } from "./texts.ts";
 
-const CHECKED = ["**/*.{ts,tsx,mjs,js,md,yml}", "infra/documentation/llms.txt"];
+const CHECKED = [
+  "**/*.{ts,tsx,mjs,js,cjs,md,yml,py,go,css,sh,html}",
+  "infra/documentation/llms.txt",
+  ".ci/run",
+];
 
 /** What commands install and build; the benchmarks, which commands write; and the list of the phrases itself. */
 const EXCLUDED = [
   "**/node_modules",
   "**/dist",
-  ".*",
+  ".git",
+  ".local",
+  ".serverless",
   "**/docs/benchmarks*.md",
   "tests/prose/rules.ts",
   "tests/prose.test.ts",

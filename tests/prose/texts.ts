@@ -12,9 +12,21 @@ const CODE = /\b(SELECT|CASE|GROUP BY|PARTITION BY|TABLE|CAST|WHERE|AND)\b|[{;]\
 
 /** Finds the texts in a file by its extension; none in a file of another kind. */
 export function textsOf(file: string, source: string): Text[] {
-  if (/\.(ts|tsx|mjs|js)$/.test(file)) return inCode(file, source);
+  if (/\.(ts|tsx|mjs|cjs|js)$/.test(file)) return inCode(file, source);
   if (/\.(md|txt)$/.test(file)) return inMarkdown(source);
+  if (file.endsWith(".css")) return matches(source, /\/\*[\s\S]*?\*\//g);
+  if (file.endsWith(".go")) return matches(source, /(?:^[ \t]*\/\/.*\n?)+|"[^"\n]+"/gm);
+  if (/\.(py|sh)$|\/run$/.test(file)) return matches(source, /"""[\s\S]*?"""|(?:^[ \t]*#.*\n?)+|"[^"\n]+"/gm);
+  if (file.endsWith(".html")) return matches(source, /(?<=>)[^<>]*[a-z] [^<>]*(?=<)|<!--[\s\S]*?-->/g);
   return file.endsWith(".yml") ? inYaml(source) : [];
+}
+
+/** The matches of a pattern that finds comments and strings, without the signs of a comment. */
+function matches(source: string, pattern: RegExp): Text[] {
+  return Array.from(source.matchAll(pattern), ({ index, 0: text }) => ({
+    line: source.slice(0, index).split("\n").length,
+    text: text.replaceAll(/^[ \t]*(?:\/\*|\*\/?|\/\/|#!.*|#|"+|<!--) ?|[ \t]*(?:\*\/|"+|-->)$/gm, "").trim(),
+  }));
 }
 
 /** Comments, and string literals of several words: messages, texts of pages, names of tests. */

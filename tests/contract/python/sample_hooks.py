@@ -1,8 +1,8 @@
-"""What schemathesis cannot know of the sample lake.
+"""Tells schemathesis what the sample lake contains.
 
-A generated request is valid by its schema, but most are not by their meaning: a report of the year 1052 is before the
-data begins, and an end before the start is an error. Here valid days become days of the sample, in order, and some of
-the ids and months those that are there. What is not valid stays as it was generated.
+A generated request is valid by its schema, but the service refuses most of them. A report of the year 1052 is before
+the data begins, and an end before the start is an error. These hooks replace valid days by days of the sample, in
+order. They replace some of the ids and months by existing ones. Invalid values stay as they were generated.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DAYS = 120
 SAMPLE: dict[str, list[str]] = json.loads(os.environ["SAMPLE_IDS"])
 ORGANIZATIONS, RESELLERS = SAMPLE["organizations"], SAMPLE["resellers"]
 UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-# A remainder that the nil UUID, which is drawn the most, does not have.
+# The nil UUID, which is generated most often, does not have this remainder.
 STRANGERS = 2
 
 
@@ -37,7 +37,7 @@ def is_day(value: Any) -> TypeGuard[str]:
 
 
 def sample_day(value: Any) -> Any:
-    """A day of the sample for any valid day."""
+    """Returns a day of the sample for any valid day."""
     if not is_day(value):
         return value
     days = datetime.date.fromisoformat(value).toordinal() % DAYS
@@ -45,12 +45,12 @@ def sample_day(value: Any) -> Any:
 
 
 def sample_organizations(value: Any) -> Any:
-    """An organization that is there for most valid ids."""
+    """Returns an existing organization for most valid ids."""
     return with_ids(value, lambda number: [ORGANIZATIONS[number % len(ORGANIZATIONS)]])
 
 
 def sample_resellers(value: Any) -> Any:
-    """Every reseller for most valid ids: with one alone, few organizations would meet both filters."""
+    """Returns all resellers for most valid ids. With only one, few organizations would match both filters."""
     return with_ids(value, lambda number: RESELLERS)
 
 
@@ -61,19 +61,19 @@ def with_ids(value: Any, there: Callable[[int], list[str]]) -> Any:
 
 
 def is_replaced(value: Any) -> bool:
-    """Three of four ids; the others stay ids that are not there."""
+    """Chooses three of four ids. The others remain ids that do not exist."""
     return isinstance(value, str) and UUID.fullmatch(value) is not None and zlib.crc32(value.encode()) % 4 != STRANGERS
 
 
 def sample_month(value: Any) -> Any:
-    """The closed month for most valid months."""
+    """Returns the closed month for most valid months."""
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", value):
         return value
     return "2026-04" if int(value[-2:]) < 10 else value
 
 
 def sample_revision(value: Any) -> Any:
-    """A revision that is there, or the first that is not, for half of the valid ones."""
+    """Returns an existing revision, or the first missing one, for half of the valid numbers."""
     is_even = isinstance(value, int) and 1 <= value <= 9_999 and value % 2 == 0
     return 1 + value % 3 if is_even else value
 
@@ -114,5 +114,5 @@ def map_case(context: schemathesis.HookContext, case: schemathesis.Case[Any]) ->
 
 @schemathesis.deserializer("text/csv")
 def csv_text(context: schemathesis.DeserializationContext, response: schemathesis.Response) -> str:
-    """The document says no more of CSV than that it is a text."""
+    """Returns CSV as text: the document describes no columns."""
     return response.text

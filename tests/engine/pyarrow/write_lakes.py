@@ -1,4 +1,4 @@
-"""Writes one lake for each way in which pyarrow may write call_usage, below the folder that is given."""
+"""Writes one lake for each way in which pyarrow may write call_usage, below the given folder."""
 
 import datetime
 import decimal
@@ -14,7 +14,7 @@ AT_SECONDS = 1775811600
 
 
 def call(**columns):
-    """One call; columns given replace those of a sound record."""
+    """Returns one call. The given columns replace those of a valid record."""
     sound = {
         "call_id": pa.array([ID % 1]),
         "reseller_id": pa.array([ID % 2]),
