@@ -20,7 +20,7 @@ const LIST_PARAMETERS = new Set([
 ]);
 
 /** General headers that S3 obeys and that are not implemented. */
-const REFUSED_HEADERS = ["content-md5", "if-modified-since", "if-unmodified-since"];
+const REFUSED_HEADERS = new Set(["content-md5", "if-modified-since", "if-unmodified-since"]);
 
 /** S3's own headers that are implemented, or that change nothing here. */
 const KNOWN_HEADERS = new Set([
@@ -103,7 +103,7 @@ function refuseUnknown(request: S3Request): void {
   }
   for (const name of request.headers.keys()) {
     const own = name.startsWith("x-amz-") && !name.startsWith("x-amz-meta-") && !isChecksumHeader(name);
-    if ((own && !KNOWN_HEADERS.has(name)) || REFUSED_HEADERS.includes(name))
+    if ((own && !KNOWN_HEADERS.has(name)) || REFUSED_HEADERS.has(name))
       throw notImplemented(`The header ${name}`);
   }
 }

@@ -27,7 +27,7 @@ function rights(template: Template): string {
         const on = asGiven(resource)
           .replace(/\{"Fn::GetAtt":\["(\w+)","Arn"\]\}|\$\{(\w+)\.Arn\}/g, "$1$2")
           .replace(/arn:\$\{AWS::Partition\}:|\$\{AWS::(Region|AccountId)\}/g, "");
-        return `  ${Effect} on ${on}${condition}: ${Action.toSorted().join(", ")}`;
+        return `  ${Effect} on ${on}${condition}: ${Action.map(String).toSorted().join(", ")}`;
       }),
     );
   return rolesOf(template)
@@ -61,15 +61,13 @@ export const describeRoles = (packaged: Packaged) => {
       for (const id of rolesOf(packaged.everything)) {
         const [{ Principal, Condition }] = role.parse(named(packaged.everything, "AWS::IAM::Role", id))
           .AssumeRolePolicyDocument.Statement;
-        if (!id.endsWith("SchedulerRole")) {
-          expect([Principal, Condition]).toEqual([{ Service: "lambda.amazonaws.com" }, undefined]);
-          continue;
-        }
-        expect(Principal).toEqual({ Service: "scheduler.amazonaws.com" });
         const group = { "Fn::GetAtt": [id.replace("SchedulerRole", "Schedules"), "Arn"] };
-        expect(Condition).toEqual({
-          StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" }, "aws:SourceArn": group },
-        });
+        const own = { "aws:SourceAccount": { Ref: "AWS::AccountId" }, "aws:SourceArn": group };
+        const isScheduler = id.endsWith("SchedulerRole");
+        expect([Principal, Condition]).toEqual([
+          { Service: isScheduler ? "scheduler.amazonaws.com" : "lambda.amazonaws.com" },
+          isScheduler ? { StringEquals: own } : undefined,
+        ]);
       }
     });
 
