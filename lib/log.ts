@@ -1,4 +1,4 @@
-import { RunError, ServiceError } from "./errors.ts";
+import { type ProblemCode, RunError, ServiceError } from "./errors.ts";
 
 /** Writes one line of the log. */
 export type WriteLine = (line: string) => void;
@@ -67,10 +67,22 @@ export function redacted(message: string): string {
   return safe.length <= MAX_MESSAGE ? safe : `${safe.slice(0, MAX_MESSAGE - 1)}…`;
 }
 
+/** What to do about a failed query of a run. The error's own message is for the callers of reports. */
+const RUN_DETAILS: Partial<Record<ProblemCode, string>> = {
+  range_too_large:
+    "The query was stopped, because it read more bytes than its workgroup allows. Raise billingScanCutoffBytes and deploy.",
+  engine_timeout:
+    "The query or its result was not ready when the time of the run ended. The causes say more.",
+  engine_unavailable: "Athena or S3 could not be reached, or refused for now. The causes say more.",
+  internal_error: "The run failed. The causes say why, and Athena's message under query_execution_id.",
+};
+
 /** Describes why a run failed, as members of its log line: code, detail and causes. */
 export function failureOf(error: Error): object {
   const causes = causesOf(error, true);
   if (error instanceof RunError) return { code: error.code, detail: error.message, causes };
-  const code = error instanceof ServiceError ? error.code : "internal_error";
-  return { code, detail: redacted(error.message), causes };
+  if (!(error instanceof ServiceError))
+    return { code: "internal_error", detail: redacted(error.message), causes };
+  const { code, message } = error;
+  return { code, detail: RUN_DETAILS[code] ?? redacted(message), causes };
 }

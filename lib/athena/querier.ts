@@ -48,6 +48,9 @@ const LEAST_CHARGED_BYTES = 10_000_000;
 /** The first execution, and one more if the first failed in a way that may be transient. */
 const EXECUTIONS = 2;
 
+/** The most executions that failed before the run, and that it passes over. */
+const EARLIER_EXECUTIONS = 20;
+
 /** How long callers should wait after the engine refused a request. */
 const RETRY_AFTER_SECONDS = 5;
 
@@ -137,7 +140,12 @@ function requireColumns(header: readonly (string | null)[], { columns }: Query<u
   if (!isSame) throw new TypeError("the result has other columns than the query");
 }
 
-/** Runs the query until an execution has SUCCEEDED, at most twice. */
+/**
+ * Runs the query until an execution has SUCCEEDED, at most twice.
+ *
+ * If identical queries share executions for ever, a run gets those of earlier runs, also the failed ones. What failed
+ * before this run says nothing about now, because its cause may have been removed. So it does not count.
+ */
 async function execute(
   { client, settings, pacing }: Omit<Athena, "openObject">,
   query: Asked,
@@ -146,6 +154,9 @@ async function execute(
 ): Promise<FinishedExecution> {
   const input = startInput(query, settings);
   const window = freshnessWindow(Date.now(), settings.freshnessSeconds);
+  const beganAt = Date.now();
+  const isKept = settings.freshnessSeconds === Number.POSITIVE_INFINITY;
+  let failed = 0;
   for (let attempt = 0; ; attempt++) {
     const ClientRequestToken = clientRequestToken(input, window, attempt, query.sharedWith);
     if (attempt === 0) await admit?.(ClientRequestToken);
@@ -161,10 +172,12 @@ async function execute(
     // A statement without a result to read may succeed without a location.
     if (execution.Status?.State === "SUCCEEDED")
       return { id, outputLocation: execution.ResultConfiguration?.OutputLocation };
+    if (isKept && attempt < EARLIER_EXECUTIONS && endedBefore(execution, beganAt)) continue;
     await refuseUnlessRetryable(client, settings.workgroup, execution, signal);
+    failed += 1;
     // Until the window ends, the same request would join the same executions again.
     const seconds = secondsLeft(Date.now(), settings.freshnessSeconds) || RETRY_AFTER_SECONDS;
-    if (attempt + 1 === EXECUTIONS) throw unavailable(new Error(failureOf(execution)), seconds);
+    if (failed === EXECUTIONS) throw unavailable(new Error(failureOf(execution)), seconds);
   }
 }
 
@@ -236,6 +249,12 @@ async function refuseUnlessRetryable(
  */
 function isCommitConflict(status: QueryExecutionStatus): boolean {
   return reasonOf(status).startsWith("ICEBERG_COMMIT_ERROR");
+}
+
+/** @param at milliseconds since 1970 */
+function endedBefore({ Status }: QueryExecution, at: number): boolean {
+  const endedAt = Status?.CompletionDateTime?.getTime();
+  return endedAt !== undefined && endedAt < at;
 }
 
 function factsOf({ Statistics }: QueryExecution): ExecutionFacts {

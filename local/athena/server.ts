@@ -141,17 +141,17 @@ function configuration({ outputLocation, bytesScannedCutoff }: AthenaOptions): o
   };
 }
 
-/** The execution, or what a fault shows in its place. */
+/**
+ * The execution, or what a fault shows in its place. An end that a fault shows remains, as in Athena: a later start
+ * with the same token gets it too.
+ */
 function asShown(execution: Execution, effect: Effect | undefined): Execution {
   if (effect?.kind !== "show") return execution;
   const { state, retryable, dataScannedInBytes = execution.dataScannedInBytes } = effect;
-  return {
-    ...execution,
-    state,
-    retryable,
-    dataScannedInBytes,
-    stateChangeReason: "As requested by the fault rules.",
-  };
+  const stateChangeReason = "As requested by the fault rules.";
+  const shown = { state, retryable, dataScannedInBytes, stateChangeReason };
+  if (state === "QUEUED" || state === "RUNNING") return { ...execution, ...shown };
+  return Object.assign(execution, shown, { completedAt: execution.completedAt ?? Date.now() });
 }
 
 /** Renders an execution in Athena's format. Times are seconds since 1970, durations milliseconds. */

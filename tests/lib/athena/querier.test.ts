@@ -253,6 +253,41 @@ describe("an execution that does not succeed", () => {
     ]);
   });
 
+  describe("and failed before this run, with executions that are shared for ever,", () => {
+    const forEver = { settings: { freshnessSeconds: Number.POSITIVE_INFINITY } };
+    const endedAt = new Date("2026-05-01T11:00:00Z");
+
+    test.each<[string, readonly Glimpse[]]>([
+      ["FAILED for good", [FAILED_FOR_GOOD]],
+      ["FAILED for now, twice", [FAILED_FOR_NOW, FAILED_FOR_NOW]],
+      ["cut off", [CUT_OFF]],
+      ["STOPPED three times", [STOPPED, STOPPED, STOPPED]],
+    ])("is passed over, because its cause may have been removed: %s", async (_, earlier) => {
+      const athena = scriptedAthena();
+      athena.scanCutoff(CUTOFF);
+      athena.executions(...earlier.map((glimpse) => [{ ...glimpse, endedAt }]), [SUCCEEDED]);
+      expect(await runOn(athena, forEver).rows).toHaveLength(1);
+      expect(athena.started()).toHaveLength(earlier.length + 1);
+    });
+
+    test("leaves this run its own two executions", async () => {
+      const earlier = [{ ...FAILED_FOR_GOOD, endedAt }];
+      const { error, athena } = await failureOn([earlier, [FAILED_FOR_NOW], [FAILED_FOR_NOW]], forEver);
+      expect([error.code, athena.started().length]).toEqual(["engine_unavailable", 3]);
+    });
+
+    test("is passed over twenty times, not without end", async () => {
+      const lives = Array.from({ length: 30 }, () => [{ ...FAILED_FOR_GOOD, endedAt }]);
+      const { error, athena } = await failureOn(lives, forEver);
+      expect([error.code, athena.started().length]).toEqual(["internal_error", 21]);
+    });
+
+    test("counts within a window that ends: a caller who repeats a request pays nothing", async () => {
+      const { error, athena } = await failureOn([[{ ...FAILED_FOR_GOOD, endedAt }], [SUCCEEDED]]);
+      expect([error.code, athena.started().length]).toEqual(["internal_error", 1]);
+    });
+  });
+
   test("says when to come back: after the window, in which the request would join the same execution", async () => {
     vi.setSystemTime(new Date("2026-05-01T12:00:10Z"));
     const { error } = await failureOn([[FAILED_FOR_NOW], [STOPPED]]);

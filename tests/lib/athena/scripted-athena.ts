@@ -20,6 +20,7 @@ export interface Glimpse {
   readonly error?: AthenaError;
   readonly reason?: string;
   readonly bytesScanned?: number;
+  readonly endedAt?: Date;
 }
 
 /** The result of a status call. */
@@ -76,7 +77,7 @@ export function scriptedAthena() {
   };
 }
 
-function execution(id: string, { state, error, reason, bytesScanned }: Glimpse) {
+function execution(id: string, { state, error, reason, bytesScanned, endedAt }: Glimpse) {
   return {
     QueryExecution: {
       QueryExecutionId: id,
@@ -84,6 +85,7 @@ function execution(id: string, { state, error, reason, bytesScanned }: Glimpse) 
         State: state,
         ...(error && { AthenaError: error }),
         ...(reason === undefined ? {} : { StateChangeReason: reason }),
+        ...(endedAt && { CompletionDateTime: endedAt }),
       },
       Statistics: { DataScannedInBytes: bytesScanned ?? 0 },
       ResultConfiguration: { OutputLocation: `${OUTPUT}${id}.csv` },
