@@ -1,6 +1,7 @@
 import { type Bill, type Bills, parseBill, parseBills } from "./bills.ts";
 import { type Day, parseDays } from "./days.ts";
-import { type Failure, failureOf, isJson } from "./failure.ts";
+import { endsAccess, type Failure, failureOf, isJson, isUnanswered } from "./failure.ts";
+import { type Kept, type Loaded, type Memory, memory } from "./memory.ts";
 import { waitingForBudget } from "./over-budget.ts";
 import { type Months, parseMonths, parseReport, type Report } from "./report.ts";
 
@@ -37,113 +38,112 @@ export interface Download {
   readonly content: Blob;
 }
 
-/** A report, when it arrived, and how long it took in milliseconds. */
-export interface Loaded {
-  readonly report: Report;
-  readonly at: Date;
-  readonly took: number;
+/** Something that the service answers. */
+export interface Resource<T> {
+  readonly path: string;
+  /** The kept answer; undefined if there is none, or the token has expired. */
+  known(): Loaded<T> | undefined;
+  /** Requests it. The service may confirm the kept answer instead of sending it again. */
+  load(signal: AbortSignal): Promise<Outcome<Loaded<T>>>;
 }
 
-/** Milliseconds for which an answer is shown again without a new request, for the way back and forth. */
-const KEPT_MS = 300_000;
-
-/** Answers by path, each with the time (milliseconds since 1970) until which it is shown again. */
-type Memory<T> = Map<string, { readonly value: T; readonly until: number }>;
-
-/** The API, as its caller with this token sees it. Answers are kept for a while, failures never. */
+/** The API, as its caller with this token sees it. Answers are kept, failures never. */
 export interface Api {
-  months(signal: AbortSignal): Promise<Outcome<Months>>;
-  report(question: Question, signal: AbortSignal): Promise<Outcome<Loaded>>;
+  months(): Resource<Months>;
+  report(question: Question): Resource<Report>;
   /** Usage by day, of the live report. @param resellers ids; all when empty */
-  days(period: Bounds, resellers: readonly string[], signal: AbortSignal): Promise<Outcome<Day[]>>;
-  bills(signal: AbortSignal): Promise<Outcome<Bills>>;
-  bill(number: number, signal: AbortSignal): Promise<Outcome<Bill>>;
+  days(period: Bounds, resellers: readonly string[]): Resource<Day[]>;
+  bills(): Resource<Bills>;
+  bill(number: number): Resource<Bill>;
   /** The API's CSV file of a report or a bill. */
   csv(question: Question | BillQuestion, signal: AbortSignal): Promise<Outcome<Download>>;
-  /** Drops what is kept, so that everything is requested again. */
+  /** Drops the kept answers that the service cannot confirm. */
   forget(): void;
 }
 
 /** @param token the bearer token; undefined once it has expired */
 export function connect(token: () => string | undefined): Api {
-  function send(path: string, accept: string, signal: AbortSignal): Promise<Outcome<Response>> {
-    return waitingForBudget(() => sendOnce(path, accept, signal), signal);
+  const months = memory<Months>();
+  const reports = memory<Report>();
+  const days = memory<Day[]>();
+  const billLists = memory<Bills>();
+  const bills = memory<Bill>();
+  const memories = [months, reports, days, billLists, bills];
+  let owner: string | undefined;
+
+  function clear(): void {
+    for (const each of memories) each.clear();
   }
 
-  async function sendOnce(path: string, accept: string, signal: AbortSignal): Promise<Outcome<Response>> {
-    const bearer = token();
-    if (bearer === undefined) return { ok: false, failure: { kind: "session" } };
-    try {
-      const headers = { authorization: `Bearer ${bearer}`, accept };
-      const response = await fetch(path, { headers, cache: "no-store", signal });
-      return response.ok ? { ok: true, value: response } : { ok: false, failure: await failureOf(response) };
-    } catch (error) {
-      if (signal.aborted) throw error;
-      return { ok: false, failure: noAnswer() };
-    }
+  /** The token. Drops what is kept for another token, or for one that has expired. */
+  function bearer(): string | undefined {
+    const present = token();
+    if (present !== owner) clear();
+    owner = present;
+    return present;
   }
 
-  async function json<T>(
+  function send(
     path: string,
-    parse: (body: unknown) => T,
+    given: Readonly<Record<string, string>>,
     signal: AbortSignal,
-  ): Promise<Outcome<T>> {
-    const answer = await send(path, "application/json", signal);
-    if (!answer.ok) return answer;
-    if (!isJson(answer.value)) {
-      return { ok: false, failure: { kind: "intercepted", status: answer.value.status } };
-    }
-    try {
-      return { ok: true, value: parse(await answer.value.json()) };
-    } catch (error) {
-      if (signal.aborted) throw error;
-      const detail = "The answer is incomplete, or this page does not understand it.";
-      return { ok: false, failure: { kind: "broken", detail, requestId: requestIdOf(answer.value) } };
-    }
+  ): Promise<Outcome<Response>> {
+    const own = bearer();
+    const headers = { ...given, authorization: `Bearer ${own}` };
+    return waitingForBudget(async () => {
+      if (own === undefined || bearer() !== own) return { ok: false, failure: { kind: "session" } };
+      try {
+        const response = await fetch(path, { headers, cache: "no-store", signal });
+        const isConfirmed = response.status === 304 && "if-none-match" in given;
+        if (response.ok || isConfirmed) return { ok: true, value: response };
+        return { ok: false, failure: await failureOf(response) };
+      } catch (error) {
+        if (signal.aborted) throw error;
+        return { ok: false, failure: noAnswer() };
+      }
+    }, signal);
   }
 
-  async function load(path: string, signal: AbortSignal): Promise<Outcome<Loaded>> {
-    const startedAt = performance.now();
-    const answer = await json(path, parseReport, signal);
-    if (!answer.ok) return answer;
-    return { ok: true, value: { report: answer.value, at: new Date(), took: performance.now() - startedAt } };
+  function resource<T>(kept: Memory<T>, path: string, parse: (body: unknown) => T): Resource<T> {
+    const known = () => (bearer() === undefined ? undefined : kept.find(path));
+    return {
+      path,
+      known,
+      load: async (signal) => {
+        const own = bearer();
+        const last = known();
+        const startedAt = performance.now();
+        // A browser gives a 304 to the page if the page itself has sent the entity tag.
+        const etag = last?.etag;
+        const headers = { accept: "application/json", ...(etag !== undefined && { "if-none-match": etag }) };
+        const answer = await send(path, headers, signal);
+        const isConfirmed = answer.ok && answer.value.status === 304;
+        const outcome: Outcome<Kept<T>> = !answer.ok
+          ? answer
+          : isConfirmed && last !== undefined
+            ? { ok: true, value: { ...last, confirmedAt: new Date() } }
+            : await read(answer.value, parse, startedAt, signal);
+        // What arrives after its token has ended is not kept.
+        if (bearer() !== own) return outcome;
+        if (outcome.ok) kept.keep(path, outcome.value);
+        else if (endsAccess(outcome.failure)) clear();
+        else if (!isUnanswered(outcome.failure)) kept.drop(path);
+        return outcome;
+      },
+    };
   }
 
-  async function remembered<T>(
-    memory: Memory<T>,
-    path: string,
-    ask: () => Promise<Outcome<T>>,
-  ): Promise<Outcome<T>> {
-    const known = memory.get(path);
-    if (known !== undefined && known.until > Date.now()) return { ok: true, value: known.value };
-    const answer = await ask();
-    if (answer.ok) memory.set(path, { value: answer.value, until: Date.now() + KEPT_MS });
-    return answer;
-  }
-
-  const months: Memory<Months> = new Map();
-  const reports: Memory<Loaded> = new Map();
-  const days: Memory<Day[]> = new Map();
-  const billLists: Memory<Bills> = new Map();
-  const bills: Memory<Bill> = new Map();
   return {
-    months: (signal) => remembered(months, MONTHS, () => json(MONTHS, parseMonths, signal)),
-    report: (question, signal) => {
-      const path = pathOf(question);
-      return remembered(reports, path, () => load(path, signal));
-    },
-    days: (period, resellers, signal) => {
-      const path = `/v1/reports/minutes-by-day?${queryOf(period, resellers)}`;
-      const parse = (body: unknown) => parseDays(body, period.start, period.end);
-      return remembered(days, path, () => json(path, parse, signal));
-    },
-    bills: (signal) => remembered(billLists, BILLS, () => json(BILLS, parseBills, signal)),
-    bill: (number, signal) => {
-      const path = pathOf({ kind: "bill", number });
-      return remembered(bills, path, () => json(path, parseBill, signal));
-    },
+    months: () => resource(months, MONTHS, parseMonths),
+    report: (question) => resource(reports, pathOf(question), parseReport),
+    days: (period, resellers) =>
+      resource(days, `/v1/reports/minutes-by-day?${queryOf(period, resellers)}`, (body) =>
+        parseDays(body, period.start, period.end),
+      ),
+    bills: () => resource(billLists, BILLS, parseBills),
+    bill: (number) => resource(bills, pathOf({ kind: "bill", number }), parseBill),
     csv: async (question, signal) => {
-      const answer = await send(pathOf(question), "text/csv", signal);
+      const answer = await send(pathOf(question), { accept: "text/csv" }, signal);
       if (!answer.ok) return answer;
       if (!/^text\/csv\b/.test(answer.value.headers.get("content-type") ?? "")) {
         return { ok: false, failure: { kind: "intercepted", status: answer.value.status } };
@@ -156,9 +156,31 @@ export function connect(token: () => string | undefined): Api {
       }
     },
     forget: () => {
-      for (const memory of [months, reports, days, billLists, bills]) memory.clear();
+      for (const each of memories) each.dropUntagged();
     },
   };
+}
+
+/** Reads a new answer. @param since when it was requested: milliseconds, `performance.now` */
+async function read<T>(
+  response: Response,
+  parse: (body: unknown) => T,
+  since: number,
+  signal: AbortSignal,
+): Promise<Outcome<Kept<T>>> {
+  if (!isJson(response)) return { ok: false, failure: { kind: "intercepted", status: response.status } };
+  try {
+    const body = await response.text();
+    const value = parse(JSON.parse(body));
+    const took = performance.now() - since;
+    const etag = response.headers.get("etag") ?? undefined;
+    const kept = { value, at: new Date(), took, confirmedAt: undefined, etag, size: body.length };
+    return { ok: true, value: kept };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const detail = "The answer is incomplete, or this page does not understand it.";
+    return { ok: false, failure: { kind: "broken", detail, requestId: requestIdOf(response) } };
+  }
 }
 
 const MONTHS = "/v1/billing/snapshots";
@@ -186,7 +208,8 @@ function filenameOf(response: Response): string {
 
 /** What it means that the browser got no answer. */
 function noAnswer(): Failure {
-  return { kind: navigator.onLine ? "unreachable" : "offline" };
+  const isOffline = "onLine" in navigator && !navigator.onLine;
+  return { kind: isOffline ? "offline" : "unreachable" };
 }
 
 function requestIdOf(response: Response): string | undefined {

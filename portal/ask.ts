@@ -1,38 +1,24 @@
 import type { Month } from "../lib/billing/month.ts";
-import type { Api, Bounds, Loaded, Outcome, Question } from "./api.ts";
-import type { BillAdjustment, BillEntry } from "./bills.ts";
-import type { Day } from "./days.ts";
-import { wordsFor } from "./failed.tsx";
-import type { Failure } from "./failure.ts";
+import type { Api, Outcome, Question } from "./api.ts";
+import { type Failure, isUnanswered } from "./failure.ts";
+import type { Check, Freshness } from "./freshness.ts";
+import type { Loaded } from "./memory.ts";
+import {
+  type BillState,
+  billOf,
+  knownBill,
+  knownTrend,
+  type Previous,
+  previousOf,
+  type TrendState,
+  trendOf,
+} from "./parts.ts";
 import { previousDays } from "./previous.ts";
 import type { Months, Report } from "./report.ts";
 import { boundsOf, type Days, type View } from "./view.ts";
 
-/** The previous period: loading, there, or not available, with the reason. */
-export type Previous =
-  | { readonly kind: "loading"; readonly days: Days }
-  | { readonly kind: "there"; readonly days: Days; readonly report: Report }
-  | { readonly kind: "none"; readonly reason: string };
-
-/** Usage by day: loading, there, or not available, with the reason. An empty reason is not shown. */
-export type TrendState =
-  | { readonly kind: "loading" }
-  | { readonly kind: "there"; readonly days: readonly Day[]; readonly before: readonly Day[] | undefined }
-  | { readonly kind: "none"; readonly reason: string };
-
-/** The bill of a closed month: with its adjustments once they are loaded, or not available, with the reason. */
-export type BillState =
-  | {
-      readonly kind: "there";
-      readonly entry: BillEntry;
-      readonly adjustments: readonly BillAdjustment[] | undefined;
-      /** Seconds of this month's own adjustments that no bill contains yet. */
-      readonly pending: number;
-    }
-  | { readonly kind: "none"; readonly reason: string };
-
 /** All that a view shows. */
-export interface Shown {
+export interface Shown extends Freshness {
   readonly days: Days;
   readonly present: Report;
   readonly previous: Previous;
@@ -42,9 +28,6 @@ export interface Shown {
   readonly months: Months | undefined;
   /** What the CSV file is requested by. */
   readonly question: Question;
-  /** When the answer came, and how long it took in milliseconds. */
-  readonly at: Date;
-  readonly took: number;
 }
 
 /** The result of a request for a view. */
@@ -62,9 +45,18 @@ export type Asked =
 /** The part of a view that decides what is requested. */
 export type Wanted = Pick<View, "days" | "figures" | "revision" | "resellers">;
 
+/** What a view consists of: its own report, and the one of the previous period. */
+interface Plan {
+  readonly question: Question;
+  readonly before: { readonly days: Days; readonly question: Question } | undefined;
+}
+
 /**
  * Requests a view: the closed months, its own period, and the previous one. Tells each result as soon as it is there.
  * A list of months or a previous period that fails does not hide the figures.
+ *
+ * A view that was loaded before is told at once from memory. The requests then confirm or replace it. If the service
+ * does not answer them, the view stays, with that failure.
  *
  * @param today a UTC day
  * @throws the signal's reason once it is aborted
@@ -76,133 +68,164 @@ export async function ask(
   signal: AbortSignal,
   tell: (asked: Asked) => void,
 ): Promise<void> {
-  const { days } = wanted;
-  const listed = await api.months(signal);
-  const months = listed.ok ? listed.value : undefined;
-  const isClosed = (month: Month) =>
-    months?.closed.some((one) => one.month === month) === true || months?.damaged.includes(month) === true;
+  const known = api.months().known()?.value;
+  const remembered = known && recall(api, wanted, today, known);
+  if (remembered !== undefined) tell({ kind: "shown", shown: remembered });
 
-  const before = previousDays(days, today);
-  const billed = (of: Days) => wanted.figures === "billed" && of.kind === "month" && isClosed(of.month);
-  const load = (of: Days, revision: number | undefined) =>
-    loadOf(api, questionOf(of, billed(of), revision), wanted.resellers, signal);
-  // Both periods are requested at the same time.
-  const beforeAnswer = before && load(before, undefined);
-  beforeAnswer?.catch(() => undefined);
-  const { question, answer } = await load(days, wanted.revision);
+  const start = (months: Months | undefined) => {
+    const plan = planOf(wanted, today, months);
+    const load = (question: Question) => loadReport(api, question, wanted.resellers, signal);
+    // Both periods are requested at the same time.
+    const started = { plan, own: load(plan.question), before: plan.before && load(plan.before.question) };
+    for (const answer of [started.own, started.before]) answer?.catch(() => undefined);
+    return started;
+  };
+  const listing = api.months().load(signal);
+  // The months that are known are most likely still the closed ones.
+  const early = known && start(known);
+  const listed = await listing;
+  const months = listed.ok ? listed.value.value : undefined;
+  if (remembered !== undefined && !listed.ok && isUnanswered(listed.failure)) {
+    return tell({ kind: "shown", shown: { ...remembered, check: listed.failure } });
+  }
+  const isStill = early !== undefined && isSamePlan(early.plan, planOf(wanted, today, months));
+  const { plan, own, before } = isStill ? early : start(months);
+  const { question, answer } = await own;
   if (!answer.ok) {
-    return tell({ kind: "failed", failure: answer.failure, isBill: question.kind === "billed", months });
+    const { failure } = answer;
+    if (remembered !== undefined && isUnanswered(failure)) {
+      return tell({ kind: "shown", shown: { ...remembered, check: failure } });
+    }
+    return tell({ kind: "failed", failure, isBill: question.kind === "billed", months });
   }
 
-  const { report: present, at, took } = answer.value;
-  const shown = { days, present, months, question, at, took };
-  let previous: Previous =
-    before === undefined
-      ? { kind: "none", reason: "There is no previous period." }
-      : { kind: "loading", days: before };
+  const { value: present, at, took, confirmedAt } = answer.value;
+  const { days } = wanted;
   const bounds = boundsOf(days);
-  const hasTrend = bounds.start !== bounds.end && present.organizations.length > 0;
-  let trend: TrendState = hasTrend ? { kind: "loading" } : { kind: "none", reason: "" };
-  let bill: BillState = { kind: "none", reason: "" };
-  const show = () => tell({ kind: "shown", shown: { ...shown, previous, trend, bill } });
+  const daysBefore = plan.before?.days;
+  const boundsBefore = daysBefore && boundsOf(daysBefore);
+  const hasTrend = isTrend(wanted, present);
+  const parts = partsAtFirst(wanted, plan, present);
+  // While the report is unchanged, its other parts stay until they are confirmed or replaced as well.
+  const isSame = remembered?.present === present;
+  let { previous, trend, bill } = isSame ? remembered : parts;
+  let check: Check = isSame ? "running" : "done";
+  const show = () =>
+    tell({
+      kind: "shown",
+      shown: { days, present, months, question, at, took, confirmedAt, previous, trend, bill, check },
+    });
   show();
   const compare = async () => {
-    if (before === undefined || beforeAnswer === undefined) return;
-    previous = previousOf(before, (await beforeAnswer).answer);
+    if (daysBefore === undefined || before === undefined) return;
+    previous = previousOf(daysBefore, (await before).answer);
     show();
   };
   const draw = async () => {
     if (!hasTrend) return;
-    trend = await trendOf(api, bounds, before && boundsOf(before), wanted.resellers, signal);
+    trend = await trendOf(api, bounds, boundsBefore, wanted.resellers, signal);
     show();
   };
   const charge = async () => {
     if (question.kind !== "billed") return;
     bill = await billOf(api, question.month, signal, (entry) => {
+      if (bill.kind === "there" && isSame) return;
       bill = entry;
       show();
     });
     show();
   };
   await Promise.all([compare(), draw(), charge()]);
+  if (check === "done") return;
+  check = "done";
+  show();
 }
 
-/**
- * The bill of a month. A bill with adjustments is loaded whole, for their months.
- *
- * @param tell is given the bill without them before that
- */
-async function billOf(
-  api: Api,
-  month: string,
-  signal: AbortSignal,
-  tell: (bill: BillState) => void,
-): Promise<BillState> {
-  const listed = await api.bills(signal);
-  if (!listed.ok) return { kind: "none", reason: "The bill of this month could not be loaded." };
-  const isDamaged = listed.value.damaged.some((one) => one === month);
-  if (isDamaged)
-    return { kind: "none", reason: "The adjustments of this month cannot be read: they are damaged." };
-  const entry = listed.value.bills.find((one) => one.month === month);
-  if (entry === undefined) return { kind: "none", reason: "" };
-  const own = listed.value.pending.filter((one) => one.month === month);
-  const pending = own.reduce((sum, { seconds }) => sum + seconds, 0);
-  if (entry.totals === undefined || entry.totals.adjustmentLines === 0) {
-    return { kind: "there", entry, adjustments: [], pending };
+/** The view as it was loaded last; undefined if its own report is not kept. */
+function recall(api: Api, wanted: Wanted, today: string, months: Months): Shown | undefined {
+  const plan = planOf(wanted, today, months);
+  const { days, resellers } = wanted;
+  const [question, known] = knownReport(api, plan.question, resellers);
+  if (known === undefined) return undefined;
+  const { value: present, at, took, confirmedAt } = known;
+  const bounds = boundsOf(days);
+  let { previous, trend, bill } = partsAtFirst(wanted, plan, present);
+  if (plan.before !== undefined) {
+    const [, before] = knownReport(api, plan.before.question, resellers);
+    if (before) previous = { kind: "there", days: plan.before.days, report: before.value };
   }
-  tell({ kind: "there", entry, adjustments: undefined, pending });
-  const loaded = await api.bill(entry.number, signal);
-  return { kind: "there", entry, adjustments: loaded.ok ? loaded.value.adjustments : undefined, pending };
-}
-
-/** Usage by day. A previous period that fails is left out. */
-async function trendOf(
-  api: Api,
-  bounds: Bounds,
-  before: Bounds | undefined,
-  resellers: readonly string[],
-  signal: AbortSignal,
-): Promise<TrendState> {
-  const [present, previous] = await Promise.all([
-    api.days(bounds, resellers, signal),
-    before && api.days(before, resellers, signal),
-  ]);
-  if (present.ok) {
-    return { kind: "there", days: present.value, before: previous?.ok ? previous.value : undefined };
+  if (trend.kind === "loading") {
+    trend = knownTrend(api, bounds, plan.before && boundsOf(plan.before.days), resellers);
   }
-  const { failure } = present;
-  const words = failure.kind === "session" ? "Your session has ended." : wordsFor(failure).title;
-  return { kind: "none", reason: `The days could not be loaded. ${words}` };
+  if (question.kind === "billed") bill = knownBill(api, question.month);
+  return { days, present, previous, trend, bill, months, question, at, took, confirmedAt, check: "running" };
 }
 
-/** Requests an answer. A report that does not fit one answer is requested only for the chosen resellers. */
-async function loadOf(
+/** The parts of a view before anything of them is loaded. */
+function partsAtFirst(
+  wanted: Wanted,
+  { before }: Plan,
+  present: Report,
+): Pick<Shown, "previous" | "trend" | "bill"> {
+  return {
+    previous:
+      before === undefined
+        ? { kind: "none", reason: "There is no previous period." }
+        : { kind: "loading", days: before.days },
+    trend: isTrend(wanted, present) ? { kind: "loading" } : { kind: "none", reason: "" },
+    bill: { kind: "none", reason: "" },
+  };
+}
+
+/** Whether a view shows its usage by day. */
+function isTrend({ days }: Wanted, { organizations }: Report): boolean {
+  const { start, end } = boundsOf(days);
+  return start !== end && organizations.length > 0;
+}
+
+function planOf({ days, figures, revision }: Wanted, today: string, months: Months | undefined): Plan {
+  const isClosed = (month: Month) =>
+    months?.closed.some((one) => one.month === month) === true || months?.damaged.includes(month) === true;
+  const questionOf = (of: Days, revised: number | undefined): Question =>
+    figures === "billed" && of.kind === "month" && isClosed(of.month)
+      ? { kind: "billed", month: of.month, revision: revised }
+      : { kind: "live", ...boundsOf(of), resellers: [] };
+  const before = previousDays(days, today);
+  return {
+    question: questionOf(days, revision),
+    before: before && { days: before, question: questionOf(before, undefined) },
+  };
+}
+
+function isSamePlan(one: Plan, other: Plan): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Requests a report. One that does not fit one answer is requested only for the chosen resellers. */
+async function loadReport(
   api: Api,
   question: Question,
   resellers: readonly string[],
   signal: AbortSignal,
-): Promise<{ readonly question: Question; readonly answer: Outcome<Loaded> }> {
-  const answer = await api.report(question, signal);
+): Promise<{ readonly question: Question; readonly answer: Outcome<Loaded<Report>> }> {
+  const answer = await api.report(question).load(signal);
   if (answer.ok || answer.failure.kind !== "too-large") return { question, answer };
   if (question.kind === "billed") {
     return { question, answer: { ok: false, failure: { ...answer.failure, kind: "bill-too-large" } } };
   }
   if (resellers.length === 0) return { question, answer };
   const narrowed = { ...question, resellers };
-  return { question: narrowed, answer: await api.report(narrowed, signal) };
+  return { question: narrowed, answer: await api.report(narrowed).load(signal) };
 }
 
-function questionOf(days: Days, billed: boolean, revision: number | undefined): Question {
-  if (billed && days.kind === "month") return { kind: "billed", month: days.month, revision };
-  return { kind: "live", ...boundsOf(days), resellers: [] };
-}
-
-function previousOf(days: Days, answer: Outcome<Loaded>): Previous {
-  if (answer.ok) return { kind: "there", days, report: answer.value.report };
-  const { failure } = answer;
-  if (failure.kind === "refused") {
-    const reason = failure.errors.map(({ message }) => message).join(" ") || failure.detail;
-    return { kind: "none", reason };
-  }
-  return { kind: "none", reason: "It could not be loaded. Select Refresh to try again." };
+/** The kept report, or the kept one of the chosen resellers, if the whole one did not fit. */
+function knownReport(
+  api: Api,
+  question: Question,
+  resellers: readonly string[],
+): [question: Question, known: Loaded<Report> | undefined] {
+  const whole = api.report(question).known();
+  if (whole !== undefined || question.kind === "billed" || resellers.length === 0) return [question, whole];
+  const narrowed = { ...question, resellers };
+  return [narrowed, api.report(narrowed).known()];
 }

@@ -1,7 +1,7 @@
-import type { BillState } from "./ask.ts";
 import { BillTotals, billName } from "./bill-totals.tsx";
 import { minutesDelta, secondsDelta } from "./figures.ts";
 import type { ChangeView } from "./hooks.ts";
+import type { BillState } from "./parts.ts";
 
 /** The bill of a closed month, above its statement. */
 export function BillCard({ bill, change }: { readonly bill: BillState; readonly change: ChangeView }) {

@@ -6,7 +6,9 @@ import type { Bill } from "./bills.ts";
 import { CsvButton } from "./csv-button.tsx";
 import { Failed } from "./failed.tsx";
 import { count, counted, daysText, instantText, minutes, minutesDelta, secondsDelta } from "./figures.ts";
-import { type ChangeView, useLoaded } from "./hooks.ts";
+import type { Freshness } from "./freshness.ts";
+import { type ChangeView, useResource } from "./hooks.ts";
+import { LoadedLine } from "./loaded-line.tsx";
 import { usePaper } from "./paper.ts";
 import { PrintedBill } from "./printed-bill.tsx";
 
@@ -25,9 +27,12 @@ const FIRST_LINES = 50;
 /** One bill: what to invoice, the adjustments in it, and the usage. */
 export function BillPage(props: BillsPageProps & { readonly bill: number }) {
   const { api, bill: number, partner, change, onExpired, onSignOut } = props;
-  const [answer, again] = useLoaded(api, `bill ${number}`, (signal) => api.bill(number, signal), onExpired);
-  const bill = answer?.ok ? answer.value : undefined;
-  usePaper(bill && (() => <PrintedBill bill={bill} partner={partner} />), [bill, partner]);
+  const [answer, again] = useResource(api, api.bill(number), onExpired);
+  const fresh = answer?.ok ? answer.value : undefined;
+  usePaper(fresh && (() => <PrintedBill bill={fresh.value} fresh={fresh} partner={partner} />), [
+    fresh,
+    partner,
+  ]);
   if (answer === undefined) return <p class="message">Loading bill {number} …</p>;
   if (!answer.ok) {
     return answer.failure.kind === "session" ? null : (
@@ -40,10 +45,16 @@ export function BillPage(props: BillsPageProps & { readonly bill: number }) {
       />
     );
   }
-  return <Shown {...props} bill={answer.value} />;
+  return <Shown {...props} fresh={answer.value} onRefresh={again} />;
 }
 
-function Shown({ api, bill, change }: Omit<BillsPageProps, "bill"> & { readonly bill: Bill }) {
+interface ShownProps extends Omit<BillsPageProps, "bill"> {
+  readonly fresh: Freshness & { readonly value: Bill };
+  readonly onRefresh: () => void;
+}
+
+function Shown({ api, fresh, change, onRefresh }: ShownProps) {
+  const { value: bill } = fresh;
   const { month } = bill;
   return (
     <section class="bills" aria-labelledby="bill">
@@ -77,6 +88,7 @@ function Shown({ api, bill, change }: Omit<BillsPageProps, "bill"> & { readonly 
       <div class="bill">
         <BillTotals bill={bill} adjustments={bill.adjustments} />
       </div>
+      <LoadedLine fresh={fresh} onRefresh={onRefresh} />
       {bill.adjustments.length > 0 && <AdjustmentLines bill={bill} />}
       {bill.organizations.length > 0 && <UsageLines bill={bill} />}
     </section>

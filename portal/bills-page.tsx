@@ -3,7 +3,8 @@ import { billName } from "./bill-totals.tsx";
 import type { Bills } from "./bills.ts";
 import { Failed } from "./failed.tsx";
 import { count, daysText, instantText, signedMinutes } from "./figures.ts";
-import { useLoaded } from "./hooks.ts";
+import { useResource } from "./hooks.ts";
+import { LoadedLine } from "./loaded-line.tsx";
 import { Message } from "./message.tsx";
 
 /** The list of bills, or one bill. */
@@ -12,7 +13,7 @@ export function BillsPage(props: BillsPageProps) {
 }
 
 function BillList({ api, change, onExpired, onSignOut }: BillsPageProps) {
-  const [answer, again] = useLoaded(api, "bills", (signal) => api.bills(signal), onExpired);
+  const [answer, again] = useResource(api, api.bills(), onExpired);
   if (answer === undefined) return <p class="message">Loading the bills …</p>;
   if (!answer.ok) {
     return answer.failure.kind === "session" ? null : (
@@ -25,12 +26,15 @@ function BillList({ api, change, onExpired, onSignOut }: BillsPageProps) {
       />
     );
   }
-  const { bills, pending, damaged } = answer.value;
+  const { bills, pending, damaged } = answer.value.value;
   if (bills.length === 0) {
     return (
-      <Message title="No bills yet">
-        The first bill appears a few days after the end of a billed month.
-      </Message>
+      <>
+        <Message title="No bills yet">
+          The first bill appears a few days after the end of a billed month.
+        </Message>
+        <LoadedLine fresh={answer.value} onRefresh={again} />
+      </>
     );
   }
   return (
@@ -87,6 +91,7 @@ function BillList({ api, change, onExpired, onSignOut }: BillsPageProps) {
           ))}
         </tbody>
       </table>
+      <LoadedLine fresh={answer.value} onRefresh={again} />
     </section>
   );
 }

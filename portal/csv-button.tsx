@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Api, BillQuestion, Download, Question } from "./api.ts";
-import { wordsFor } from "./failed.tsx";
 import type { Failure } from "./failure.ts";
+import { wordsFor } from "./failure-words.ts";
 
 interface CsvButtonProps {
   readonly api: Api;

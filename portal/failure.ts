@@ -29,7 +29,20 @@ export type Failure =
   | { readonly kind: "refused"; readonly detail: string; readonly errors: readonly FieldError[] }
   | { readonly kind: "forbidden"; readonly detail: string }
   | { readonly kind: "not-found"; readonly detail: string }
-  | { readonly kind: "broken"; readonly detail: string; readonly requestId: string | undefined };
+  /** Stored billing data is damaged, or something unexpected went wrong. */
+  | { readonly kind: "damaged" | "broken"; readonly detail: string; readonly requestId: string | undefined };
+
+/** Whether the service did not answer the request itself: what it answered before may still be right. */
+export function isUnanswered({ kind }: Failure): boolean {
+  return UNANSWERED.some((each) => each === kind);
+}
+
+const UNANSWERED = ["offline", "unreachable", "intercepted", "busy", "over-budget", "slow"] as const;
+
+/** Whether the service no longer gives this person any figures. */
+export function endsAccess({ kind }: Failure): boolean {
+  return kind === "session" || kind === "forbidden";
+}
 
 /** Whether a body is JSON, as every body of the API and of its gateway is. */
 export function isJson(response: Response): boolean {
@@ -65,6 +78,9 @@ export async function failureOf(response: Response): Promise<Failure> {
     case 502:
     case 503: {
       const seconds = Number(response.headers.get("retry-after") ?? "");
+      if (body["type"] === "/problems/snapshot_damaged") {
+        return { kind: "damaged", detail, requestId: optionalText(body["request_id"]) };
+      }
       if (body["type"] === "/problems/too_many_queries" && seconds > 0) {
         return { kind: "over-budget", detail, retryAfter: seconds };
       }

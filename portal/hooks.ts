@@ -1,6 +1,8 @@
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import type { Api, Outcome } from "./api.ts";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Api, Outcome, Resource } from "./api.ts";
 import { type Asked, ask } from "./ask.ts";
+import { isUnanswered } from "./failure.ts";
+import type { Freshness } from "./freshness.ts";
 import { readView, type View, writeView } from "./view.ts";
 
 /** The present UTC day. */
@@ -55,7 +57,7 @@ export function useAnswer(api: Api, view: View): [answer: Answer, again: () => v
   const wanted = JSON.stringify([days, figures, revision, resellers, round]);
   useEffect(() => {
     const controller = new AbortController();
-    // A kept answer is there at once, so no loading message flashes before it.
+    // A view that is kept is told at once, so no loading message flashes before it.
     let isTold = false;
     const waiting = setTimeout(() => {
       if (!isTold) setAnswer({ kind: "loading", since: performance.now() });
@@ -88,37 +90,50 @@ export function useAnswer(api: Api, view: View): [answer: Answer, again: () => v
   return [answer, again];
 }
 
+/** Something besides the view, and how current it is. */
+export type Held<T> = Outcome<Freshness & { readonly value: T }>;
+
 /**
- * Requests something besides the view.
+ * Requests something besides the view. What is kept is shown at once, and then confirmed or replaced.
  *
- * @param key changes when something else is requested
  * @returns undefined while it is loading
  */
-export function useLoaded<T>(
+export function useResource<T>(
   api: Api,
-  key: string,
-  load: (signal: AbortSignal) => Promise<Outcome<T>>,
+  resource: Resource<T>,
   onExpired: () => void,
-): [answer: Outcome<T> | undefined, again: () => void] {
-  const [answer, setAnswer] = useState<{ readonly key: string; readonly outcome: Outcome<T> }>();
+): [held: Held<T> | undefined, again: () => void] {
   const [round, setRound] = useState(0);
+  const key = `${round} ${resource.path}`;
+  const [answer, setAnswer] = useState<{ readonly key: string; readonly held: Held<T> }>();
+  const known = useMemo((): Held<T> | undefined => {
+    const loaded = resource.known();
+    return loaded && { ok: true, value: { ...loaded, check: "running" } };
+  }, [api, key]);
   useEffect(() => {
     const controller = new AbortController();
-    setAnswer(undefined);
     const request = async () => {
-      const outcome = await load(controller.signal);
-      if (!outcome.ok && outcome.failure.kind === "session") onExpired();
-      else if (!controller.signal.aborted) setAnswer({ key, outcome });
+      const outcome = await resource.load(controller.signal);
+      if (controller.signal.aborted) return;
+      if (outcome.ok) {
+        setAnswer({ key, held: { ok: true, value: { ...outcome.value, check: "done" } } });
+      } else if (outcome.failure.kind === "session") {
+        onExpired();
+      } else if (known?.ok && isUnanswered(outcome.failure)) {
+        setAnswer({ key, held: { ok: true, value: { ...known.value, check: outcome.failure } } });
+      } else {
+        setAnswer({ key, held: outcome });
+      }
     };
     // Only an abort rejects: every other failure is an outcome.
     request().catch(() => undefined);
     return () => controller.abort();
-  }, [api, key, round]);
+  }, [api, key]);
   const again = useCallback(() => {
     api.forget();
     setRound((last) => last + 1);
   }, [api]);
-  return [answer?.key === key ? answer.outcome : undefined, again];
+  return [answer?.key === key ? answer.held : known, again];
 }
 
 /** Whole seconds since the instant (`performance.now`), counting. */

@@ -1,10 +1,10 @@
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import type { Previous } from "./ask.ts";
 import { count, counted, daysText, minutes } from "./figures.ts";
 import type { ChangeView } from "./hooks.ts";
 import { Message } from "./message.tsx";
 import { useNearParts } from "./near-parts.ts";
 import { OrganizationRows } from "./organization-rows.tsx";
+import type { Previous } from "./parts.ts";
 import { sumOf } from "./report.ts";
 import { arranged, type Row, type Table } from "./rows.ts";
 import { COLUMNS, type Column, descendsAtFirst, type View } from "./view.ts";

@@ -11,15 +11,18 @@ import {
   secondsDelta,
   signedMinutes,
 } from "./figures.ts";
+import { type Freshness, printedFreshness } from "./freshness.ts";
 import { Fact } from "./printed.tsx";
 import type { Organization } from "./report.ts";
 
 /** A bill as a document: the sum, every adjustment, and the usage of every organization and agent. */
 export function PrintedBill({
   bill,
+  fresh,
   partner,
 }: {
   readonly bill: Bill;
+  readonly fresh: Freshness;
   readonly partner: string | undefined;
 }) {
   const resellers = new Set(bill.organizations.map(({ resellerName }) => resellerName));
@@ -34,6 +37,7 @@ export function PrintedBill({
             <Fact name={resellers.size === 1 ? "Reseller" : "Resellers"} text={[...resellers].join(", ")} />
           )}
           <Fact name="As of" text={instantText(bill.asOf)} />
+          <Fact name="Loaded" text={printedFreshness(fresh)} />
           {billLines(bill, bill.adjustments).map(({ name, seconds }) => (
             <Fact
               key={name}

@@ -2,7 +2,8 @@ import { toSeconds } from "../lib/minutes.ts";
 import { adjustmentLines } from "./adjustments.tsx";
 import type { Shown } from "./ask.ts";
 import { Change } from "./change.tsx";
-import { count, counted, daysText, instantOf, minutes, minutesDelta, secondsDelta } from "./figures.ts";
+import { count, counted, daysText, minutes, minutesDelta, secondsDelta } from "./figures.ts";
+import { printedFreshness } from "./freshness.ts";
 import { sumOf } from "./report.ts";
 import { agentLines, arranged, type Row, type Table } from "./rows.ts";
 import { standingText } from "./summary.tsx";
@@ -31,7 +32,7 @@ export function PrintedReport({ shown, table, view, partner }: PrintedProps) {
           <Fact name={resellers.size === 1 ? "Reseller" : "Resellers"} text={[...resellers].join(", ")} />
           <Fact name="Period" text={`${present.start} to ${present.end}, both days included, UTC`} />
           <Fact name="Figures" text={standingText(shown)} />
-          <Fact name="Loaded" text={instantOf(shown.at)} />
+          <Fact name="Loaded" text={printedFreshness(shown)} />
           {view.search !== "" && (
             <Fact
               name="Search"

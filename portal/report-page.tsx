@@ -10,6 +10,7 @@ import { counted, daysText, minutes } from "./figures.ts";
 import { Filters } from "./filters.tsx";
 import { Header } from "./header.tsx";
 import { type Answer, type ChangeView, useAnswer, useView } from "./hooks.ts";
+import { LoadedLine } from "./loaded-line.tsx";
 import { Loading } from "./loading.tsx";
 import { Message } from "./message.tsx";
 import { Organizations } from "./organizations.tsx";
@@ -147,17 +148,20 @@ function Figures({ api, shown, table, view, change, onRefresh, onSignOut }: Figu
   const isWhole = question.kind === "live" && question.resellers.length === 0;
   if (present.organizations.length === 0 && isWhole) {
     return (
-      <Message
-        title="No resellers yet"
-        action={
-          <button type="button" class="primary" onClick={onSignOut}>
-            Sign out
-          </button>
-        }
-      >
-        Your account is not linked to a reseller that has organizations, so there are no figures to show.
-        Contact support to have your resellers linked. Then sign in again.
-      </Message>
+      <>
+        <Message
+          title="No resellers yet"
+          action={
+            <button type="button" class="primary" onClick={onSignOut}>
+              Sign out
+            </button>
+          }
+        >
+          Your account is not linked to a reseller that has organizations, so there are no figures to show.
+          Contact support to have your resellers linked. Then sign in again.
+        </Message>
+        <LoadedLine fresh={shown} onRefresh={onRefresh} />
+      </>
     );
   }
   return (

@@ -3,8 +3,9 @@ import type { Shown } from "./ask.ts";
 import { BillCard } from "./bill-card.tsx";
 import { Change } from "./change.tsx";
 import { CsvButton } from "./csv-button.tsx";
-import { clockText, count, daysText, instantText, minutes, tookText } from "./figures.ts";
+import { count, daysText, instantText, minutes } from "./figures.ts";
 import { type ChangeView, today } from "./hooks.ts";
+import { LoadedLine } from "./loaded-line.tsx";
 import type { ClosedMonth } from "./report.ts";
 import type { Table } from "./rows.ts";
 import { boundsOf, type View } from "./view.ts";
@@ -71,12 +72,7 @@ export function Summary({ api, shown, table, view, change, onRefresh }: SummaryP
           <dd class="figure">{count(table.agentCount)}</dd>
         </div>
       </dl>
-      <p class="freshness quiet">
-        Loaded at {clockText(shown.at)} in {tookText(shown.took)}.{" "}
-        <button type="button" class="plain" id="refresh" onClick={onRefresh}>
-          Refresh
-        </button>
-      </p>
+      <LoadedLine fresh={shown} onRefresh={onRefresh} />
     </section>
   );
 }

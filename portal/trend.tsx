@@ -42,7 +42,8 @@ function Days({ shown, days, before, change }: DaysProps) {
   // A day to come has no usage yet, which is not the same as none.
   const past = days.filter(({ date }) => date <= now);
   const [at, setAt] = useState(past.length - 1);
-  useEffect(() => setAt(past.length - 1), [days]);
+  // The same days may be loaded again while the reader is at one of them.
+  useEffect(() => setAt(past.length - 1), [days[0]?.date, past.length]);
   const chosen = past[Math.min(at, past.length - 1)];
   if (days.length < 2 || chosen === undefined) return null;
   const place = past.indexOf(chosen);

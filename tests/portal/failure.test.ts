@@ -53,6 +53,19 @@ describe("an answer that is not a report", () => {
     });
   });
 
+  test("of damaged stored data is not a busy service", async () => {
+    const problem = JSON.stringify({
+      type: "/problems/snapshot_damaged",
+      detail: "Damaged.",
+      request_id: "r-1",
+    });
+    expect(await failureOf(answer(503, problem))).toEqual({
+      kind: "damaged",
+      detail: "Damaged.",
+      requestId: "r-1",
+    });
+  });
+
   test("with retry-after says how long to wait", async () => {
     expect(await failureOf(answer(503, PROBLEM, { "retry-after": "5" }))).toMatchObject({ retryAfter: 5 });
   });
