@@ -41,14 +41,24 @@ const freshness = (page: Page) => page.locator(".freshness").textContent();
 const month = (page: Page, which: "Previous" | "Next") =>
   page.getByRole("button", { name: `${which} month` }).click();
 
+/** Signs in and waits until every part of a view is in memory. */
+async function open(page: Page, asked: string, partner?: string): Promise<void> {
+  await signIn(page, stack, asked, partner);
+  await whole(page);
+}
+
+async function whole(page: Page): Promise<void> {
+  await figures(page);
+  await page.waitForLoadState("networkidle");
+}
+
 /** Signs in, shows April, and goes on to March: April is then in memory. */
 async function aprilKept(page: Page, partner?: string): Promise<string | null> {
-  await signIn(page, stack, "?month=2026-04", partner);
-  await figures(page);
+  await open(page, "?month=2026-04", partner);
   const total = await page.locator(".totals .main").textContent();
   await month(page, "Previous");
   await expect.poll(() => page.locator("#period").textContent()).toContain("March 2026");
-  await figures(page);
+  await whole(page);
   return total;
 }
 
@@ -85,8 +95,7 @@ describe("a view that is opened again", () => {
   test("is confirmed by Refresh as well, and the figures stay meanwhile", async () => {
     await using tab = await visit(browser);
     const { page } = tab;
-    await signIn(page, stack, "?month=2026-04");
-    await figures(page);
+    await open(page, "?month=2026-04");
     const seen = statuses(page);
     await page.getByRole("button", { name: "Refresh" }).click();
     await expect.poll(() => freshness(page)).toContain("Confirmed unchanged at");
