@@ -1,15 +1,12 @@
 import { type Comparison, OWN } from "./clients-bench.ts";
-import type { Lean } from "./lean-bench.ts";
 import { LATENCY_MS } from "./scripted-services.ts";
 
 const MOST_OVER_FLOOR = 1.1;
 /** One polling interval of 100 ms, and the latency of the start and of the poll itself. */
 const MOST_OVERSHOOT_MS = 100 + 2 * LATENCY_MS;
-const MOST_BUNDLE_BYTES = 260_000;
-const MOST_IMPORT_MS = 30;
 
 /** Renders the goals, each met or not, as a Markdown list. */
-export function goals(comparisons: readonly Comparison[], { bytes, importMs }: Lean): string {
+export function goals(comparisons: readonly Comparison[]): string {
   const [short] = comparisons;
   const long = comparisons.at(-1);
   if (short === undefined || long === undefined) throw new TypeError("nothing was compared");
@@ -24,14 +21,6 @@ export function goals(comparisons: readonly Comparison[], { bytes, importMs }: L
       `one poll past the floor (${MOST_OVERSHOOT_MS} ms with two calls' latency) at ${short.size} rows: ${short.ownOvershoot.toFixed(0)} ms`,
     ),
     ...comparisons.map(aheadOfPeers),
-    goal(
-      bytes <= MOST_BUNDLE_BYTES,
-      `a bundle of ${MOST_BUNDLE_BYTES / 1e3} KB: ${(bytes / 1e3).toFixed(0)} KB`,
-    ),
-    goal(
-      importMs <= MOST_IMPORT_MS,
-      `an import of ${MOST_IMPORT_MS} ms after Node's built-ins: ${importMs.toFixed(1)} ms`,
-    ),
   ].join("\n");
 }
 

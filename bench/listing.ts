@@ -8,6 +8,7 @@ import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { serverClock } from "../lib/aws/server-clock.ts";
 import { connections } from "../lib/composition/connections.ts";
 import { CALL_USAGE, filesByDay } from "../lib/rollup/listing.ts";
 import { listDays } from "../lib/s3/list-days.ts";
@@ -31,7 +32,7 @@ const settings = {
   region: "eu-central-1",
   credentials: async () => ({ accessKeyId: "local", secretAccessKey: "local" }),
   requestHandler: connections({ connect: 2_000, answer: 15_000, bytes: 15_000 }),
-  clockOffset: () => 0,
+  clock: serverClock(),
   endpoint: String(said).trim(),
 };
 

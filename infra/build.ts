@@ -4,7 +4,7 @@
  */
 import { readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { buildPortal } from "./build-portal.ts";
 import { documentationFiles } from "./documentation/files.ts";
 import { NOTICES_FILE, noticesOf, packagesOf, redocPackages } from "./notices/notices.ts";
@@ -12,33 +12,38 @@ import { writeIfChanged } from "./write-if-changed.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
+/** How a function is bundled. */
+export const BUNDLING = {
+  absWorkingDir: ROOT,
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  mainFields: ["module", "main"],
+  minify: true,
+  sourcemap: "external",
+  legalComments: "none",
+  logLevel: "warning",
+  alias: {
+    "@aws-sdk/credential-provider-node": join(ROOT, "infra", "environment-credentials.ts"),
+    "node:http": join(ROOT, "infra", "node-http.ts"),
+    "node:process": join(ROOT, "infra", "node-process.ts"),
+  },
+  // CommonJS packages load Node's modules with require.
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+} as const satisfies BuildOptions;
+
 /** Builds all functions. Unchanged files are not written, so that a running stack is not disturbed. */
 export async function buildFunctions(outdir = join(ROOT, "dist", "functions")): Promise<void> {
   const names = readdirSync(join(ROOT, "functions"));
   const { outputFiles, metafile } = await build({
-    absWorkingDir: ROOT,
     entryPoints: names.map((name) => ({ in: join("functions", name, "index.ts"), out: join(name, "index") })),
     outdir,
     write: false,
     metafile: true,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node24",
-    mainFields: ["module", "main"],
-    minify: true,
-    sourcemap: "external",
-    legalComments: "none",
-    logLevel: "warning",
-    alias: {
-      "@aws-sdk/credential-provider-node": join(ROOT, "infra", "environment-credentials.ts"),
-      "node:http": join(ROOT, "infra", "node-http.ts"),
-      "node:process": join(ROOT, "infra", "node-process.ts"),
-    },
+    ...BUNDLING,
     define: { DOCUMENTATION_FILES: JSON.stringify(documentationFiles()) },
-    // CommonJS packages load Node's modules with require.
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   });
   for (const { path, contents } of outputFiles) writeIfChanged(path, contents);
   for (const [output, { inputs, entryPoint }] of Object.entries(metafile.outputs)) {

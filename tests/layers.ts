@@ -12,7 +12,7 @@ export const LAYERS: readonly Layer[] = [
   // The lake and the rollup as queries read them.
   { folder: "lib/usage", packages: /^$/ },
   // The common part of all calls to AWS.
-  { folder: "lib/aws", packages: /^(node:timers\/promises$|@smithy\/)/ },
+  { folder: "lib/aws", packages: /^(node:|@smithy\/)/ },
   { folder: "lib/rollup", packages: /^(node:crypto|zod\/mini)$/ },
   { folder: "lib/reports", packages: /^zod\/mini$/ },
   // Answers that are reused as long as what they were made of is the same.
@@ -20,8 +20,8 @@ export const LAYERS: readonly Layer[] = [
   { folder: "lib/billing", packages: /^(node:crypto|zod\/mini)$/ },
   // The edges: one folder for each outside system.
   { folder: "lib/s3", packages: /^(node:|@smithy\/|@aws-sdk\/client-s3$)/ },
-  { folder: "lib/dynamodb", packages: /^(node:|zod\/mini$|@smithy\/)/ },
-  { folder: "lib/athena", packages: /^(node:|@smithy\/|@aws-sdk\/client-athena$)/, not: ["lib/http"] },
+  { folder: "lib/dynamodb", packages: /^(node:|zod\/mini$)/ },
+  { folder: "lib/athena", packages: /^(node:|zod\/mini$)/, not: ["lib/http"] },
   {
     folder: "lib/http",
     packages: /^(node:|zod\/mini$|@middy\/|negotiator$|aws-lambda$)/,

@@ -1,7 +1,8 @@
-import { AthenaClient } from "@aws-sdk/client-athena";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { athenaCalls } from "../../lib/athena/calls.ts";
 import { athenaQuerier } from "../../lib/athena/querier.ts";
+import { serverClock } from "../../lib/aws/server-clock.ts";
 import { parseS3Folder, s3ObjectReader } from "../../lib/s3/read-object.ts";
 import { listLake } from "../../lib/s3/rollup-store.ts";
 import type { ObjectLocation } from "../../lib/s3/signed-requests.ts";
@@ -27,16 +28,10 @@ export function deployedLake({ location, workgroup, database, region }: Deployed
 } {
   const requestHandler = new NodeHttpHandler({ connectionTimeout: 2_000, socketTimeout: 60_000 });
   const endpoint = process.env["AWS_ENDPOINT_URL_S3"];
-  const athena = new AthenaClient({ region, requestHandler });
   const s3 = new S3Client({ region, requestHandler, forcePathStyle: endpoint !== undefined });
-  const openObject = s3ObjectReader({
-    region,
-    credentials: athena.config.credentials,
-    requestHandler,
-    clockOffset: () => athena.config.systemClockOffset,
-    endpoint,
-  });
-  const query = athenaQuerier(athena, openObject, {
+  const access = { region, credentials: s3.config.credentials, requestHandler, clock: serverClock() };
+  const athena = athenaCalls(access, process.env["AWS_ENDPOINT_URL_ATHENA"]);
+  const query = athenaQuerier(athena, s3ObjectReader({ ...access, endpoint }), {
     workgroup,
     database,
     catalog: "AwsDataCatalog",

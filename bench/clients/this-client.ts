@@ -3,31 +3,23 @@
  * Answers each line of standard input with one of standard output.
  */
 import { createInterface } from "node:readline";
-import { AthenaClient } from "@aws-sdk/client-athena";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { athenaQuerier } from "../../lib/athena/querier.ts";
+import { athena } from "../../lib/composition/athena.ts";
+import { awsAccess } from "../../lib/composition/aws-access.ts";
 import { environmentOrExit, reportVariables } from "../../lib/composition/environment.ts";
 import { minutesByOrganization } from "../../lib/reports/minutes-by-organization/definition.ts";
-import { s3ObjectReader } from "../../lib/s3/read-object.ts";
 import { resellersInClaim } from "../../lib/scope/reseller-scope.ts";
 import { RESELLER } from "../usage-result.ts";
 
 const environment = environmentOrExit(reportVariables, process.env);
-const requestHandler = new NodeHttpHandler({ connectionTimeout: 1_000, requestTimeout: 10_000 });
-const region = environment.AWS_REGION;
-const client = new AthenaClient({ region, requestHandler, maxAttempts: 1 });
-const openObject = s3ObjectReader({
-  region,
-  credentials: client.config.credentials,
-  requestHandler,
-  clockOffset: () => client.config.systemClockOffset,
-  endpoint: environment.AWS_ENDPOINT_URL_S3,
+const access = awsAccess(environment.AWS_REGION, process.env, {
+  connect: 1_000,
+  answer: 10_000,
+  bytes: 10_000,
 });
+const { client, openObject, settings } = athena(environment, access);
 const query = athenaQuerier(client, openObject, {
-  workgroup: environment.ATHENA_WORKGROUP,
-  database: environment.ATHENA_DATABASE,
-  catalog: environment.ATHENA_CATALOG,
-  output: undefined,
+  ...settings,
   freshnessSeconds: 0,
   waitsOutThrottling: false,
 });

@@ -1,6 +1,6 @@
 import { athenaQuerier } from "../../lib/athena/querier.ts";
 import { athena } from "../../lib/composition/athena.ts";
-import { connections } from "../../lib/composition/connections.ts";
+import { awsAccess } from "../../lib/composition/aws-access.ts";
 import { environmentOrExit, snapshotVariables } from "../../lib/composition/environment.ts";
 import { s3Client } from "../../lib/composition/s3.ts";
 import { monthListing } from "../../lib/s3/month-listing.ts";
@@ -11,9 +11,13 @@ import { billingSnapshot } from "./handler.ts";
 const environment = environmentOrExit(snapshotVariables, process.env);
 
 // Between the bytes of a result, its reader may wait for statements to be written.
-const requestHandler = connections({ connect: 2_000, answer: 15_000, bytes: 60_000 });
-const { client, openObject, settings } = athena(environment, requestHandler);
-const s3 = s3Client(environment, requestHandler);
+const access = awsAccess(environment.AWS_REGION, process.env, {
+  connect: 2_000,
+  answer: 15_000,
+  bytes: 60_000,
+});
+const { client, openObject, settings } = athena(environment, access);
+const s3 = s3Client(environment, access);
 const lake = environment.LAKE_LOCATION;
 
 export const handler = billingSnapshot({

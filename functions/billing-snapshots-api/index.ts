@@ -1,5 +1,5 @@
+import { awsAccess } from "../../lib/composition/aws-access.ts";
 import { callerClaims } from "../../lib/composition/caller-claims.ts";
-import { connections } from "../../lib/composition/connections.ts";
 import { environmentOrExit, snapshotsApiVariables } from "../../lib/composition/environment.ts";
 import { objectReader } from "../../lib/composition/object-reader.ts";
 import { s3Client } from "../../lib/composition/s3.ts";
@@ -8,12 +8,16 @@ import { billingSnapshotsApi } from "./handler.ts";
 
 const environment = environmentOrExit(snapshotsApiVariables, process.env);
 
-const requestHandler = connections({ connect: 1_000, answer: 4_000, bytes: 4_000 });
-const s3 = s3Client(environment, requestHandler);
+const access = awsAccess(environment.AWS_REGION, process.env, {
+  connect: 1_000,
+  answer: 4_000,
+  bytes: 4_000,
+});
+const s3 = s3Client(environment, access);
 
 export const handler = billingSnapshotsApi({
   store: snapshotStore(s3, environment.SNAPSHOT_BUCKET),
-  ...callerClaims(environment, objectReader(environment, s3, requestHandler)),
+  ...callerClaims(environment, objectReader(environment, access)),
   callerHashKey: environment.CALLER_HASH_KEY,
   graceDays: environment.GRACE_DAYS,
   earliestDate: environment.EARLIEST_DATE,

@@ -1,6 +1,6 @@
 import { athenaExecutor, athenaQuerier } from "../../lib/athena/querier.ts";
 import { athena } from "../../lib/composition/athena.ts";
-import { connections } from "../../lib/composition/connections.ts";
+import { awsAccess } from "../../lib/composition/aws-access.ts";
 import { environmentOrExit, rollupVariables } from "../../lib/composition/environment.ts";
 import { requestsToS3 } from "../../lib/composition/object-reader.ts";
 import { s3Client } from "../../lib/composition/s3.ts";
@@ -14,9 +14,13 @@ import { usageRollup } from "./handler.ts";
 
 const environment = environmentOrExit(rollupVariables, process.env);
 
-const requestHandler = connections({ connect: 2_000, answer: 15_000, bytes: 15_000 });
-const { client, openObject, settings } = athena(environment, requestHandler);
-const s3 = s3Client(environment, requestHandler);
+const access = awsAccess(environment.AWS_REGION, process.env, {
+  connect: 2_000,
+  answer: 15_000,
+  bytes: 15_000,
+});
+const { client, openObject, settings } = athena(environment, access);
+const s3 = s3Client(environment, access);
 // A run has 15 minutes, and no caller waits for it.
 const waiting = { ...settings, waitsOutThrottling: true };
 const { LAKE_LOCATION, ROLLUP_LOCATION } = environment;
@@ -25,8 +29,7 @@ export const handler = usageRollup({
   // The table's content is queried again each time.
   query: athenaQuerier(client, openObject, { ...waiting, freshnessSeconds: 0 }),
   execute: athenaExecutor(client, waiting),
-  list: () =>
-    listDays(requestsToS3(environment, s3, requestHandler), parseS3Folder(LAKE_LOCATION), CALL_USAGE),
+  list: () => listDays(requestsToS3(environment, access), parseS3Folder(LAKE_LOCATION), CALL_USAGE),
   state: stateStore(s3, parseS3Uri(`${ROLLUP_LOCATION}${STATE_NAME}`)),
   firstState: stateStore(s3, parseS3Uri(`${ROLLUP_LOCATION}${FIRST_STATE_NAME}`)),
   lake: LAKE_LOCATION,

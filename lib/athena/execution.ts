@@ -1,14 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type AthenaClient,
-  GetQueryExecutionCommand,
-  GetWorkGroupCommand,
-  type QueryExecution,
-  StartQueryExecutionCommand,
-  type StartQueryExecutionCommandInput,
-  StopQueryExecutionCommand,
-} from "@aws-sdk/client-athena";
 import { backOff, isPassing, isThrottled, withRetries } from "../aws/retry.ts";
+import type { AthenaCalls, QueryExecution, StartInput } from "./calls.ts";
 
 /** Attempts of one call: about 5 s with the pauses. After them the engine counts as unavailable. */
 export const TRIES = 8;
@@ -24,16 +16,15 @@ const STOP_TIMEOUT_MS = 1_000;
  * Starts the execution, or joins the one that its token names.
  *
  * @param waitsOutThrottling whether to retry until the signal aborts while Athena throttles the start
- * @throws the SDK's error after the last attempt
+ * @throws the last attempt's error
  */
 export async function startExecution(
-  athena: AthenaClient,
-  input: StartQueryExecutionCommandInput,
+  athena: AthenaCalls,
+  input: StartInput,
   signal: AbortSignal,
   waitsOutThrottling = false,
 ): Promise<string> {
-  const command = new StartQueryExecutionCommand(input);
-  const send = () => athena.send(command, { abortSignal: signal });
+  const send = () => athena.start(input, signal);
   const { QueryExecutionId } = await (waitsOutThrottling
     ? waitOutThrottling(send, signal)
     : withRetries(send, TRIES, signal));
@@ -78,21 +69,20 @@ export interface PollPacing {
  * https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
  *
  * @param seen receives the execution of each poll, also of one that this wait then gives up
- * @throws the signal's reason, or the SDK's error if it is not transient
+ * @throws the signal's reason, or the call's error if it is not transient
  */
 export async function waitUntilFinished(
-  athena: AthenaClient,
+  athena: AthenaCalls,
   id: string,
   pacing: PollPacing,
   signal: AbortSignal,
   seen: (execution: QueryExecution) => void = () => undefined,
 ): Promise<QueryExecution> {
-  const command = new GetQueryExecutionCommand({ QueryExecutionId: id });
   const startedAt = Date.now();
   await sleep(FIRST_POLL_MS, undefined, { signal });
   for (let failures = 0; ; ) {
     try {
-      const { QueryExecution } = await athena.send(command, { abortSignal: signal });
+      const { QueryExecution } = await athena.get(id, signal);
       if (QueryExecution !== undefined) seen(QueryExecution);
       if (QueryExecution !== undefined && isFinished(QueryExecution)) return QueryExecution;
       failures = 0;
@@ -116,16 +106,10 @@ export function pollInterval(now: number, startedAt: number, { throttledAt }: Po
  * Stops the execution of a start whose answer never arrived. Repeating the start with the same token returns that
  * execution, or creates one that is stopped at once. Never throws.
  */
-export async function stopStarted(
-  athena: AthenaClient,
-  input: StartQueryExecutionCommandInput,
-): Promise<void> {
-  const abortSignal = AbortSignal.timeout(STOP_TIMEOUT_MS);
-  const started = await athena
-    .send(new StartQueryExecutionCommand(input), { abortSignal })
-    .catch(() => undefined);
-  if (started?.QueryExecutionId !== undefined)
-    await stopExecution(athena, started.QueryExecutionId, abortSignal);
+export async function stopStarted(athena: AthenaCalls, input: StartInput): Promise<void> {
+  const signal = AbortSignal.timeout(STOP_TIMEOUT_MS);
+  const started = await athena.start(input, signal).catch(() => undefined);
+  if (started?.QueryExecutionId !== undefined) await stopExecution(athena, started.QueryExecutionId, signal);
 }
 
 /**
@@ -133,23 +117,20 @@ export async function stopStarted(
  * never throws.
  */
 export async function stopExecution(
-  athena: AthenaClient,
+  athena: AthenaCalls,
   id: string,
-  abortSignal = AbortSignal.timeout(STOP_TIMEOUT_MS),
+  signal = AbortSignal.timeout(STOP_TIMEOUT_MS),
 ): Promise<void> {
-  await athena
-    .send(new StopQueryExecutionCommand({ QueryExecutionId: id }), { abortSignal })
-    .catch(() => undefined);
+  await athena.stop(id, signal).catch(() => undefined);
 }
 
 /** Returns the workgroup's limit of scanned bytes for each query; undefined if it has none. */
 export async function scanCutoff(
-  athena: AthenaClient,
+  athena: AthenaCalls,
   workgroup: string,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const command = new GetWorkGroupCommand({ WorkGroup: workgroup });
-  const { WorkGroup } = await withRetries(() => athena.send(command, { abortSignal: signal }), TRIES, signal);
+  const { WorkGroup } = await withRetries(() => athena.workgroup(workgroup, signal), TRIES, signal);
   return WorkGroup?.Configuration?.BytesScannedCutoffPerQuery;
 }
 

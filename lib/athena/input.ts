@@ -1,5 +1,5 @@
-import type { StartQueryExecutionCommandInput } from "@aws-sdk/client-athena";
 import type { Query } from "../query.ts";
+import type { StartInput } from "./calls.ts";
 
 /** Where a query runs and leaves its result. */
 export interface QueryPlace {
@@ -24,7 +24,7 @@ export function athenaInput(
 export function startInput(
   { text, parameters }: Pick<Query<unknown>, "text" | "parameters">,
   { workgroup, database, catalog, output }: QueryPlace,
-): Omit<StartQueryExecutionCommandInput, "ClientRequestToken"> {
+): Omit<StartInput, "ClientRequestToken"> {
   return {
     QueryString: text,
     // Athena refuses an empty list.

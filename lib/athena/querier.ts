@@ -1,14 +1,9 @@
-import type {
-  AthenaClient,
-  QueryExecution,
-  QueryExecutionStatus,
-  StartQueryExecutionCommandInput,
-} from "@aws-sdk/client-athena";
 import { isExpired, isPassing } from "../aws/retry.ts";
 import { startDeadline } from "../deadline.ts";
 import { internalError, ServiceError } from "../errors.ts";
 import type { ExecutionFacts, Executor, Querier, Query, RunOptions } from "../query.ts";
 import type { OpenObject } from "../s3/read-object.ts";
+import type { AthenaCalls, QueryExecution, QueryExecutionStatus, StartInput } from "./calls.ts";
 import {
   type PollPacing,
   scanCutoff,
@@ -30,7 +25,7 @@ export interface AthenaSettings extends QueryPlace {
 }
 
 interface Athena {
-  readonly client: AthenaClient;
+  readonly client: AthenaCalls;
   readonly openObject: OpenObject;
   readonly settings: AthenaSettings;
   readonly pacing: PollPacing;
@@ -56,7 +51,7 @@ const RETRY_AFTER_SECONDS = 5;
 
 /** Queries Athena: starts an execution, polls it, and reads its result, all within one deadline. */
 export function athenaQuerier(
-  client: AthenaClient,
+  client: AthenaCalls,
   openObject: OpenObject,
   settings: AthenaSettings,
 ): Querier {
@@ -66,7 +61,7 @@ export function athenaQuerier(
 
 /** Runs statements without a result to read. Each call is an execution of its own, whatever ran before. */
 export function athenaExecutor(
-  client: AthenaClient,
+  client: AthenaCalls,
   settings: Omit<AthenaSettings, "freshnessSeconds">,
 ): Executor {
   const pacing = { throttledAt: Number.NEGATIVE_INFINITY };
@@ -183,8 +178,8 @@ async function execute(
 
 /** Starts the execution. If time runs out before Athena has returned its id, asks for the id again and stops it. */
 async function startOrStop(
-  client: AthenaClient,
-  input: StartQueryExecutionCommandInput,
+  client: AthenaCalls,
+  input: StartInput,
   signal: AbortSignal,
   waitsOutThrottling: boolean,
 ): Promise<string> {
@@ -198,7 +193,7 @@ async function startOrStop(
 
 /** Waits for the end. Stops an execution that this request gives up on. */
 async function waitOrStop(
-  client: AthenaClient,
+  client: AthenaCalls,
   id: string,
   pacing: PollPacing,
   signal: AbortSignal,
@@ -226,7 +221,7 @@ async function waitOrStop(
  * `internal_error`
  */
 async function refuseUnlessRetryable(
-  client: AthenaClient,
+  client: AthenaCalls,
   workgroup: string,
   { Status, Statistics }: QueryExecution,
   signal: AbortSignal,

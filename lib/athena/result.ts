@@ -1,11 +1,6 @@
-import {
-  type AthenaClient,
-  GetQueryResultsCommand,
-  type GetQueryResultsCommandOutput,
-  InvalidRequestException,
-} from "@aws-sdk/client-athena";
 import { withRetries } from "../aws/retry.ts";
 import { type OpenObject, parseS3Uri, S3Error } from "../s3/read-object.ts";
+import type { AthenaCalls, ResultPage } from "./calls.ts";
 import { TRIES } from "./execution.ts";
 import { type Cells, decodeResultCsv } from "./result-csv.ts";
 
@@ -25,7 +20,7 @@ export interface FinishedExecution {
  * after a day, and a repeated token can name an older execution.
  */
 export async function openResult(
-  athena: AthenaClient,
+  athena: AthenaCalls,
   openObject: OpenObject,
   { id, outputLocation }: FinishedExecution,
   signal: AbortSignal,
@@ -35,9 +30,8 @@ export async function openResult(
     const object = await withRetries(() => openObject(location, signal), TRIES, signal).catch(noneIfDenied);
     if (object !== undefined) return decodeResultCsv(object);
   }
-  const page: ReadPage = (NextToken) => {
-    const command = new GetQueryResultsCommand({ QueryExecutionId: id, NextToken });
-    const asked = withRetries(() => athena.send(command, { abortSignal: signal }), TRIES, signal);
+  const page: ReadPage = (nextToken) => {
+    const asked = withRetries(() => athena.results(id, nextToken, signal), TRIES, signal);
     // If the reader stops before this page, nothing else handles the page's failure.
     asked.catch(() => undefined);
     return asked;
@@ -46,7 +40,7 @@ export async function openResult(
   try {
     await first;
   } catch (error) {
-    if (error instanceof InvalidRequestException) return undefined;
+    if (error instanceof Error && error.name === "InvalidRequestException") return undefined;
     throw error;
   }
   return readPages(first, page);
@@ -57,13 +51,13 @@ function noneIfDenied(error: unknown): undefined {
   throw error;
 }
 
-type ReadPage = (nextToken: string | undefined) => Promise<GetQueryResultsCommandOutput>;
+type ReadPage = (nextToken: string | undefined) => Promise<ResultPage>;
 
 /** Requests each page while the page before it is being read. */
 async function* readPages(first: ReturnType<ReadPage>, page: ReadPage): AsyncGenerator<Cells[]> {
   let next: ReturnType<ReadPage> | undefined = first;
   while (next !== undefined) {
-    const { ResultSet, NextToken }: GetQueryResultsCommandOutput = await next;
+    const { ResultSet, NextToken }: ResultPage = await next;
     if (ResultSet?.Rows === undefined) throw new TypeError("GetQueryResults returned no rows");
     next = NextToken ? page(NextToken) : undefined;
     yield ResultSet.Rows.map(({ Data = [] }) => Data.map((datum) => datum.VarCharValue ?? null));

@@ -1,5 +1,5 @@
 import { createHash, randomInt } from "node:crypto";
-import type { StartQueryExecutionCommandInput } from "@aws-sdk/client-athena";
+import type { StartInput } from "./calls.ts";
 
 /**
  * Computes the ClientRequestToken of a start. It is equal only for an equal input (text, parameters with the tenant's
@@ -15,7 +15,7 @@ import type { StartQueryExecutionCommandInput } from "@aws-sdk/client-athena";
  * @returns 64 hexadecimal digits (Athena takes 32 to 128 characters)
  */
 export function clientRequestToken(
-  input: Omit<StartQueryExecutionCommandInput, "ClientRequestToken">,
+  input: Omit<StartInput, "ClientRequestToken">,
   window: number,
   attempt: number,
   sharedWith?: string,

@@ -1,12 +1,13 @@
-import { AthenaClient } from "@aws-sdk/client-athena";
-import type { NodeHttpHandler } from "@smithy/node-http-handler";
+import { type AthenaCalls, athenaCalls } from "../athena/calls.ts";
+import type { AwsAccess } from "../aws/access.ts";
 import type { OpenObject } from "../s3/read-object.ts";
 import type { QueryEnvironment } from "./environment.ts";
 import { objectReader } from "./object-reader.ts";
 
 /** Athena and its results, as a function uses them. */
 export interface Athena {
-  readonly client: AthenaClient;
+  /** One request for each call: the querier retries within the request's deadline. */
+  readonly client: AthenaCalls;
   /** Opens S3 objects with the same credentials and connections. */
   readonly openObject: OpenObject;
   /** Where queries run. */
@@ -18,13 +19,11 @@ export interface Athena {
   };
 }
 
-/** The Athena client has no retries: the querier retries within the request's deadline. */
-export function athena(environment: QueryEnvironment, requestHandler: NodeHttpHandler): Athena {
-  const { AWS_REGION: region, AWS_ENDPOINT_URL_ATHENA: endpoint } = environment;
-  const client = new AthenaClient({ region, requestHandler, maxAttempts: 1, ...(endpoint && { endpoint }) });
+/** Creates the client of Athena. */
+export function athena(environment: QueryEnvironment, access: AwsAccess): Athena {
   return {
-    client,
-    openObject: objectReader(environment, client, requestHandler),
+    client: athenaCalls(access, environment.AWS_ENDPOINT_URL_ATHENA),
+    openObject: objectReader(environment, access),
     settings: {
       workgroup: environment.ATHENA_WORKGROUP,
       database: environment.ATHENA_DATABASE,

@@ -2,9 +2,8 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { Sha256 } from "@smithy/core/checksum";
 import { HttpRequest } from "@smithy/core/transport";
-import type { NodeHttpHandler } from "@smithy/node-http-handler";
 import { SignatureV4 } from "@smithy/signature-v4";
-import type { AwsCredentialIdentityProvider } from "@smithy/types";
+import { type AwsAccess, regionalHost } from "../aws/access.ts";
 
 /** The location of an object: `s3://<bucket>/<key>`. */
 export interface ObjectLocation {
@@ -12,12 +11,7 @@ export interface ObjectLocation {
   readonly key: string;
 }
 
-export interface S3Settings {
-  readonly region: string;
-  readonly credentials: AwsCredentialIdentityProvider;
-  readonly requestHandler: NodeHttpHandler;
-  /** How far this machine's clock is behind AWS's, in milliseconds, as measured by the Athena client. */
-  readonly clockOffset: () => number;
+export interface S3Settings extends AwsAccess {
   /** An endpoint other than the region's (`AWS_ENDPOINT_URL_S3`). The bucket is then part of the path. */
   readonly endpoint: string | undefined;
 }
@@ -42,10 +36,7 @@ export interface S3Answer {
 /** Sends one request, once. @throws the connection's error */
 export type SendToS3 = (request: S3Request, signal: AbortSignal) => Promise<S3Answer>;
 
-/**
- * Signs requests and sends them over the Athena client's connections. The signer comes with that client and is a
- * hundredth of the size of the S3 client.
- */
+/** Signs requests and sends them. The signer is a hundredth of the size of the SDK's S3 client. */
 export function signedRequests(settings: S3Settings): SendToS3 {
   const { region, credentials } = settings;
   const signer = new SignatureV4({
@@ -56,9 +47,10 @@ export function signedRequests(settings: S3Settings): SendToS3 {
     uriEscapePath: false,
   });
   return async (request, signal) => {
-    const signingDate = new Date(Date.now() + settings.clockOffset());
+    const signingDate = new Date(Date.now() + settings.clock.offset());
     const signed = new HttpRequest(await signer.sign(unsigned(request, settings), { signingDate }));
     const { response } = await settings.requestHandler.handle(signed, { abortSignal: signal });
+    settings.clock.learn(response.headers["date"]);
     const body: unknown = response.body;
     if (!(body instanceof Readable)) throw new TypeError("S3's answer has no body");
     return { statusCode: response.statusCode, headers: response.headers, body };
@@ -70,10 +62,9 @@ function unsigned(
   { region, endpoint }: S3Settings,
 ): HttpRequest {
   const path = key.split("/").map(encodeSegment).join("/");
-  const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   // A bucket name with a dot does not match the certificate of the bucket's own host name.
   const inPath = endpoint !== undefined || bucket.includes(".");
-  const url = new URL(endpoint ?? `https://${inPath ? "" : `${bucket}.`}s3.${region}.${suffix}`);
+  const url = new URL(endpoint ?? `https://${inPath ? "" : `${bucket}.`}${regionalHost("s3", region)}`);
   const hash = body === undefined ? EMPTY_SHA256 : createHash("sha256").update(body).digest("hex");
   return new HttpRequest({
     method,

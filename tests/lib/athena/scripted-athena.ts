@@ -13,6 +13,7 @@ import {
 } from "@aws-sdk/client-athena";
 import { mockClient } from "aws-sdk-client-mock";
 import { vi } from "vitest";
+import { callsOf } from "./sdk-calls.ts";
 
 /** How an execution looks when it is asked for. */
 export interface Glimpse {
@@ -29,20 +30,20 @@ export type Step = Glimpse | Error;
 /** The `s3://…` location of the scripted executions' results, with the execution's id. */
 export const OUTPUT = "s3://results/queries/";
 
-/** A client that sends nothing, and the script of its answers. */
+/** Calls that send nothing, and the script of their answers. */
 export function scriptedAthena() {
-  const client = new AthenaClient({
+  const sdk = new AthenaClient({
     region: "eu-central-1",
     credentials: { accessKeyId: "key", secretAccessKey: "secret" },
   });
-  const script = mockClient(client);
+  const script = mockClient(sdk);
   script.on(StopQueryExecutionCommand).resolves({});
   script.on(GetWorkGroupCommand).resolves({ WorkGroup: { Name: "reports", Configuration: {} } });
 
   const pollTimes: number[] = [];
 
   return {
-    client,
+    client: callsOf(sdk),
     script,
     /** When each status call was sent, milliseconds since 1970. */
     pollTimes,

@@ -19,7 +19,7 @@ describe("budgets in dynalite", () => {
     const take = budgetOf(dynamodb.url, "missing", { now: START });
     expect(await take("partner", tokenOf(1))).toMatchObject({
       kind: "unknown",
-      cause: { message: "DynamoDB answered 400 ResourceNotFoundException" },
+      cause: { message: "dynamodb answered 400 ResourceNotFoundException: Requested resource not found" },
     });
   });
 });

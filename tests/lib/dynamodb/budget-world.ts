@@ -1,5 +1,6 @@
 /** Budgets in a DynamoDB that others wrote: dynalite here, MiniStack's in the deployment's tests. */
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { serverClock } from "../../../lib/aws/server-clock.ts";
 import { budgetTable } from "../../../lib/dynamodb/budget-table.ts";
 import type { Admission, BudgetLimits, ExecutionBudget } from "../../../lib/execution-budget.ts";
 
@@ -18,16 +19,18 @@ export function budgetOf(
   limits: Partial<BudgetLimits> = {},
   timeout = 20_000,
 ): ExecutionBudget {
-  const settings = {
-    table,
+  const access = {
     region: "us-east-1",
     credentials: async () => ({ accessKeyId: "test", secretAccessKey: "test" }),
     requestHandler: new NodeHttpHandler({ connectionTimeout: 1_000, requestTimeout: 4_000 }),
-    clockOffset: () => 0,
-    timeout,
-    endpoint,
+    clock: serverClock(),
   };
-  return budgetTable(settings, { perMinute: 60, freshnessSeconds: 60, ...limits }, () => clock.now);
+  return budgetTable(
+    access,
+    { table, timeout, endpoint },
+    { perMinute: 60, freshnessSeconds: 60, ...limits },
+    () => clock.now,
+  );
 }
 
 /** How many of the answers are of each kind. */

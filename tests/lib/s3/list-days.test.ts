@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { describe, expect, test } from "vitest";
+import { serverClock } from "../../../lib/aws/server-clock.ts";
 import { filesByDay, type LakeObject } from "../../../lib/rollup/listing.ts";
 import { listDays } from "../../../lib/s3/list-days.ts";
 import { signedRequests } from "../../../lib/s3/signed-requests.ts";
@@ -63,7 +64,7 @@ async function startS3() {
       region: "eu-central-1",
       credentials: async () => ({ accessKeyId: "key", secretAccessKey: "secret" }),
       requestHandler,
-      clockOffset: () => 0,
+      clock: serverClock(),
       endpoint: `http://127.0.0.1:${address.port}`,
     },
     [Symbol.asyncDispose]: async () => {

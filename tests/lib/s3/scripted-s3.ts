@@ -39,7 +39,7 @@ export async function scriptedS3(...answers: readonly Answer[]): Promise<Scripte
     region: "eu-central-1",
     credentials: async () => ({ accessKeyId: "key", secretAccessKey: "secret", sessionToken: "session" }),
     requestHandler,
-    clockOffset: () => CLOCK_OFFSET,
+    clock: { offset: () => CLOCK_OFFSET, learn: () => false },
     endpoint: `http://127.0.0.1:${address.port}`,
   });
   return {
