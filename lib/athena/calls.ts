@@ -15,11 +15,20 @@ export interface StartInput {
 const text = z.optional(z.string());
 const count = z.optional(z.number());
 
+/** Timestamps are seconds since 1970, with milliseconds as a fraction. */
+const instant = z.optional(
+  z.pipe(
+    z.number(),
+    z.transform((seconds) => new Date(Math.round(seconds * 1_000))),
+  ),
+);
+
 const started = z.object({ QueryExecutionId: text });
 
 const status = z.object({
   State: text,
   StateChangeReason: text,
+  CompletionDateTime: instant,
   AthenaError: z.optional(z.object({ Retryable: z.optional(z.boolean()), ErrorMessage: text })),
 });
 

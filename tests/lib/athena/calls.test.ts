@@ -127,6 +127,7 @@ describe("a call of Athena", () => {
     const status = {
       State: "FAILED",
       StateChangeReason: null,
+      CompletionDateTime: 1_777_636_800.123,
       AthenaError: { Retryable: true, ErrorMessage: "no" },
     };
     const statistics = {
@@ -143,7 +144,11 @@ describe("a call of Athena", () => {
     const { QueryExecution } = await sdk.send(new GetQueryExecutionCommand({ QueryExecutionId: "id-1" }));
     const own = await ours.get("id-1", NEVER);
     expect(own.QueryExecution).toEqual({
-      Status: { State: "FAILED", AthenaError: { Retryable: true, ErrorMessage: "no" } },
+      Status: {
+        State: "FAILED",
+        CompletionDateTime: new Date(1_777_636_800_123),
+        AthenaError: { Retryable: true, ErrorMessage: "no" },
+      },
       Statistics: statistics,
       ResultConfiguration: location,
     });
