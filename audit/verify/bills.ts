@@ -27,11 +27,13 @@ export interface Billed {
  * be right. Each month's usage must be in one bill and before its adjustments, and every revision in one bill.
  *
  * @param numbers of the bills, ascending
+ * @param from the first month that is billed
  */
 export async function checkBills(
   bucket: AuditedBucket,
   numbers: readonly number[],
   months: Months,
+  from: Month | undefined,
 ): Promise<Billed> {
   const bills: CheckedBill[] = [];
   const last = new Map<Month, number>();
@@ -45,7 +47,7 @@ export async function checkBills(
       checkChain(bill, number, bills.at(-1), tell);
       for (const source of bill.sources) checkSource(bill, source, months, last, tell);
       checkTotals(bill, months, tell);
-      checkKind(bill, tell);
+      checkKind(bill, from, tell);
     }
     bills.push({ number, bill, sha256: bytes === undefined ? "" : sha256(bytes), findings });
   }
@@ -116,7 +118,11 @@ function checkTotals(bill: Bill, months: Months, tell: (finding: string) => void
   if (asOf !== bill.as_of) tell(`as_of is ${bill.as_of}, but the latest of its sources is ${asOf}`);
 }
 
-function checkKind({ number, kind, period, sources }: Bill, tell: (finding: string) => void): void {
+function checkKind(
+  { number, kind, period, sources }: Bill,
+  from: Month | undefined,
+  tell: (finding: string) => void,
+): void {
   const usages = sources.filter((source) => source.kind === "usage").map((source) => source.period);
   if (sources.length === 0) tell("it names no source");
   if (kind === "month" && (usages.length !== 1 || usages[0] !== period))
@@ -124,5 +130,9 @@ function checkKind({ number, kind, period, sources }: Bill, tell: (finding: stri
   if (kind !== "month" && period !== null) tell(`a bill of kind ${kind} has a period`);
   if (kind === "opening" && (number !== 1 || usages.length !== sources.length))
     tell("an opening must be bill 1 and name only usage");
+  // Nobody posts an opening. So a month in it that is due would never be invoiced.
+  for (const usage of kind === "opening" ? usages : [])
+    if (from !== undefined && usage >= from)
+      tell(`an opening names the usage of ${usage}, but ${from} is the first month to bill`);
   if (kind === "adjustments" && usages.length > 0) tell("a bill of adjustments names usage");
 }

@@ -21,20 +21,27 @@ export function checkTotals(keys: readonly string[], revisions: Iterable<Checked
   }
   const stated = new Map<string, Set<string>>();
   const complete: string[] = [];
+  /** Keys of manifests that are not there, by the manifest's name: one finding, not one for each reseller. */
+  const strange = new Map<string, string[]>();
   for (const key of keys.filter((each) => each.startsWith("totals/"))) {
     const marker = COMPLETE.exec(key)?.[1];
     if (marker !== undefined) {
       complete.push(marker);
-      if (!entries.has(marker)) findings.push(`${key} belongs to no manifest`);
+      if (!entries.has(marker)) strange.set(marker, [...(strange.get(marker) ?? []), key]);
       continue;
     }
     const [, reseller = "", name = "", ...figures] = OF_RESELLER.exec(key) ?? [];
     const entry = entries.get(name)?.get(reseller);
-    if (entry === undefined) findings.push(`${key} belongs to no entry of a manifest`);
+    if (name !== "" && !entries.has(name)) strange.set(name, [...(strange.get(name) ?? []), key]);
+    else if (entry === undefined) findings.push(`${key} belongs to no entry of a manifest`);
     else if (!areOf(entry, figures.map(Number)))
       findings.push(`${key} does not match its entry in the manifest`);
     stated.set(name, (stated.get(name) ?? new Set()).add(reseller));
   }
+  for (const [name, found] of strange)
+    findings.push(
+      `totals/…/${name} belongs to no manifest (${found.length === 1 ? "1 key" : `${found.length} keys`})`,
+    );
   for (const name of complete) {
     for (const reseller of entries.get(name)?.keys() ?? [])
       if (!stated.get(name)?.has(reseller)) findings.push(`totals/${reseller}/${name}… is missing`);

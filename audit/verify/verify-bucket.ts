@@ -4,6 +4,8 @@ import { isMonth, type Month } from "../../lib/billing/month.ts";
 import { minutesText, sumSigned } from "../../lib/minutes.ts";
 import { type Billed, type CheckedBill, checkBills } from "./bills.ts";
 import type { AuditedBucket } from "./bucket.ts";
+import { checkHeads } from "./heads.ts";
+import { checkLooks } from "./looks.ts";
 import { type CheckedRevision, checkMonth } from "./month.ts";
 import { checkTotals } from "./totals.ts";
 
@@ -41,19 +43,20 @@ export async function* verifyBucket(
     months.set(month, await checkMonth(bucket, month, numbers, (finding) => void findingsOf.push(finding)));
     found.set(month, findingsOf);
   }
+  const revisions = [...months.values()].flatMap((each) => [...each.values()]);
   findings.push(
-    ...checkTotals(
-      keys,
-      [...months.values()].flatMap((revisions) => [...revisions.values()]),
-    ),
+    ...checkHeads(keys, revisions),
+    ...checkTotals(keys, revisions),
+    ...(await checkLooks(bucket, keys)),
   );
   const billed = await checkBills(
     bucket,
     billNumbers.sort((a, b) => a - b),
     months,
+    from,
   );
-  for (const [month, revisions] of months)
-    yield monthVerdict(month, revisions, billed, found.get(month) ?? [], from);
+  for (const [month, ofMonth] of months)
+    yield monthVerdict(month, ofMonth, billed, found.get(month) ?? [], from);
   for (const bill of billed.bills) yield billVerdict(bill);
   const seen = head && billed.bills.find(({ number }) => number === head.number);
   if (head !== undefined && seen?.bill === undefined)

@@ -43,7 +43,7 @@ const LEAST_CHARGED_BYTES = 10_000_000;
 /** The first execution, and one more if the first failed in a way that may be transient. */
 const EXECUTIONS = 2;
 
-/** The most executions that failed before the run, and that it passes over. */
+/** The most executions that failed before the run, and that it ignores. */
 const EARLIER_EXECUTIONS = 20;
 
 /** How long callers should wait after the engine refused a request. */

@@ -58,10 +58,11 @@ export function isSettled(last: LastLook, listing: string, asOf: Instant): boole
 
 /** Writes the marker of a look that changed nothing. An existing marker has the same content. */
 export async function writeLook(store: SnapshotStore, of: Look): Promise<void> {
-  await store.create(
-    `${prefixOf(of.period, of.revision)}${of.listing_sha256}.${of.as_of}.json`,
-    Buffer.from(JSON.stringify(of)),
-  );
+  await store.create(lookKey(of), Buffer.from(JSON.stringify(of)));
+}
+
+export function lookKey({ period, revision, listing_sha256, as_of }: Look): string {
+  return `${prefixOf(period, revision)}${listing_sha256}.${as_of}.json`;
 }
 
 function prefixOf(month: Month, revision: number): string {
@@ -72,7 +73,8 @@ function asOfIn(key: string): string {
   return key.split(".").at(-2) ?? "";
 }
 
-function parseLook(bytes: Uint8Array): Look {
+/** @throws SnapshotError `snapshot_damaged` if the bytes are not a marker */
+export function parseLook(bytes: Uint8Array): Look {
   try {
     return look.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
   } catch (cause) {

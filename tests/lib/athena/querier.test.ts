@@ -262,7 +262,7 @@ describe("an execution that does not succeed", () => {
       ["FAILED for now, twice", [FAILED_FOR_NOW, FAILED_FOR_NOW]],
       ["cut off", [CUT_OFF]],
       ["STOPPED three times", [STOPPED, STOPPED, STOPPED]],
-    ])("is passed over, because its cause may have been removed: %s", async (_, earlier) => {
+    ])("is ignored, because its cause may have been removed: %s", async (_, earlier) => {
       const athena = scriptedAthena();
       athena.scanCutoff(CUTOFF);
       athena.executions(...earlier.map((glimpse) => [{ ...glimpse, endedAt }]), [SUCCEEDED]);
@@ -276,7 +276,7 @@ describe("an execution that does not succeed", () => {
       expect([error.code, athena.started().length]).toEqual(["engine_unavailable", 3]);
     });
 
-    test("is passed over twenty times, not without end", async () => {
+    test("is ignored twenty times, not without end", async () => {
       const lives = Array.from({ length: 30 }, () => [{ ...FAILED_FOR_GOOD, endedAt }]);
       const { error, athena } = await failureOn(lives, forEver);
       expect([error.code, athena.started().length]).toEqual(["internal_error", 21]);
