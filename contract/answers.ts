@@ -127,7 +127,7 @@ export const Snapshot = z
   .object({
     data: described(organizationsSchema(), {
       description:
-        "Every organization and agent of the report, as the directory was when the revision was made, with the figures of the revision. Revisions of before list only those with calls.",
+        "Every organization and agent of the report, as the directory was when the revision was made, with the figures of the revision. Revisions that the first release made list only those with calls.",
     }),
     period: periodSchema(),
     revision,

@@ -19,7 +19,7 @@ interface FunctionAlarms {
 }
 
 const ANSWERS =
-  "crashed, ran out of memory or timed out. Every expected failure has an answer of its own, so one crash is one too many. Look first at the last lines of the function's log.";
+  "crashed, ran out of memory or timed out. Expected failures are answers with a code, so this is a bug. Look first at the last lines of the function's log.";
 
 const THROTTLES =
   "found no free instance, and callers got a 503 from the gateway. Look first at the account's concurrency and at the function's reserved part of it.";
@@ -45,7 +45,7 @@ const ALARMS: Readonly<Record<FunctionName, FunctionAlarms>> = {
   "billing-snapshot": {
     prefix: "BillingSnapshot",
     errors:
-      "failed in a run. The run wrote nothing that its repetition cannot continue, and tomorrow's run repeats it. Look first at the latest failed runs on the dashboard. month_incomplete names the days that the platform must deliver. snapshot_conflict and snapshot_damaged need a person to compare the objects. If the dashboard shows none, the run timed out or ran out of memory.",
+      "failed in a run. What the run wrote does not count, and tomorrow's run tries again. Look first at the latest failed runs on the dashboard. month_incomplete names the days that the platform must deliver. snapshot_conflict and snapshot_damaged need a person to compare the objects. If the dashboard shows none, the run timed out or ran out of memory.",
   },
   "billing-snapshots-api": {
     prefix: "BillingApiFunction",

@@ -10,7 +10,7 @@ import { runningServices } from "./running-services.ts";
 
 const USAGE = `Usage: npm run -s rollup -- [options]
   --port N               port of the running stack (8787)
-  --allow-empty-day DAY  a day whose calls are to be gone with its files; may be given again
+  --allow-empty-day DAY  a day whose files were deleted on purpose, so that its calls are deleted too. Give it again for more days
   --compact              compacts the table instead`;
 
 const failure = failureReader();

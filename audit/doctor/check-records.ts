@@ -16,25 +16,22 @@ export type Ask = <Row>(query: Query<Row>) => AsyncIterable<readonly Row[]>;
 
 /** What each kind means, and what to do. */
 const MEANINGS: Readonly<Record<FindingKind, readonly [unit: "records" | "calls", detail: string]>> = {
-  missing_call_id: ["records", "Records have no call_id, so that they do not count"],
-  invalid_call_id: [
-    "records",
-    "Records have a call_id that is not a lower-case UUID, so that they do not count",
-  ],
-  missing_recorded_at: ["records", "Records have no recorded_at, so that they do not count"],
-  missing_reseller_id: ["records", "Records have no reseller_id, so that they do not count"],
+  missing_call_id: ["records", "Records have no call_id, and do not count"],
+  invalid_call_id: ["records", "Records have a call_id that is not a lower-case UUID, and do not count"],
+  missing_recorded_at: ["records", "Records have no recorded_at, and do not count"],
+  missing_reseller_id: ["records", "Records have no reseller_id, and do not count"],
   invalid_reseller_id: [
     "records",
-    "Records have a reseller_id that is not a lower-case UUID, so that they do not count",
+    "Records have a reseller_id that is not a lower-case UUID, and do not count",
   ],
-  missing_organization_id: ["records", "Records have no organization_id, so that they do not count"],
+  missing_organization_id: ["records", "Records have no organization_id, and do not count"],
   invalid_organization_id: [
     "records",
-    "Records have an organization_id that is not a lower-case UUID, so that they do not count",
+    "Records have an organization_id that is not a lower-case UUID, and do not count",
   ],
   invalid_agent_id: [
     "records",
-    "Records have an agent_id that is neither null nor a lower-case UUID, so that they do not count",
+    "Records have an agent_id that is neither null nor a lower-case UUID, and do not count",
   ],
   latest_record_broken: ["calls", "Calls count by an earlier record, because their latest one is broken"],
   call_on_two_days: ["calls", "Calls have records in the folders of two days, and count on both"],
@@ -42,10 +39,7 @@ const MEANINGS: Readonly<Record<FindingKind, readonly [unit: "records" | "calls"
     "calls",
     "Calls are in the folder of another day than that of their started_at",
   ],
-  recorded_in_the_future: [
-    "records",
-    "Records have a recorded_at after tomorrow, so that they win over later ones",
-  ],
+  recorded_in_the_future: ["records", "Records have a recorded_at after tomorrow, and win over later ones"],
   duration_missing: ["calls", "More than one call in twenty has no duration_seconds, and counts 0 seconds"],
 };
 
@@ -167,7 +161,7 @@ export async function checkDirectory(ask: Ask): Promise<Finding[]> {
         days: [],
         count: rows,
         unit: "rows",
-        detail: "Rows have an id that is missing or not a lower-case UUID, so that no report shows them",
+        detail: "Rows have an id that is missing or not a lower-case UUID. No report shows them",
         advice: "Correct them at their source, and write the table again.",
       });
     }

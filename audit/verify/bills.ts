@@ -71,7 +71,7 @@ function checkChain(
 ): void {
   if (number !== expected) tell(`it has the number ${number} inside`);
   if (previous?.number !== before?.number || previous?.sha256 !== before?.sha256)
-    tell("previous does not match the bill before");
+    tell("previous does not match the previous bill");
 }
 
 function checkSource(

@@ -75,7 +75,7 @@ async function readRevision(
   try {
     const manifest = parseManifest(bytes);
     if (manifest.period !== month || manifest.revision !== number)
-      return told(tell, `the manifest is of revision ${manifest.revision} of ${manifest.period}`);
+      return told(tell, `the manifest belongs to revision ${manifest.revision} of ${manifest.period}`);
     return { manifest, sha256: sha256(bytes) };
   } catch {
     return told(tell, "the manifest is not valid");

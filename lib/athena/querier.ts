@@ -132,7 +132,7 @@ async function executeAndOpen(athena: Athena, query: Asked, signal: AbortSignal,
 
 function requireColumns(header: readonly (string | null)[], { columns }: Query<unknown>): void {
   const isSame = header.length === columns.length && header.every((cell, index) => cell === columns[index]);
-  if (!isSame) throw new TypeError("the result has other columns than the query");
+  if (!isSame) throw new TypeError("the result has columns that differ from those of the query");
 }
 
 /**

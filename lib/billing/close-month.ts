@@ -274,7 +274,7 @@ function alreadyAsNew({ isScheduled, month }: SnapshotRequest, { manifest }: Rev
   const { revision, as_of } = manifest;
   throw new SnapshotError(
     "invalid_event",
-    `as_of: revision ${revision} of ${month} already has the later or equal as_of ${as_of}. Give a later instant.`,
+    `as_of: revision ${revision} of ${month} already counts the records written before ${as_of}. Give a later instant.`,
   );
 }
 

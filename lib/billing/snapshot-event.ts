@@ -83,7 +83,7 @@ export function readEvent(event: unknown, graceDays: number, now: number): Snaps
   if (!request.isScheduled) {
     const from = closableFrom(request.month, graceDays);
     if (request.asOf < from)
-      problems.push(`as_of: ${request.month} may be closed as of ${from} at the earliest`);
+      problems.push(`as_of: ${request.month} can be closed only as of ${from} or later`);
     const inMonth: readonly string[] = daysOf(request.month);
     const outside = request.allowedMissingDays.map(({ day }) => day).filter((day) => !inMonth.includes(day));
     if (outside.length > 0) problems.push(`allow_missing_days: not in ${request.month}: ${listed(outside)}`);

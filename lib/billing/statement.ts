@@ -76,7 +76,10 @@ export function statementBytes({ organizations, adjustments }: Statement, period
 export function parseStatement(bytes: Uint8Array, month?: Month): Statement {
   const { data, adjustments, period } = parsed(bytes);
   if (month !== undefined && !isOfMonth(period, month))
-    throw new SnapshotError("snapshot_damaged", `A stored statement is not of ${month}, as its key says.`);
+    throw new SnapshotError(
+      "snapshot_damaged",
+      `A stored statement does not belong to ${month}, although its key says so.`,
+    );
   return {
     organizations: data.map((organization) => ({
       organizationId: organization.organization_id,

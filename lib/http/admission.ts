@@ -54,7 +54,7 @@ function partnerOf(
 function tooManyQueries(seconds: number): ServiceError {
   return new ServiceError(
     "too_many_queries",
-    "Too many new queries were started for your resellers. Try again after as many seconds as the header retry-after says. A request that was made in the last minute is not counted again.",
+    "Too many new queries were started for your resellers. The header retry-after says after how many seconds to try again. A request that was made in the last minute is not counted again.",
     { headers: { "retry-after": String(seconds) } },
   );
 }

@@ -61,7 +61,7 @@ function pageLister(send: SendToS3, bucket: string) {
     do {
       const query = { "list-type": "2", ...listing, ...(token && { "continuation-token": token }) };
       const page = await withRetries(() => read(query), TRIES, NEVER).catch((error: unknown) => {
-        throw internalError("S3 refused a listing, or its answer is not one", error);
+        throw internalError("S3 refused a listing, or sent an invalid one", error);
       });
       yield page;
       token = page.next;

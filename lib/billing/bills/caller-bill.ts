@@ -96,6 +96,6 @@ async function billedRevision(
 ): Promise<Revision> {
   const found = await revisionOf(store, period, revision);
   if (found !== undefined && found.sha256 === sha256) return found;
-  const problem = found === undefined ? "is missing" : "is not the one that was billed";
+  const problem = found === undefined ? "is missing" : "differs from the one that was billed";
   throw new SnapshotError("snapshot_damaged", `The manifest of ${period}, revision ${revision}, ${problem}.`);
 }

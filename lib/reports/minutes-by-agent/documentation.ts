@@ -15,7 +15,7 @@ export function documentation(): ReportDocumentation {
           "Seconds / 60, rounded to 2 decimals. `Math.round(total_minutes * 60)` are its exact seconds.",
       }),
       call_count: described(count(), {
-        description: "The calls whose counted record names the agent, also those of 0 seconds.",
+        description: "The number of calls of the agent, including calls of 0 seconds.",
       }),
       organization_id: uuid(),
       organization_name: described(z.string(), {

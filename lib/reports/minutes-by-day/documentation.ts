@@ -16,7 +16,9 @@ export function documentation(): ReportDocumentation {
         description:
           "Seconds / 60, rounded to 2 decimals. `Math.round(total_voice_minutes * 60)` are its exact seconds.",
       }),
-      call_count: described(count(), { description: "The calls of the day, also those of 0 seconds." }),
+      call_count: described(count(), {
+        description: "The number of calls of the day, including calls of 0 seconds.",
+      }),
     }),
     { id: "DayMinutes" },
   );

@@ -188,7 +188,7 @@ describe("verify finds", () => {
     [
       "a bill that was replaced",
       () => changeBill(2, (bill) => ({ ...bill, left_out: [{ period: MARCH, revision: 1 }] })),
-      "bill 3: previous does not match the bill before",
+      "bill 3: previous does not match the previous bill",
     ],
     ["a removed bill", () => void world.objects.delete(billKey(2)), "bill 2: it is missing"],
     [

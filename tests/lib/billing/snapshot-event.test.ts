@@ -102,12 +102,12 @@ describe("an event by hand", () => {
 
   test("before the end of the month's grace gets the earliest instant", () => {
     const message = refusalOf({ ...BY_HAND, as_of: "2026-05-03T23:59:59Z" });
-    expect(message).toContain("as_of: 2026-04 may be closed as of 2026-05-04T00:00:00Z at the earliest");
+    expect(message).toContain("as_of: 2026-04 can be closed only as of 2026-05-04T00:00:00Z or later");
   });
 
   test("of a month that is not over gets it too", () => {
     const message = refusalOf({ period: "2026-11", as_of: "2026-11-23T00:00:00Z" });
-    expect(message).toContain("2026-12-04T00:00:00Z at the earliest");
+    expect(message).toContain("2026-12-04T00:00:00Z or later");
   });
 
   test("with a future as_of is refused, for any month", () => {
