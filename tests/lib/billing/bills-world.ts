@@ -48,10 +48,14 @@ export function billsWorld(billFrom: Month) {
     billFrom,
     newest,
     damaged,
+    /** Closes or revises the month with one agent of each reseller. */
+    revise(month: Month, usage: Usage): Promise<void> {
+      return this.reviseTo(month, resellersOf(usage));
+    },
     /** Closes or revises the month. The manifest is put last, in one step. */
-    async revise(month: Month, usage: Usage): Promise<void> {
+    async reviseTo(month: Month, resellers: readonly ResellerUsage[]): Promise<void> {
       const before = newest.get(month);
-      const written = await writeStatements(arriving(resellersOf(usage)), month, before?.manifest, {
+      const written = await writeStatements(arriving(resellers), month, before?.manifest, {
         store,
         progress: () => undefined,
       });
