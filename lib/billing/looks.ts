@@ -2,8 +2,8 @@ import * as z from "zod/mini";
 import { textThat } from "../schema.ts";
 import type { Manifest } from "./manifest.ts";
 import { type Instant, isInstant, isMonth, type Month } from "./month.ts";
-import { SnapshotError } from "./snapshot-error.ts";
 import type { ReadableStore, SnapshotStore } from "./snapshots.ts";
+import { parseStored } from "./stored-json.ts";
 
 const LOOKED = "looked/";
 
@@ -43,7 +43,7 @@ export async function lastLook(store: ReadableStore, manifest: Manifest): Promis
   const keys = await store.keys(prefixOf(manifest.period, manifest.revision));
   const newest = keys.toSorted((a, b) => (asOfIn(a) < asOfIn(b) ? -1 : 1)).at(-1);
   const bytes = newest === undefined ? undefined : await store.get(newest);
-  return bytes === undefined ? manifest : parseLook(bytes);
+  return bytes === undefined ? manifest : parseStored(look, bytes, "A stored marker of a look is not valid.");
 }
 
 /**
@@ -75,9 +75,5 @@ function asOfIn(key: string): string {
 
 /** @throws SnapshotError `snapshot_damaged` if the bytes are not a marker */
 export function parseLook(bytes: Uint8Array): Look {
-  try {
-    return look.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
-  } catch (cause) {
-    throw new SnapshotError("snapshot_damaged", "A stored marker of a look is not valid.", { cause });
-  }
+  return parseStored(look, bytes, "A stored marker of a look is not valid.");
 }

@@ -4,7 +4,7 @@ import { isDay } from "../period.ts";
 import { textThat } from "../schema.ts";
 import { FINDING_KINDS } from "./findings.ts";
 import { isInstant, isMonth, type Month } from "./month.ts";
-import { SnapshotError } from "./snapshot-error.ts";
+import { parseStored } from "./stored-json.ts";
 
 /** The prefix of every key: the report that is closed. */
 export const ROOT = "minutes-by-organization/";
@@ -123,15 +123,7 @@ export function manifestBytes(of: Manifest): Buffer {
  * @throws SnapshotError `snapshot_damaged` if the bytes are not a manifest
  */
 export function parseManifest(bytes: Uint8Array): Manifest {
-  try {
-    return manifest.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
-  } catch (cause) {
-    throw new SnapshotError(
-      "snapshot_damaged",
-      "A manifest is not valid: it matches neither schema version 1 nor 2.",
-      { cause },
-    );
-  }
+  return parseStored(manifest, bytes, "A manifest is not valid: it matches neither schema version 1 nor 2.");
 }
 
 /** The keys of a revision's objects. */

@@ -8,6 +8,7 @@ import { textThat } from "../schema.ts";
 import type { OrganizationUsage } from "../usage/fold.ts";
 import { type Month, periodOf } from "./month.ts";
 import { SnapshotError } from "./snapshot-error.ts";
+import { parseStored } from "./stored-json.ts";
 
 /** What a revision bills one reseller for in a month. */
 export interface Statement {
@@ -74,7 +75,7 @@ export function statementBytes({ organizations, adjustments }: Statement, period
  * @throws SnapshotError `snapshot_damaged` if the bytes are not a statement, or one of another month
  */
 export function parseStatement(bytes: Uint8Array, month?: Month): Statement {
-  const { data, adjustments, period } = parsed(bytes);
+  const { data, adjustments, period } = parseStored(document, bytes, "A stored statement is not valid.");
   if (month !== undefined && !isOfMonth(period, month))
     throw new SnapshotError(
       "snapshot_damaged",
@@ -169,12 +170,4 @@ function isOfMonth(period: z.infer<typeof document>["period"], month: Month): bo
 /** In hexadecimal digits. */
 export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
-}
-
-function parsed(bytes: Uint8Array): z.infer<typeof document> {
-  try {
-    return document.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
-  } catch (cause) {
-    throw new SnapshotError("snapshot_damaged", "A stored statement is not valid.", { cause });
-  }
 }

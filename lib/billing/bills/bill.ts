@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { type SignedSeconds, toSignedSeconds } from "../../minutes.ts";
 import { textThat } from "../../schema.ts";
 import { isInstant, isMonth } from "../month.ts";
-import { SnapshotError } from "../snapshot-error.ts";
+import { parseStored } from "../stored-json.ts";
 
 /** The prefix of every bill's key. */
 export const BILLS = "bills/";
@@ -64,11 +64,7 @@ export function billBytes(of: Bill): Buffer {
 
 /** @throws SnapshotError `snapshot_damaged` if the bytes are not a bill of this schema */
 export function parseBill(bytes: Uint8Array): Bill {
-  try {
-    return bill.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
-  } catch (cause) {
-    throw new SnapshotError("snapshot_damaged", "A stored bill is not valid.", { cause });
-  }
+  return parseStored(bill, bytes, "A stored bill is not valid.");
 }
 
 export function billKey(of: number): string {
@@ -77,6 +73,6 @@ export function billKey(of: number): string {
 
 /** Parses the number in a bill's key; undefined for any other key. */
 export function billNumber(key: string): number | undefined {
-  const found = Number(/^bills\/(\d{6,})\.json$/.exec(key)?.[1]);
-  return Number.isSafeInteger(found) && billKey(found) === key ? found : undefined;
+  const found = Number.parseInt(key.slice(BILLS.length), 10);
+  return billKey(found) === key ? found : undefined;
 }

@@ -2,10 +2,15 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Manifest } from "../../../lib/billing/manifest.ts";
 import { adjustmentsBetween, secondsOf } from "../../../lib/billing/statement.ts";
-import { billedReport, snapshotJson } from "../../../lib/billing/view.ts";
+import {
+  adjustmentsDocument,
+  billedReport,
+  snapshotDocument,
+  snapshotJson,
+} from "../../../lib/billing/view.ts";
 import { reportJson } from "../../../lib/reports/minutes-by-organization/json.ts";
 import { inReportOrder, type OrganizationUsage } from "../../../lib/usage/fold.ts";
-import { uuid, uuids } from "../valid.ts";
+import { secondsOf as secondsFrom, uuid, uuids } from "../valid.ts";
 import { anyUsage, usageOf } from "./usages.ts";
 import { instant, month } from "./valid.ts";
 
@@ -136,5 +141,96 @@ describe("a snapshot as JSON", () => {
         });
       }),
     );
+  });
+});
+
+describe("a closed month as CSV", () => {
+  test("is the report's CSV, and names the revision and its instant in each line", () => {
+    const organizations = [usageOf("51", "b9", { "7d": 61, "7e": 0 })];
+    const { csv, json, fileName } = snapshotDocument(
+      billedReport(APRIL, [{ organizations, adjustments: [] }]),
+      MANIFEST,
+    );
+    const [o, r, a, b] = [uuid("b9"), uuid("51"), uuid("7d"), uuid("7e")];
+    expect([...csv()]).toEqual([
+      "organization_id,organization_name,reseller_id,reseller_name,agent_id,agent_name,voice_minutes,voice_seconds,start_date,end_date,revision,as_of\r\n",
+      `${o},"${o}",${r},"${r}",${a},"${a}",1.02,61,2026-04-01,2026-04-30,7,2026-05-04T06:00:00Z\r\n`,
+      `${o},"${o}",${r},"${r}",${b},"${b}",0,0,2026-04-01,2026-04-30,7,2026-05-04T06:00:00Z\r\n`,
+    ]);
+    expect(fileName).toBe("minutes-by-organization_2026-04_revision-7.csv");
+    expect(JSON.parse([...json()].join(""))).toMatchObject({
+      data: [{ agents: [{ voice_minutes: 1.02 }, { voice_minutes: 0 }] }],
+      totals: { usage_lines: 2, usage_seconds: 61, usage_minutes: 1.02, adjustment_lines: 0 },
+    });
+  });
+});
+
+describe("the adjustments of a closed month", () => {
+  const line = {
+    resellerId: uuid("51"),
+    resellerName: "Northwind",
+    organizationId: uuid("b9"),
+    organizationName: "Acme, Inc.",
+    agentId: uuid("7d"),
+    agentName: "=Ann",
+  };
+  const adjustments = [
+    { ...line, before: secondsFrom(61), after: secondsFrom(0) },
+    { ...line, agentId: uuid("7e"), agentName: "Bo", before: secondsFrom(0), after: secondsFrom(1) },
+  ];
+  const { csv, json, fileName } = adjustmentsDocument(adjustments, MANIFEST);
+
+  test("as JSON have names, both figures and the difference, and their own totals", () => {
+    const names = {
+      organization_id: line.organizationId,
+      organization_name: "Acme, Inc.",
+      reseller_id: line.resellerId,
+      reseller_name: "Northwind",
+    };
+    expect([...json()].join("")).toBe(
+      JSON.stringify({
+        data: [
+          {
+            ...names,
+            agent_id: line.agentId,
+            agent_name: "=Ann",
+            seconds_before: 61,
+            seconds_after: 0,
+            seconds_delta: -61,
+            minutes_delta: -1.02,
+          },
+          {
+            ...names,
+            agent_id: uuid("7e"),
+            agent_name: "Bo",
+            seconds_before: 0,
+            seconds_after: 1,
+            seconds_delta: 1,
+            minutes_delta: 0.02,
+          },
+        ],
+        period: { start_date: "2026-04-01", end_date: "2026-04-30" },
+        revision: 7,
+        as_of: "2026-05-04T06:00:00Z",
+        totals: { adjustment_lines: 2, adjustment_seconds: -60, adjustment_minutes: -1 },
+      }),
+    );
+  });
+
+  test("as CSV have one line each, with names that no spreadsheet runs", () => {
+    const { organizationId: o, resellerId: r, agentId: a } = line;
+    expect([...csv()]).toEqual([
+      "organization_id,organization_name,reseller_id,reseller_name,agent_id,agent_name,seconds_before,seconds_after,seconds_delta,minutes_delta,start_date,end_date,revision,as_of\r\n",
+      `${o},"Acme, Inc.",${r},"Northwind",${a},"'=Ann",61,0,-61,-1.02,2026-04-01,2026-04-30,7,2026-05-04T06:00:00Z\r\n`,
+      `${o},"Acme, Inc.",${r},"Northwind",${uuid("7e")},"Bo",0,1,1,0.02,2026-04-01,2026-04-30,7,2026-05-04T06:00:00Z\r\n`,
+    ]);
+    expect(fileName).toBe("adjustments_2026-04_revision-7.csv");
+  });
+
+  test("may be none", () => {
+    expect(JSON.parse([...adjustmentsDocument([], MANIFEST).json()].join(""))).toMatchObject({
+      data: [],
+      totals: { adjustment_lines: 0, adjustment_seconds: 0 },
+    });
   });
 });
