@@ -3,6 +3,7 @@ import { verifyBucket } from "../../../audit/verify/verify-bucket.ts";
 import { listBills } from "../../../lib/billing/bills/bill-list.ts";
 import { restoreHeads } from "../../../lib/billing/heads.ts";
 import { manifestBytes, manifestKey, parseManifest } from "../../../lib/billing/manifest.ts";
+import { readTotals, writeTotals } from "../../../lib/billing/reseller-totals.ts";
 import { sha256 } from "../../../lib/billing/statement.ts";
 import { uuid } from "../valid.ts";
 import { type BillsWorld, billsWorld } from "./bills-world.ts";
@@ -155,4 +156,96 @@ describe("totals of resellers as keys", () => {
     );
     expect(keysOf("complete/2026-04.1")).toEqual([]);
   });
+});
+
+describe("the list of bills", () => {
+  test("names a month whose pending adjustments cannot be read, and lists the bills and the other months", async () => {
+    await world.revise(APRIL, { a1: 541, a2: 60 });
+    // Without keys of its totals, the revision is read from its manifest, whose statement is damaged.
+    for (const key of keysOf("2026-05.2")) world.objects.delete(key);
+    const [entry] = parseManifest(world.objects.get(manifestKey(MAY, 2)) ?? Buffer.of()).resellers;
+    world.objects.set(entry?.key ?? "", Buffer.from("{}"));
+    expect(await listed(A)).toMatchObject({ bills: [600, 60], damaged: [MAY], pending: ["2026-04 3: 1"] });
+  });
+
+  test("has what waits for a bill by month, in whatever order the months were billed", async () => {
+    world = billsWorld(APRIL);
+    for (const of of [MAY, APRIL]) {
+      await world.revise(of, { a1: 5 });
+      await world.run("months", {});
+    }
+    for (const of of [MAY, APRIL]) await world.revise(of, { a1: 6 });
+    expect((await listed(A)).pending).toEqual(["2026-04 2: 1", "2026-05 2: 1"]);
+  });
+
+  test("has each revision that waits, from the keys, and none for a caller without adjustments", async () => {
+    await world.revise(MAY, { a1: 125, a2: 30 });
+    await restoreHeads(world.store, () => true);
+    expect(await listed(A)).toMatchObject({ pending: ["2026-05 2: 1", "2026-05 3: 4"], manifests: 0 });
+    for (const key of keysOf("2026-05.")) world.objects.delete(key);
+    expect((await listed(A)).pending).toEqual(["2026-05 2: 1", "2026-05 3: 4"]);
+    expect((await listed(B)).pending).toEqual([]);
+  });
+
+  test("has nothing that waits after a missing revision, because its sum is unknown", async () => {
+    await world.revise(MAY, { a1: 125, a2: 30 });
+    await restoreHeads(world.store, () => true);
+    for (const key of world.objects.keys())
+      if (key.includes("period=2026-05/revision=0002/")) world.objects.delete(key);
+    expect((await listed(A)).pending).toEqual([]);
+  });
+
+  test("counts the lines of its totals, also of several resellers", async () => {
+    const { bills, pending } = await listBills(world.store, [A, B]);
+    expect(bills.map(({ totals }) => [totals?.usageLines, totals?.adjustmentLines])).toEqual([
+      [2, 0],
+      [2, 1],
+    ]);
+    expect(pending.map(({ lines }) => lines)).toEqual([1]);
+  });
+});
+
+describe("a key of totals", () => {
+  test.each([
+    ["has text before it", (key: string) => key.replace("complete/", "complete/x")],
+    ["has text after it", (key: string) => `${key}0`],
+  ])("that marks a revision as complete, and %s, does not count", async (_, change) => {
+    const [key = ""] = keysOf("complete/2026-04.1.");
+    world.objects.delete(key);
+    world.objects.set(change(key), Buffer.of());
+    expect((await listed(A)).manifests).toBeGreaterThan(0);
+  });
+
+  test("may be of a revision with more than one digit", async () => {
+    const name = `2026-04.12.${"0".repeat(16)}`;
+    world.objects.set(`totals/complete/${name}`, Buffer.of());
+    world.objects.set(`totals/${A}/${name}.1.600.2.-60`, Buffer.of());
+    const totalsOf = await readTotals(world.store, [A]);
+    expect(totalsOf(APRIL, 12)).toEqual({ usageLines: 1, usage: 600, adjustmentLines: 2, adjustments: -60 });
+    expect(totalsOf(APRIL, 12, "0".repeat(64))).toBeDefined();
+    expect(totalsOf(APRIL, 12, "1".repeat(64))).toBeUndefined();
+    expect(totalsOf(APRIL, 13)).toBeUndefined();
+  });
+
+  test("is written from the manifest's entries, without reading a statement that they count", async () => {
+    const { store, cost } = countedStore(world.store);
+    const revision = world.newest.get(MAY);
+    if (revision === undefined) throw new Error("not closed");
+    await writeTotals({ ...store, create: world.store.create }, revision);
+    expect(cost.calls).toEqual([]);
+  });
+
+  test.each(["usage_lines", "adjustment_lines", "adjusted_seconds"])(
+    "is written from the statement where the entry has no %s",
+    async (member) => {
+      for (const key of keysOf("2026-05.2")) world.objects.delete(key);
+      const revision = world.newest.get(MAY);
+      if (revision === undefined) throw new Error("not closed");
+      const resellers = revision.manifest.resellers.map((entry) => ({ ...entry, [member]: undefined }));
+      await writeTotals(world.store, { ...revision, manifest: { ...revision.manifest, resellers } });
+      expect(keysOf(`${A}/2026-05.2`)).toEqual([
+        `totals/${A}/2026-05.2.${revision.sha256.slice(0, 16)}.1.121.1.1`,
+      ]);
+    },
+  );
 });
