@@ -41,7 +41,7 @@ export interface Revision {
 /** Lists the months that have objects, the oldest first. A crashed run may have left one that is not closed. */
 export async function listedMonths(store: ReadableStore): Promise<Month[]> {
   return (await store.list(ROOT))
-    .map((segment) => segment.replace(/^period=/, "").replace(/\/$/, ""))
+    .map((segment) => /^period=(.+)\/$/.exec(segment)?.[1] ?? "")
     .filter(isMonth)
     .sort();
 }

@@ -7,6 +7,7 @@ import {
   endOf,
   isInstant,
   isMonth,
+  monthAfter,
   monthBefore,
   periodOf,
   toInstant,
@@ -90,6 +91,22 @@ describe("the month before an instant's", () => {
   });
 });
 
+describe("the month after another", () => {
+  test.each([
+    ["2026-04", "2026-05"],
+    ["2026-12", "2027-01"],
+    ["9999-11", "9999-12"],
+  ])("%s is %s", (of, after) => {
+    expect(monthAfter(month(of))).toBe(after);
+  });
+
+  test("outside of the years 0 to 9999 cannot be made, nor the month before them", () => {
+    const refusal = new RangeError("not a month of the years 0 to 9999");
+    expect(() => monthAfter(month("9999-12"))).toThrow(refusal);
+    expect(() => monthBefore(instant("0000-01-31T00:00:00Z"))).toThrow(refusal);
+  });
+});
+
 describe("an instant", () => {
   test.each(["2026-05-04T06:00:00Z", "1970-01-01T00:00:00Z", "2024-02-29T23:59:59Z"])(
     "reads as %s",
@@ -139,7 +156,8 @@ describe("an instant", () => {
   });
 
   test("after the year 9999 cannot be made", () => {
-    expect(() => toInstant(Date.UTC(10_000, 0, 1))).toThrow(RangeError);
-    expect(() => toInstant(Date.UTC(-1, 0, 1))).toThrow(RangeError);
+    const refusal = new RangeError("not an instant of the years 0 to 9999");
+    expect(() => toInstant(Date.UTC(10_000, 0, 1))).toThrow(refusal);
+    expect(() => toInstant(Date.UTC(-1, 0, 1))).toThrow(refusal);
   });
 });

@@ -59,6 +59,10 @@ describe("the schedule's event", () => {
     expect(read({ scheduled_time: "2026-05-01T00:00:00Z" }).month).toBe("2026-04");
   });
 
+  test("may be as old as 1970", () => {
+    expect(read({ scheduled_time: "1970-01-01T00:00:00Z" }).month).toBe("1969-12");
+  });
+
   test("may name the present second, and not the next", () => {
     expect(read({ scheduled_time: "2026-11-23T12:30:15Z" }).asOf).toBe("2026-11-23T12:30:15Z");
     expect(refusalOf({ scheduled_time: "2026-11-23T12:30:16Z" })).toContain(
@@ -169,6 +173,17 @@ describe("everything else is refused with advice", () => {
     ["kinds without a reason", { ...BY_HAND, allow_unsound: ["missing_call_id"] }, TOGETHER],
     ["no kinds", { ...BY_HAND, allow_unsound: [], reason: "None." }, NO_KINDS],
     ["an unknown kind", { ...BY_HAND, allow_unsound: ["broken"], reason: "One." }, NO_KINDS],
+    [
+      "an invalid day beside a valid one",
+      { ...BY_HAND, allow_missing_days: [...DAYS, "x"], reason: "Two." },
+      NO_DAYS,
+    ],
+    ["a list for a day", { ...BY_HAND, allow_missing_days: [DAYS], reason: "One." }, NO_DAYS],
+    [
+      "an unknown kind beside a known one",
+      { ...BY_HAND, allow_unsound: ["missing_call_id", "broken"], reason: "Two." },
+      NO_KINDS,
+    ],
     ["an invalid day", { ...BY_HAND, allow_missing_days: ["2026-04-31"], reason: "One." }, NO_DAYS],
     ["a blank reason", { ...BY_HAND, allow_missing_days: DAYS, reason: " \t" }, "reason must not be empty"],
     [
@@ -181,6 +196,16 @@ describe("everything else is refused with advice", () => {
     expect(message).toContain(problem);
     expect(message).toMatch(
       /\. The function takes \{"scheduled_time"\} or \{"period", "as_of", "allow_missing_days"\?, "allow_unsound"\?, "allow_shrunk"\?, "reason"\?\} or \{"bill": "adjustments"\}\.$/,
+    );
+  });
+
+  test("quotes at most 200 characters of an event, so that its log line stays short", () => {
+    const names = (...extra: string[]) =>
+      refusalOf({ ...BY_HAND, ...Object.fromEntries(extra.map((name) => [name, 1])) });
+    expect(names("x".repeat(200))).toMatch(new RegExp(`^${"x".repeat(200)}: there is no such member\\.`));
+    expect(names("x".repeat(201))).toMatch(new RegExp(`^${"x".repeat(199)}…: there is no such member\\.`));
+    expect(names("x".repeat(150), "y".repeat(300_000))).toMatch(
+      new RegExp(`^${"x".repeat(150)}, ${"y".repeat(47)}…: there is no such member\\.`),
     );
   });
 

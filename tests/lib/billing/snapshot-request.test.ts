@@ -53,6 +53,7 @@ describe("the address of a snapshot", () => {
     ["=", [": unknown_parameter"]],
     ["revision=1&revision=1", ["revision: repeated"]],
     ["revision=1&%72evision=2", ["revision: repeated"]],
+    ["revision=x&revision=1", ["revision: repeated"]],
     ["revision=", ["revision: invalid_revision"]],
     ["revision", ["revision: invalid_revision"]],
     ["revision=0", ["revision: invalid_revision"]],
@@ -77,6 +78,8 @@ describe("the address of a snapshot", () => {
       "revision: unknown_parameter",
       "limit: unknown_parameter",
     ]);
+    const { errors } = failureOf(() => readSnapshotRequest(undefined, "revision=1"));
+    expect(errors[0]?.message).toBe("There is no such parameter. This address takes none.");
   });
 
   test("repeats no more than 200 characters of a name", () => {
@@ -95,8 +98,8 @@ describe("the address of a snapshot", () => {
 
 const LIVE = "The live report shows it so far: /v1/reports/minutes-by-organization?start_date=";
 
-function notClosed(period: string, now: string): string {
-  const surroundings = { graceDays: 3, earliestDate: day("2026-04-10"), now: Date.parse(now) };
+function notClosed(period: string, now: string, earliestDate = "2026-04-10"): string {
+  const surroundings = { graceDays: 3, earliestDate: day(earliestDate), now: Date.parse(now) };
   const { code, message } = monthNotClosed(month(period), surroundings);
   expect(code).toBe("month_not_closed");
   return message;
@@ -120,6 +123,10 @@ describe("a month that is not closed", () => {
     expect(notClosed("2026-03", "2026-05-01T00:00:00Z")).toBe(
       "2026-03 is before the data begins, on 2026-04-10.",
     );
+    expect(notClosed("2026-04", "2026-05-01T00:00:00Z", "2026-04-30")).toContain(
+      "start_date=2026-04-30&end_date=2026-04-30.",
+    );
+    expect(notClosed("2026-04", "2026-05-01T00:00:00Z", "2026-05-01")).toContain("before the data begins");
   });
 
   test.each(["9999-12", "9999-11", "0000-01", "2400-02"])(

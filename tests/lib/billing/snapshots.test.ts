@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { type Manifest, manifestBytes, manifestKey, statementKey } from "../../../lib/billing/manifest.ts";
+import {
+  type Manifest,
+  type ManifestEntry,
+  manifestBytes,
+  manifestKey,
+  statementKey,
+} from "../../../lib/billing/manifest.ts";
 import { periodOf } from "../../../lib/billing/month.ts";
 import {
+  listedMonths,
   newestRevision,
   type ReadableStore,
   readStatement,
@@ -125,6 +132,77 @@ describe("a revision", () => {
   });
 });
 
+describe("a manifest contradicts itself", () => {
+  const HASH = "a".repeat(64);
+  const [A, B] = [uuid("a1"), uuid("a2")];
+  const entry = (reseller: typeof A, members: Partial<ManifestEntry> = {}): ManifestEntry => ({
+    reseller_id: reseller,
+    key: statementKey(APRIL, 1, reseller, HASH),
+    sha256: HASH,
+    bytes: 9,
+    seconds: 60,
+    figures_sha256: HASH,
+    has_usage: true,
+    ...members,
+  });
+  const read = (resellers: ManifestEntry[], totals: Partial<Manifest["totals"]>) => {
+    const of = manifestOf("2026-04", 1);
+    const manifest = { ...of, resellers, totals: { ...of.totals, seconds: 120, resellers: 2, ...totals } };
+    return revisionOf(storeOf([[manifestKey(APRIL, 1), manifestBytes(manifest)]]).store, APRIL, 1);
+  };
+  const onlyAdjustments = entry(B, { seconds: 0, has_usage: false });
+  const { has_usage: _, ...ofVersion1 } = entry(B);
+
+  test("not if its entries add up to its totals", async () => {
+    expect(await read([entry(A), entry(B)], {})).toBeDefined();
+    expect(await read([entry(A), onlyAdjustments], { seconds: 60, resellers: 1 })).toBeDefined();
+    expect(await read([], { seconds: 0, resellers: 0 })).toBeDefined();
+  });
+
+  test("not if a manifest of version 1 has entries without usage, which it does not mark", async () => {
+    expect(await read([entry(A), ofVersion1], {})).toBeDefined();
+    expect(await read([entry(A), ofVersion1], { resellers: 1 })).toBeDefined();
+  });
+
+  test.each<[string, ManifestEntry[], Partial<Manifest["totals"]>]>([
+    ["its seconds are not those of its entries", [entry(A), entry(B)], { seconds: 119 }],
+    ["it counts too few resellers", [entry(A), entry(B)], { resellers: 1 }],
+    ["it counts too many resellers", [entry(A), entry(B)], { resellers: 3 }],
+    ["it counts a reseller with only adjustments", [entry(A), onlyAdjustments], { seconds: 60 }],
+    ["it is of version 1, and counts too many resellers", [entry(A), ofVersion1], { resellers: 3 }],
+    ["a reseller is in it twice", [entry(A), entry(A)], {}],
+    ["its resellers are out of order", [entry(B), entry(A)], {}],
+    ["a key is another reseller's", [entry(A), entry(B, { key: statementKey(APRIL, 1, A, HASH) })], {}],
+    [
+      "a key is another month's",
+      [entry(A, { key: statementKey(month("2026-05"), 1, A, HASH) }), entry(B)],
+      {},
+    ],
+  ])("if %s", async (__, resellers, totals) => {
+    await expect(read(resellers, totals)).rejects.toMatchObject({
+      code: "snapshot_damaged",
+      message:
+        "The manifest of 2026-04, revision 1, contradicts itself: its entries do not match its totals, or have wrong keys.",
+    });
+  });
+});
+
+describe("the months that have objects", () => {
+  test("are the oldest first, and no other folder is one", async () => {
+    const keys = [
+      "minutes-by-organization/period=2026-05/revision=0001/manifest.json",
+      "minutes-by-organization/period=2026-04/revision=0001/resellers/x.json",
+      "minutes-by-organization/2026-03/x.json",
+      "minutes-by-organization/old-period=2026-02/x.json",
+      "minutes-by-organization/period=2026-13/x.json",
+      "minutes-by-organization/latest/x.json",
+    ];
+    const { store } = storeOf(keys.map((key) => [key, Buffer.of()]));
+    const reversed = { ...store, list: async (prefix: string) => (await store.list(prefix)).toReversed() };
+    expect(await listedMonths(reversed)).toEqual(["2026-04", "2026-05"]);
+  });
+});
+
 describe("a statement", () => {
   const statement = { organizations: [usageOf(RESELLER, "b9", { "7d": 60 })], adjustments: [] };
   const bytes = statementBytes(statement, periodOf(APRIL));
@@ -147,6 +225,14 @@ describe("a statement", () => {
     await expect(readStatement(store, { ...entry, ...wrong })).rejects.toMatchObject({
       code: "snapshot_damaged",
       message: expect.stringContaining("does not match its entry in the manifest"),
+    });
+  });
+
+  test("of another month than its key's is damaged", async () => {
+    const key = statementKey(month("2026-05"), 1, RESELLER, hash);
+    await expect(readStatement(storeOf([[key, bytes]]).store, { ...entry, key })).rejects.toMatchObject({
+      code: "snapshot_damaged",
+      message: "A stored statement is not of 2026-05, as its key says.",
     });
   });
 

@@ -104,7 +104,24 @@ describe("a statement's bytes", () => {
     ["seconds that are not exact", statementText({ voice_seconds: 2 ** 53 })],
     ["seconds as text", statementText({ voice_seconds: "60" })],
   ])("that contain %s are refused as damaged", (_, text) => {
-    expect(snapshotFailureOf(() => parseStatement(Buffer.from(text))).code).toBe("snapshot_damaged");
+    const { code, message, cause } = snapshotFailureOf(() => parseStatement(Buffer.from(text)));
+    expect([code, message]).toEqual(["snapshot_damaged", "A stored statement is not valid."]);
+    expect(cause).toBeInstanceOf(Error);
+  });
+
+  test.each([
+    ["without a period", undefined],
+    ["that begin on another day", { start_date: "2026-04-02", end_date: "2026-04-30" }],
+    ["that end on another day", { start_date: "2026-04-01", end_date: "2026-04-29" }],
+    ["of another month", { start_date: "2026-05-01", end_date: "2026-05-31" }],
+  ])("%s are refused for a month, and read for any", (_, period) => {
+    const bytes = Buffer.from(JSON.stringify({ ...JSON.parse(statementText({})), period }));
+    const { code, message } = snapshotFailureOf(() => parseStatement(bytes, month("2026-04")));
+    expect([code, message]).toEqual([
+      "snapshot_damaged",
+      "A stored statement is not of 2026-04, as its key says.",
+    ]);
+    expect(parseStatement(bytes).organizations).toHaveLength(1);
   });
 
   test("that are not UTF-8 are refused, never repaired", () => {
