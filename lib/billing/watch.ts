@@ -68,7 +68,8 @@ export async function watchMonths(
     const result = await watchMonth({ ...request, month: period }, dependencies);
     months.push({ period, result });
     const isDue = closableFrom(period, dependencies.graceDays) <= request.asOf;
-    if (open.includes(period) && isDue && !isClosed(result)) stillOpen.push(period);
+    const isLeft = result === "postponed" || result instanceof Error;
+    if (open.includes(period) && isDue && isLeft) stillOpen.push(period);
   }
   const oldest = stillOpen.at(0);
   return {
@@ -89,12 +90,6 @@ async function watchMonth(
   } catch (error) {
     return errorOf(error);
   }
-}
-
-/** A month before the lake begins is not closed. */
-function isClosed(result: WatchedMonth["result"]): boolean {
-  if (result === "postponed" || result instanceof Error) return false;
-  return result.outcome !== "in_grace";
 }
 
 async function seenAt(store: SnapshotStore, { manifest }: Revision): Promise<Instant> {

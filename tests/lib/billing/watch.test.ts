@@ -57,6 +57,12 @@ describe("a month that cannot be closed", () => {
     expect(lake.keysOf("bills/")).toHaveLength(3);
   });
 
+  test("is open from the end of its grace on, and not before", async () => {
+    const openAt = async (at: string) => (await lake.at(at)).line["OpenMonths"];
+    expect(await openAt("2026-05-03T23:59:59Z")).toBe(0);
+    expect(await openAt("2026-05-04T00:00:00Z")).toBe(1);
+  });
+
   test("does not keep the others from being closed; the run fails at its end and names each", async () => {
     const { result, failures } = await lake.at("2026-06-04T06:00:00Z");
     expect(result).toMatchObject({ code: "month_incomplete" });
@@ -193,6 +199,22 @@ describe("a run", () => {
     expect(await lake.findings()).toEqual([]);
   });
 
+  test("watches the closed months in the order of their last look, the oldest first", async () => {
+    for (const of of [APRIL, MAY, "2026-06"]) lake.fill(of);
+    for (const at of ["2026-05-04", "2026-06-04"]) await lake.at(`${at}T06:00:00Z`);
+    lake.layouts.set(APRIL, "compacted");
+    await lake.at("2026-06-05T06:00:00Z");
+    const { result } = await lake.at("2026-07-04T06:00:00Z");
+    expect(result).toMatchObject({ period: "2026-06", others: [{ period: MAY }, { period: APRIL }] });
+    lake.fill("2026-07");
+    lake.layouts.set(MAY, "compacted");
+    await lake.at("2026-07-05T06:00:00Z");
+    const next = await lake.at("2026-08-04T06:00:00Z");
+    expect(next.result).toMatchObject({
+      others: [{ period: APRIL }, { period: "2026-06" }, { period: MAY }],
+    });
+  });
+
   test("leaves the months before the first billed one alone", async () => {
     lake.fill(MARCH);
     const { result, line } = await lake.at("2026-04-04T06:00:00Z");
@@ -237,6 +259,19 @@ describe("a change in a month older than the look-back", () => {
     await lake.run({ period: APRIL, as_of: "2026-07-07T00:00:00Z" });
     expect(revisionsOf(APRIL)).toBe(2);
     expect((await lake.at("2026-07-08T06:00:00Z")).line["ChangedBeyondLookBack"]).toBe(0);
+  });
+});
+
+describe("a month older than the look-back whose files are not known", () => {
+  test("is not reported, because whether it has changed is unknown", async () => {
+    lake = watchedLake("2026-04", 2);
+    for (const of of [APRIL, MAY, "2026-06"]) lake.fill(of);
+    await lake.at("2026-07-04T06:00:00Z", { isListed: false });
+    change(APRIL, (calls) => [...calls, late("2026-07-05T00:00:00Z")]);
+    for (const isListed of [false, true]) {
+      const { line } = await lake.at("2026-07-06T06:00:00Z", { isListed });
+      expect(line["changed_beyond_look_back"]).toEqual([]);
+    }
   });
 });
 

@@ -25,6 +25,8 @@ export interface RunOptions {
   /** Milliseconds that the function has. */
   readonly remaining?: number;
   readonly store?: SnapshotStore;
+  /** Whether the lake's files are listed; they are by default. */
+  readonly isListed?: boolean;
 }
 
 export function watchedLake(billFrom: string, lookBackMonths = 12) {
@@ -53,6 +55,10 @@ export function watchedLake(billFrom: string, lookBackMonths = 12) {
     yield answer(of).map(of.parseRow);
   };
 
+  async function digestOf(of: Month): Promise<string> {
+    return sha256(Buffer.from(JSON.stringify([months.get(of) ?? [], layouts.get(of)])));
+  }
+
   return {
     objects,
     store,
@@ -66,7 +72,10 @@ export function watchedLake(billFrom: string, lookBackMonths = 12) {
       months.set(month(of), calls);
     },
     /** Runs the function as of the instant; @returns its outcome or error, and its log line */
-    async run(event: object, { remaining = 900_000, store: given = store }: RunOptions = {}) {
+    async run(
+      event: object,
+      { remaining = 900_000, store: given = store, isListed = true }: RunOptions = {},
+    ) {
       lines.length = 0;
       const handler = billingSnapshot({
         query,
@@ -76,13 +85,17 @@ export function watchedLake(billFrom: string, lookBackMonths = 12) {
         billFrom: month(billFrom),
         lookBackMonths,
         toleratedBrokenRecords: 0,
-        listing: async (of) => sha256(Buffer.from(JSON.stringify([months.get(of) ?? [], layouts.get(of)]))),
+        listing: isListed ? digestOf : undefined,
         now: () => toMilliseconds(instant("2027-12-31T00:00:00Z")),
         write: (line) => void lines.push(JSON.parse(line)),
       });
       const result = await handler(event, invocation(remaining)).catch((error: unknown) => error);
       const line = lines.findLast(({ message }) => message === "snapshot") ?? {};
-      return { result, line, failures: lines.filter(({ message }) => message === "month failed") };
+      return {
+        result,
+        line,
+        failures: lines.filter(({ level, message }) => level === "error" && message !== "snapshot"),
+      };
     },
     /** The schedule's run. */
     at(scheduled_time: string, options?: RunOptions) {
