@@ -98,6 +98,10 @@ describe("the query of a month", () => {
     expect(text.split("?")).toHaveLength(parameters.length + 1);
   });
 
+  test("equals the reviewed text (npm run golden writes it again)", async () => {
+    await expect(`${monthQuery(APRIL).text}\n`).toMatchFileSnapshot("golden/month.sql");
+  });
+
   test("avoids what Trino and DuckDB compute differently", () => {
     expect(monthQuery(APRIL).text).not.toMatch(/\/|\b(?:greatest|least|trim|max_by|round|double|decimal)\b/i);
   });
@@ -168,6 +172,7 @@ describe("a row of a month", () => {
   const DAY = "2026-04-19";
   test.each<[string, Cell[]]>([
     ["a column too few", cellsOf({}).slice(1)],
+    ["a day and a total's figures", cellsOf({ figures: "0" }, DAY)],
     ["a column too many", [...cellsOf({}), "0"]],
     ["no column at all", []],
     ["an invalid day", cellsOf({}, "2026-04-31")],
@@ -188,6 +193,14 @@ describe("a row of a month", () => {
     ["seconds below 0", cellsOf({ reseller_id: R, organization_id: O, seconds: "-1" })],
   ])("with %s is refused", (_, cells) => {
     expect(() => rowOf(cells)).toThrow(TypeError);
+  });
+
+  test("is refused with what is wrong with it", () => {
+    expect(() => rowOf([])).toThrow(new TypeError("the row has the wrong number of columns"));
+    expect(() => rowOf(cellsOf({}, "2026-04-31"))).toThrow(new TypeError("not the row of a day"));
+    expect(() => rowOf([...cellsOf({}, DAY).slice(0, -1), "yesterday"])).toThrow(
+      new TypeError("not a timestamp"),
+    );
   });
 
   test("with seconds above 2^53 - 1 is refused, never rounded", () => {
