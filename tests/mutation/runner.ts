@@ -1,6 +1,7 @@
 /**
  * Runs each test again for every change that it reaches and that no test has noticed yet. A file is loaded only once,
- * because the changes are branches in its code that are turned on one at a time.
+ * because the changes are branches in its code that are turned on one at a time. At last each test runs without a
+ * change: if it fails then, a change has left something behind, and the whole run fails.
  *
  * In the step `reach`, each test runs once without a change, and the changes that it reaches are noted.
  */
@@ -42,7 +43,7 @@ export default class ChangingRunner extends TestRunner {
     if (step === "reach" || test.type !== "test") return;
     this.open = Object.keys(hits.get(test.id) ?? {}).filter((id) => !noticed.has(id));
     if (this.open.length === 0) test.mode = "skip";
-    else test.repeats = this.open.length - 1;
+    else test.repeats = this.open.length;
   }
 
   override onBeforeTryTask(test: RunnerTask, options: TestTryOptions): void {
@@ -51,8 +52,8 @@ export default class ChangingRunner extends TestRunner {
       switches.currentTestId = test.id;
       return;
     }
-    const id = this.open[options.repeats] ?? "";
-    switches.hitLimit = ENDLESS * (hits.get(test.id)?.[id] ?? 1);
+    const id = this.open[options.repeats];
+    switches.hitLimit = ENDLESS * (hits.get(test.id)?.[id ?? ""] ?? 1);
     switches.hitCount = 0;
     switches.activeMutant = id;
   }
@@ -68,8 +69,8 @@ export default class ChangingRunner extends TestRunner {
       return;
     }
     switches.activeMutant = undefined;
-    const id = this.open[options.repeats] ?? "";
-    if (test.result?.state !== "fail") return;
+    const id = this.open[options.repeats];
+    if (id === undefined || test.result?.state !== "fail") return;
     noticed.add(id);
     const by = test.result.errors?.at(-1)?.message ?? "";
     note(FILES.noticed, { id, test: `${file} ${test.name}`, by: by.slice(0, 200) } satisfies Noticed);
