@@ -43,7 +43,7 @@ export async function lastLook(store: ReadableStore, manifest: Manifest): Promis
   const keys = await store.keys(prefixOf(manifest.period, manifest.revision));
   const newest = keys.toSorted((a, b) => (asOfIn(a) < asOfIn(b) ? -1 : 1)).at(-1);
   const bytes = newest === undefined ? undefined : await store.get(newest);
-  return bytes === undefined ? manifest : parseStored(look, bytes, "A stored marker of a look is not valid.");
+  return bytes === undefined ? manifest : parseLook(bytes);
 }
 
 /**

@@ -109,7 +109,10 @@ describe("missing heads", () => {
   });
 });
 
-/** The store, whose answers to some calls are an error. */
+/** What a library may throw in place of an Error. */
+const thrown: unknown = "no answer";
+
+/** The store, with other answers to some calls. */
 function failing(members: Partial<SnapshotStore>): SnapshotStore {
   return { ...lake.store, ...members };
 }
@@ -187,9 +190,8 @@ describe("a failure", () => {
     ["the schedule", { scheduled_time: "2026-05-04T06:00:00Z" }],
     ["a person", BY_HAND],
     ["a bill of adjustments", ADJUSTMENTS],
-  ])("that is no Error is told as one: %s", async (_, event) => {
-    // What a library throws need not be an Error.
-    const text = async () => Promise.reject(new String("no answer").valueOf());
+  ])("of a library that throws a text is an Error with that text, for %s", async (_, event) => {
+    const text = () => Promise.reject(thrown);
     const { result } = await lake.run(event, { store: failing({ list: text, keys: text }) });
     expect(result).toEqual(new Error("no answer"));
   });
