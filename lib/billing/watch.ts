@@ -1,8 +1,8 @@
 import { type ClosingDependencies, closeMonth, type Outcome } from "./close-month.ts";
-import { isSettled, lastLook } from "./looks.ts";
+import { isSettled, type LastLook, lastLook } from "./looks.ts";
 import { closableFrom, daysSince, type Instant, type Month, monthAfter } from "./month.ts";
 import type { SnapshotRequest } from "./snapshot-event.ts";
-import { newestRevision, type Revision, type SnapshotStore } from "./snapshots.ts";
+import { newestRevision } from "./snapshots.ts";
 
 export interface WatchDependencies extends ClosingDependencies {
   /** The first month that this service bills. */
@@ -54,9 +54,11 @@ export async function watchMonths(
   for (const period of all) {
     try {
       const newest = await newestRevision(store, period);
-      if (newest === undefined) open.push(period);
-      else if (watched.has(period)) closed.push({ period, seenAt: await seenAt(store, newest) });
-      else if (await hasChanged(newest, request.asOf, dependencies)) changedBeyondLookBack.push(period);
+      const last = newest && (await lastLook(store, newest.manifest));
+      if (last === undefined) open.push(period);
+      else if (watched.has(period) || isUnknown(last, dependencies))
+        closed.push({ period, seenAt: last.as_of });
+      else if (await hasChanged(period, last, request.asOf, dependencies)) changedBeyondLookBack.push(period);
     } catch (error) {
       damaged.push({ period, result: errorOf(error) });
     }
@@ -92,22 +94,22 @@ async function watchMonth(
   }
 }
 
-async function seenAt(store: SnapshotStore, { manifest }: Revision): Promise<Instant> {
-  return (await lastLook(store, manifest)).as_of;
+/**
+ * Whether the last look had no listing, so that nobody can tell whether the files have changed since. Such a month is
+ * checked once, also beyond the look-back, and then marked. The first release wrote no listings.
+ */
+function isUnknown(last: LastLook, { listing }: WatchDependencies): boolean {
+  return listing !== undefined && last.listing_sha256 === null;
 }
 
-/**
- * Whether the files have changed since the last look, or a record that was too late then is due now. False if that
- * look had no listing, because then it is unknown.
- */
+/** Whether the files have changed since the last look, or a record that was too late then is due now. */
 async function hasChanged(
-  { manifest }: Revision,
+  period: Month,
+  last: LastLook,
   asOf: Instant,
-  { store, listing }: WatchDependencies,
+  { listing }: WatchDependencies,
 ): Promise<boolean> {
-  if (listing === undefined) return false;
-  const last = await lastLook(store, manifest);
-  return last.listing_sha256 !== null && !isSettled(last, await listing(manifest.period), asOf);
+  return listing !== undefined && !isSettled(last, await listing(period), asOf);
 }
 
 function monthsFrom(first: Month, last: Month): Month[] {
