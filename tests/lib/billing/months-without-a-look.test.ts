@@ -34,7 +34,7 @@ test("a month whose last look had no listing is checked once beyond the look-bac
   expect(lake.queries()).toBe(queries);
 });
 
-test("a correction of such a month becomes an adjustment, because nobody was told of it", async () => {
+test("a correction of such a month becomes an adjustment, because no run has reported it", async () => {
   const lake = await closedWithoutListing();
   lake.months.set(month(APRIL), [...(lake.months.get(month(APRIL)) ?? []), LATE]);
   const { result } = await lake.at("2026-07-04T06:00:00Z");
