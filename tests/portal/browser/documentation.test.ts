@@ -38,7 +38,7 @@ describe.each(["wide", "phone"] as const)("the documentation, %s", (width) => {
       "Days and time zone",
       "Minutes and exact seconds",
       "Every organization, every agent",
-      "Deleted agents and calls of nobody",
+      "Deleted agents, and calls without an agent",
       "Corrections and late data",
       "Closed months and adjustments",
       "Filters are refused, never ignored",
