@@ -135,7 +135,7 @@ function billVerdict({ number, bill, sha256, findings }: CheckedBill): Verdict {
   const { kind, period, totals, sources, left_out } = bill;
   const leftOut = left_out.map((revision) => `, left out ${revision.period}.${revision.revision}`).join("");
   const minutes = minutesText(totals.seconds);
-  const summary = `${period ?? kind}, ${sources.length === 1 ? "1 source" : `${sources.length} sources`}, ${totals.seconds} s (${minutes} min)${leftOut}, sha256 ${sha256}`;
+  const summary = `${period ?? kind}, ${sources.length === 1 ? "1 revision" : `${sources.length} revisions`}, ${totals.seconds} s (${minutes} min)${leftOut}, sha256 ${sha256}`;
   return { subject, summary, findings };
 }
 

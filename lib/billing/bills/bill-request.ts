@@ -24,6 +24,7 @@ export function readBillRequest(segment: string | undefined, rawQueryString: str
 
 /** The 404 of a bill that does not exist. */
 export function billNotFound(number: number, newest: number): ServiceError {
-  const there = newest === 0 ? "There is no bill yet." : `The bills are numbered 1 to ${newest}.`;
+  const existing = newest === 1 ? "The only bill is bill 1." : `The bills are numbered 1 to ${newest}.`;
+  const there = newest === 0 ? "There is no bill yet." : existing;
   return new ServiceError("not_found", `There is no bill ${number}. ${there}`);
 }

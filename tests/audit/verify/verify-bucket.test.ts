@@ -79,9 +79,9 @@ describe("a bucket as the service wrote it", () => {
       "2026-01: revision 1, as of 2026-02-04T01:00:00Z, 30 s, billed",
       "2026-02: revision 2, as of 2026-03-04T02:00:00Z, 55 s, billed",
       "2026-03: revision 2, as of 2026-04-04T02:00:00Z, 7 s, billed up to revision 1; the rest waits for the next bill (0 s)",
-      "bill 1: opening, 1 source, 30 s (0.5 min)",
-      "bill 2: 2026-02, 1 source, 110 s (1.83 min)",
-      "bill 3: 2026-03, 2 sources, -48 s (-0.8 min)",
+      "bill 1: opening, 1 revision, 30 s (0.5 min)",
+      "bill 2: 2026-02, 1 revision, 110 s (1.83 min)",
+      "bill 3: 2026-03, 2 revisions, -48 s (-0.8 min)",
       expect.stringMatching(/^bucket: \d+ objects, all bills 92 s$/),
     ]);
   });

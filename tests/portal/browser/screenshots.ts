@@ -1,4 +1,7 @@
-/** `npm run screenshots`: creates the README's pictures of the report page, over the sample lake, in docs/images. */
+/**
+ * `npm run screenshots`: creates the pictures of the documents, over the sample lake, in docs/images. With `-- --all` it
+ * puts every view into .local/screenshots instead, wide and on a phone, light and dark, for a person to look at.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,65 +13,89 @@ import { APRIL, figures, launch, signIn, visit, WIDTHS } from "./pages.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const IMAGES = join(ROOT, "docs", "images");
+const ALL = join(ROOT, ".local", "screenshots");
 
-interface Picture {
-  readonly name: string;
-  readonly width: keyof typeof WIDTHS;
-  readonly colorScheme: "light" | "dark";
-  /** The account; by default the head office. */
-  readonly partner?: string;
+/** What a picture shows, and how to get there. */
+interface View {
   readonly query: string;
+  /** The account; by default the head office. `null`: nobody signs in. */
+  readonly partner?: string | null;
+  readonly media?: { readonly media?: "print"; readonly forcedColors?: "active" };
   /** Actions before the picture is taken. */
   readonly arrange?: (page: Page) => Promise<void>;
 }
 
-const acme = (page: Page) => page.getByRole("button", { name: "Acme Dental" });
+interface Picture extends View {
+  readonly name: string;
+  readonly width: keyof typeof WIDTHS;
+  readonly colorScheme: "light" | "dark";
+}
 
-const PICTURES: readonly Picture[] = [
-  { name: "report-light", width: "wide", colorScheme: "light", query: APRIL },
-  {
-    name: "report-dark",
-    width: "wide",
-    colorScheme: "dark",
-    query: APRIL,
-    arrange: async (page) => {
-      await acme(page).click();
-      await page.locator(".inside").waitFor();
-      await page.evaluate("document.getElementById('organizations').scrollIntoView()");
-    },
-  },
-  { name: "phone-light", width: "phone", colorScheme: "light", query: APRIL, partner: "Northwind Voice" },
-  {
-    name: "phone-dark",
-    width: "phone",
-    colorScheme: "dark",
-    query: APRIL,
-    partner: "Northwind Voice",
-    arrange: async (page) => {
-      await acme(page).click();
-      await page.locator(".inside").waitFor();
-      await page.evaluate("document.getElementById('organizations').scrollIntoView()");
-    },
-  },
-  {
-    name: "adjustments-light",
-    width: "wide",
-    colorScheme: "light",
+async function openOrganization(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Acme Dental" }).click();
+  await page.locator(".inside").waitFor();
+  await page.evaluate("document.getElementById('organizations').scrollIntoView()");
+}
+
+const VIEWS = {
+  welcome: { query: APRIL, partner: null },
+  report: { query: APRIL },
+  partner: { query: APRIL, partner: "Northwind Voice" },
+  open: { query: APRIL, arrange: openOrganization },
+  "partner-open": { query: APRIL, partner: "Northwind Voice", arrange: openOrganization },
+  adjustments: {
     query: APRIL,
     partner: "Brückner Telekom",
-    arrange: async (page) => {
-      await page.locator(".adjustments summary").click();
-    },
+    arrange: async (page) => await page.locator(".adjustments summary").click(),
   },
+  trend: {
+    query: APRIL,
+    arrange: async (page) => await page.locator(".trend").scrollIntoViewIfNeeded(),
+  },
+  live: { query: `${APRIL}&figures=live` },
+  range: { query: "?start_date=2026-04-01&end_date=2026-04-15", partner: "Lumière Télécom" },
+  bills: { query: `${APRIL}&bill=all` },
+  bill: { query: `${APRIL}&bill=2`, partner: "Northwind Voice" },
+  forced: { query: APRIL, media: { forcedColors: "active" } },
+  print: { query: APRIL, partner: "Northwind Voice", media: { media: "print" } },
+} as const satisfies Readonly<Record<string, View>>;
+
+/** The pictures that documents show. */
+const PICTURES: readonly Picture[] = [
+  { name: "report-light", width: "wide", colorScheme: "light", ...VIEWS.report },
+  { name: "report-dark", width: "wide", colorScheme: "dark", ...VIEWS.open },
+  { name: "phone-light", width: "phone", colorScheme: "light", ...VIEWS.partner },
+  { name: "phone-dark", width: "phone", colorScheme: "dark", ...VIEWS["partner-open"] },
+  { name: "adjustments-light", width: "wide", colorScheme: "light", ...VIEWS.adjustments },
 ];
 
-async function take(browser: Browser, url: string, picture: Picture): Promise<void> {
-  const { name, width, colorScheme, query, partner, arrange } = picture;
+/** Every view, wide and on a phone, light and dark. */
+function everyPicture(): Picture[] {
+  return Object.entries(VIEWS).flatMap(([view, how]) =>
+    (["wide", "phone"] as const).flatMap((width) =>
+      (["light", "dark"] as const).map((colorScheme) => ({
+        name: `${view}-${width}-${colorScheme}`,
+        width,
+        colorScheme,
+        ...how,
+      })),
+    ),
+  );
+}
+
+async function take(browser: Browser, url: string, picture: Picture, folder: string): Promise<void> {
+  const { name, width, colorScheme, query, partner, media, arrange } = picture;
   await using tab = await visit(browser, { viewport: WIDTHS[width], colorScheme, reducedMotion: "reduce" });
-  await signIn(tab.page, { url }, query, partner);
-  await figures(tab.page);
+  if (partner === null) {
+    await tab.page.goto(`${url}/portal/${query}`);
+    await tab.page.getByRole("button", { name: "Sign in" }).waitFor();
+  } else {
+    await signIn(tab.page, { url }, query, partner);
+    await (query.includes("bill=") ? tab.page.getByText("As of").first().waitFor() : figures(tab.page));
+  }
+  if (media !== undefined) await tab.page.emulateMedia(media);
   await arrange?.(tab.page);
-  const path = join(IMAGES, `${name}.png`);
+  const path = join(folder, `${name}.png`);
   await tab.page.screenshot({ path });
   const { status, stderr } = spawnSync("pngquant", ["--force", "--strip", "--output", path, "128", path]);
   if (status !== 0) throw new Error(`pngquant: ${stderr.toString()}`);
@@ -83,9 +110,12 @@ async function closeMonths(snapshot: (event: object) => Promise<unknown>): Promi
 
 // The page asks for the reader's own font; Inter is a common one.
 installChromium("fonts-inter", "pngquant");
-await mkdir(IMAGES, { recursive: true });
+const isAll = process.argv.includes("--all");
+const images = isAll ? ALL : IMAGES;
+await mkdir(images, { recursive: true });
 await using stack = await ownStack({ portal: BUILT_PORTAL });
 await closeMonths((event) => stack.snapshot(event));
 const browser = await launch();
-for (const picture of PICTURES) await take(browser, stack.url, picture);
+for (const picture of isAll ? everyPicture() : PICTURES) await take(browser, stack.url, picture, images);
+if (isAll) console.log(`Wrote ${images}.`);
 await browser.close();
