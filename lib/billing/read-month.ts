@@ -11,12 +11,11 @@ import type { DayRow, MonthRow } from "./query.ts";
  * @throws ServiceError `internal_error` if the result is incomplete, out of order, or its days do not add up to the
  * same seconds and calls as its agents
  */
-export async function* readMonth(
+export function readMonth(
   batches: AsyncIterable<readonly MonthRow[]>,
   accept: (days: readonly DayRow[]) => void,
 ): AsyncGenerator<ResellerUsage> {
-  for await (const reseller of foldResellers(usageRows(batches, accept)))
-    if (reseller.organizations.length > 0) yield reseller;
+  return foldResellers(usageRows(batches, accept));
 }
 
 async function* usageRows(

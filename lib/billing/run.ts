@@ -27,10 +27,10 @@ export interface Failure {
  * The result of a successful run, with the bills that it wrote and, for a scheduled run, with the other months that
  * it watched.
  */
-export type RunOutcome = (Outcome | BillingOutcome) & {
-  readonly bills: readonly WrittenBill[];
-  readonly others?: readonly (Outcome | Postponed)[];
-};
+export type RunOutcome = Unbilled & { readonly bills: readonly WrittenBill[] };
+
+/** The result of a run's months. */
+type Unbilled = (Outcome | BillingOutcome) & { readonly others?: readonly (Outcome | Postponed)[] };
 
 /** A month that the run left for the next one, because too little of its time was left. */
 interface Postponed {
@@ -73,10 +73,10 @@ export async function runBilling(request: RunRequest, dependencies: RunDependenc
   }
 
   await bill(billClosedMonths);
-  let outcome: RunOutcome | undefined;
+  let outcome: Unbilled | undefined;
   if (request === "adjustments") {
     await bill((to, _, tell) => billAdjustments(to, tell));
-    outcome = { outcome: written.length > 0 ? "billed" : "nothing_to_bill", bills: [] };
+    outcome = { outcome: written.length > 0 ? "billed" : "nothing_to_bill" };
   } else {
     outcome = await monthsOutcome(request, dependencies, failures);
     await bill(billClosedMonths);
@@ -99,17 +99,17 @@ async function monthsOutcome(
   request: SnapshotRequest,
   dependencies: RunDependencies,
   failures: Failure[],
-): Promise<RunOutcome | undefined> {
+): Promise<Unbilled | undefined> {
   const { month } = request;
   if (!request.isScheduled) {
     try {
-      return { ...(await closeMonth(request, dependencies)), bills: [] };
+      return await closeMonth(request, dependencies);
     } catch (error) {
       failures.unshift({ period: month, error: errorOf(error) });
       return undefined;
     }
   }
-  if (month < dependencies.billFrom) return { outcome: "before_bill_from", period: month, bills: [] };
+  if (month < dependencies.billFrom) return { outcome: "before_bill_from", period: month };
   const watched = await watchMonths(request, dependencies);
   dependencies.watched(watched);
   const outcomes: (Outcome | Postponed)[] = [];
@@ -121,7 +121,7 @@ async function monthsOutcome(
   }
   const own = outcomes.find(({ period }) => period === month);
   const others = outcomes.filter((each) => each !== own);
-  return own && { ...own, bills: [], ...(others.length > 0 && { others }) };
+  return own && { ...own, ...(others.length > 0 && { others }) };
 }
 
 /** Missing heads are restored only while at least this much of the run's time is left, in milliseconds. */

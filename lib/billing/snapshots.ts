@@ -93,7 +93,7 @@ function requireConsistent({ period, revision, totals, resellers }: Manifest): v
     ({ key, reseller_id, sha256: hash }) => key !== statementKey(period, revision, reseller_id, hash),
   );
   const isOrdered = resellers.every(
-    ({ reseller_id }, index) => index === 0 || reseller_id > (resellers[index - 1]?.reseller_id ?? ""),
+    ({ reseller_id }, index) => reseller_id > (resellers[index - 1]?.reseller_id ?? ""),
   );
   // Manifests of version 1 do not say which entries contain only adjustments.
   const withUsage = resellers.filter((entry) => entry.has_usage !== false).length;

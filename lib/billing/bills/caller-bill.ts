@@ -61,7 +61,6 @@ export async function readCallerBill(
       continue;
     }
     const rows = statements.flatMap((statement) => statement.adjustments);
-    if (rows.length === 0) continue;
     const originalBill = originals.get(period) ?? bill.number;
     for (const row of await nameAdjustments(store, billed, statements, rows))
       adjustments.push({ ...row, period, revision, originalBill });

@@ -124,7 +124,11 @@ describe("the caller's rows of a bill", () => {
       () => void world.objects.delete(manifestKey(MARCH, 1)),
       "The manifest of 2026-03, revision 1, is missing.",
     ],
-    ["is another", () => replaced(), "The manifest of 2026-03, revision 1, is not the one that was billed."],
+    [
+      "is another",
+      () => replaced(),
+      "The manifest of 2026-03, revision 1, differs from the one that was billed.",
+    ],
   ])("are an error if a manifest that was billed %s", async (_, damage, message) => {
     await world.revise(MARCH, { 51: 7 });
     await world.run("months", {});
@@ -157,11 +161,18 @@ test("an adjustment whose previous revision is not the one that its manifest nam
   await world.run("months", {});
   await world.reviseTo(MARCH, [named("Acme", { "7d": 60 })]);
   await world.run("adjustments", {});
-  world.objects.delete(manifestKey(MARCH, 1));
-  await expect(read(2, "51")).rejects.toMatchObject({
-    code: "snapshot_damaged",
-    message: "The predecessor of revision 2 of 2026-03 is not the one that its manifest names.",
-  });
+  const key = manifestKey(MARCH, 1);
+  const text = Buffer.from(world.objects.get(key) ?? []).toString();
+  for (const damage of [
+    () => world.objects.set(key, Buffer.from(text.replace('"copies":0', '"copies":1'))),
+    () => world.objects.delete(key),
+  ]) {
+    damage();
+    await expect(read(2, "51")).rejects.toMatchObject({
+      code: "snapshot_damaged",
+      message: "The predecessor of revision 2 of 2026-03 is not the one that its manifest names.",
+    });
+  }
 });
 
 test("an adjustment whose line is in neither revision has ids for names", async () => {

@@ -156,7 +156,7 @@ describe("the outcome of a run", () => {
       expect(await close({ asOf: instant(asOf) })).toEqual({ outcome: "unchanged", ...standing });
       expect(await refusalOf(close({ asOf: instant(asOf), isScheduled: false }))).toEqual([
         "invalid_event",
-        `as_of: revision 1 of 2026-04 already has the later or equal as_of ${SECOND_RUN}. Give a later instant.`,
+        `as_of: revision 1 of 2026-04 already counts the records written before ${SECOND_RUN}. Give a later instant.`,
       ]);
     }
     expect(queries).toBe(1);

@@ -91,7 +91,7 @@ describe("a complete month", () => {
     expect(linesOf(await read([...rows, totalRow(rows)]))).toEqual([`${R} ${O} ${A} 0`, `${R} ${O} ${B} 0`]);
   });
 
-  test("keeps an organization without a line, and drops a reseller without an organization", async () => {
+  test("keeps an organization without a line, and a reseller without an organization has no lines", async () => {
     const rows = [
       dayRow("2026-04-01", 7, 1),
       usageRow(resellerRow(R)),

@@ -145,6 +145,14 @@ describe("a failure", () => {
     expect(Object.keys(failures[0] ?? {})).not.toContain("period");
   });
 
+  test("of a month that a person runs leaves the other months alone", async () => {
+    lake.fill(MAY);
+    removeDay("2026-05-19");
+    const { result } = await lake.run({ period: MAY, as_of: "2026-06-04T06:00:00Z" });
+    expect(result).toMatchObject({ code: "month_incomplete" });
+    expect(lake.objects.has(manifestKey(APRIL, 1))).toBe(false);
+  });
+
   test("of the billing does not keep a month from being closed", async () => {
     lake.objects.set(billKey(1), Buffer.from("{}"));
     const { result } = await lake.at("2026-05-04T06:00:00Z");
@@ -161,19 +169,21 @@ describe("a failure", () => {
     expect(lake.objects.has(manifestKey(MAY, 1))).toBe(true);
   });
 
-  test("is a bill without a damaged revision, which the error names", async () => {
+  test("is a bill without damaged revisions, which the error names", async () => {
     await lake.at("2026-05-04T06:00:00Z");
-    correct("2026-04", "2026-05-05T00:00:00Z");
-    await lake.at("2026-05-05T06:00:00Z");
-    lake.objects.set(manifestKey(APRIL, 2), Buffer.from("{}"));
     lake.fill(MAY);
-    const { result } = await lake.run({ period: MAY, as_of: "2026-06-04T06:00:00Z" });
+    await lake.at("2026-06-04T06:00:00Z");
+    for (const of of ["2026-04", "2026-05"]) correct(of, "2026-06-05T00:00:00Z");
+    await lake.at("2026-06-05T06:00:00Z");
+    for (const of of [APRIL, MAY]) lake.objects.set(manifestKey(of, 2), Buffer.from("{}"));
+    lake.fill("2026-06");
+    const { result } = await lake.run({ period: "2026-06", as_of: "2026-07-04T06:00:00Z" });
     expect(result).toMatchObject({
       code: "snapshot_damaged",
       message:
-        "Bills were written without damaged revisions: revision 2 of 2026-04 (bill 2). Repair them; a later bill then names them.",
+        "Bills were written without damaged revisions: revision 2 of 2026-04 (bill 3), revision 2 of 2026-05 (bill 3). Repair them; a later bill then names them.",
     });
-    expect(lake.objects.has(billKey(2))).toBe(true);
+    expect(lake.objects.has(billKey(3))).toBe(true);
   });
 
   test("of the restoring of heads fails the run after its month is closed", async () => {

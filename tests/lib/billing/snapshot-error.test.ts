@@ -7,7 +7,7 @@ test("only damage of stored data is damage", () => {
   expect(isDamaged(DAMAGED)).toBe(true);
   expect(isDamaged(new SnapshotError("snapshot_conflict", "Run again."))).toBe(false);
   expect(isDamaged(Object.assign(new Error("another error"), { code: "snapshot_damaged" }))).toBe(false);
-  expect(DAMAGED.name).toBe("SnapshotError");
+  expect(new SnapshotError("snapshot_damaged", "Restore it.").name).toBe("SnapshotError");
 });
 
 test("reading gives the result, or says that stored data is damaged; every other error is thrown", async () => {

@@ -9,6 +9,7 @@ import {
 import { periodOf } from "../../../lib/billing/month.ts";
 import {
   listedMonths,
+  listedRevisions,
   newestRevision,
   type ReadableStore,
   readStatement,
@@ -100,7 +101,9 @@ describe("the newest revision of a month", () => {
       `minutes-by-organization/period=2026-04/${folder}/manifest.json`,
       Buffer.from("no manifest"),
     ]);
-    expect(await numberOf([...written(["2026-04", 1]), ...strays])).toBe(1);
+    const objects = [...written(["2026-04", 1]), ...strays];
+    expect(await numberOf(objects)).toBe(1);
+    expect(await listedRevisions(storeOf(objects).store, APRIL)).toEqual([1]);
   });
 
   test("carries the hash of its manifest's bytes", async () => {
@@ -232,7 +235,7 @@ describe("a statement", () => {
     const key = statementKey(month("2026-05"), 1, RESELLER, hash);
     await expect(readStatement(storeOf([[key, bytes]]).store, { ...entry, key })).rejects.toMatchObject({
       code: "snapshot_damaged",
-      message: "A stored statement is not of 2026-05, as its key says.",
+      message: "A stored statement does not belong to 2026-05, although its key says so.",
     });
   });
 

@@ -119,7 +119,7 @@ describe("a statement's bytes", () => {
     const { code, message } = snapshotFailureOf(() => parseStatement(bytes, month("2026-04")));
     expect([code, message]).toEqual([
       "snapshot_damaged",
-      "A stored statement is not of 2026-04, as its key says.",
+      "A stored statement does not belong to 2026-04, although its key says so.",
     ]);
     expect(parseStatement(bytes).organizations).toHaveLength(1);
   });

@@ -60,6 +60,8 @@ describe("a month that cannot be closed", () => {
   test("is open from the end of its grace on, and not before", async () => {
     const openAt = async (at: string) => (await lake.at(at)).line["OpenMonths"];
     expect(await openAt("2026-05-03T23:59:59Z")).toBe(0);
+    const { line } = await lake.at("2026-05-03T23:59:59Z", { remaining: 70_000 });
+    expect([line["PostponedMonths"], line["OpenMonths"]]).toEqual([1, 0]);
     expect(await openAt("2026-05-04T00:00:00Z")).toBe(1);
   });
 
@@ -166,7 +168,10 @@ describe("a closed month", () => {
     expect((await lake.at("2026-06-06T06:00:00Z")).result).toMatchObject({ outcome: "unchanged" });
     change(APRIL, (calls) => calls.filter(({ seconds }) => seconds !== 9));
     for (const at of ["2026-06-07", "2026-06-08"]) {
-      expect((await lake.at(`${at}T06:00:00Z`)).result).toMatchObject({ code: "month_shrunk" });
+      const { result, line } = await lake.at(`${at}T06:00:00Z`);
+      expect(result).toMatchObject({ code: "month_shrunk" });
+      // It is closed, although it cannot be revised.
+      expect(line["OpenMonths"]).toBe(0);
     }
   });
 });
@@ -272,6 +277,16 @@ describe("a month older than the look-back whose files are not known", () => {
       const { line } = await lake.at("2026-07-06T06:00:00Z", { isListed });
       expect(line["changed_beyond_look_back"]).toEqual([]);
     }
+  });
+
+  test("is not reported by a run that cannot list them", async () => {
+    lake = watchedLake("2026-04", 2);
+    for (const of of [APRIL, MAY, "2026-06"]) lake.fill(of);
+    await lake.at("2026-07-04T06:00:00Z");
+    change(APRIL, (calls) => [...calls, late("2026-07-05T00:00:00Z")]);
+    const { line, result } = await lake.at("2026-07-06T06:00:00Z", { isListed: false });
+    expect(line["changed_beyond_look_back"]).toEqual([]);
+    expect(result).toMatchObject({ outcome: "unchanged" });
   });
 });
 
