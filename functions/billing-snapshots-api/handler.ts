@@ -7,7 +7,7 @@ import { readCallerBill } from "../../lib/billing/bills/caller-bill.ts";
 import { readChain } from "../../lib/billing/bills/chain.ts";
 import { listMonths } from "../../lib/billing/heads.ts";
 import type { Month } from "../../lib/billing/month.ts";
-import { isDamaged } from "../../lib/billing/snapshot-error.ts";
+import { isDamaged, SnapshotError } from "../../lib/billing/snapshot-error.ts";
 import {
   type MonthQuery,
   monthNotClosed,
@@ -158,15 +158,17 @@ export function billingSnapshotsApi({
   /**
    * Reads the requested revision. A damaged newer one does not hide it.
    *
-   * @throws ServiceError `month_not_closed`, `not_found`
+   * @throws ServiceError `month_not_closed`, `not_found`; SnapshotError `snapshot_damaged`
    */
   async function requireRevision(month: Month, number: number | undefined): Promise<Revision> {
     const requested = number === undefined ? undefined : await revisionOf(store, month, number);
     if (requested !== undefined) return requested;
     const newest = await newestRevision(store, month);
     if (newest === undefined) throw monthNotClosed(month, { graceDays, earliestDate, now: now() });
-    if (number !== undefined) throw revisionNotFound(month, newest.manifest.revision);
-    return newest;
+    if (number === undefined) return newest;
+    const { revision } = newest.manifest;
+    if (number > revision) throw revisionNotFound(month, revision);
+    throw new SnapshotError("snapshot_damaged", `The manifest of ${month}, revision ${number}, is missing.`);
   }
 
   function respond(

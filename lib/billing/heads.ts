@@ -6,6 +6,7 @@ import { type Instant, isInstant, isMonth, type Month } from "./month.ts";
 import { completeTotals, writeTotals } from "./reseller-totals.ts";
 import { readable } from "./snapshot-error.ts";
 import {
+  HEADS,
   listedMonths,
   listedRevisions,
   newestRevision,
@@ -16,7 +17,6 @@ import {
 } from "./snapshots.ts";
 import { figuresHash } from "./statement.ts";
 
-const HEADS = "heads/";
 const NOTHING = Buffer.of();
 
 /** Markers that are read or written at the same time. */
@@ -28,7 +28,7 @@ const MANIFESTS_AT_ONCE = 4;
 
 /**
  * The properties of a revision that its key contains, so that one listing shows every revision without reading a
- * manifest. Only the list of months uses heads.
+ * manifest. The list of months is made of heads. A head without its manifest shows that the manifest was removed.
  */
 export interface Head {
   readonly period: Month;

@@ -38,6 +38,9 @@ export interface Revision {
   readonly sha256: string;
 }
 
+/** The prefix of the heads (see `heads.ts`). */
+export const HEADS = "heads/";
+
 /** Lists the months that have objects, the oldest first. A crashed run may have left one that is not closed. */
 export async function listedMonths(store: ReadableStore): Promise<Month[]> {
   return (await store.list(ROOT))
@@ -46,13 +49,29 @@ export async function listedMonths(store: ReadableStore): Promise<Month[]> {
     .sort();
 }
 
-/** Reads the newest revision of a month; undefined if the month is not closed. A crashed run leaves no manifest. */
+/**
+ * Reads the newest revision of a month; undefined if the month is not closed. A crashed run leaves no manifest.
+ *
+ * @throws SnapshotError `snapshot_damaged` if a later revision has a head and no manifest. Its manifest was removed. An
+ * older revision must not be shown as the newest, and no run may write the later one again
+ */
 export async function newestRevision(store: ReadableStore, month: Month): Promise<Revision | undefined> {
+  // Heads first: a head is written after its manifest, so the manifest is among what is listed later.
+  const highest = Math.max(0, ...(await revisionsWithHead(store, month)));
   for (const number of await listedRevisions(store, month)) {
     const revision = await revisionOf(store, month, number);
-    if (revision !== undefined) return revision;
+    if (revision === undefined && number > highest) continue;
+    if (revision === undefined || number < highest) break;
+    return revision;
   }
-  return undefined;
+  if (highest === 0) return undefined;
+  throw new SnapshotError("snapshot_damaged", `The manifest of ${month}, revision ${highest}, is missing.`);
+}
+
+async function revisionsWithHead(store: ReadableStore, month: Month): Promise<number[]> {
+  const prefix = `${HEADS}${month}.`;
+  const numbers = (await store.keys(prefix)).map((key) => Number(key.slice(prefix.length).split(".")[0]));
+  return numbers.filter((number) => Number.isSafeInteger(number));
 }
 
 /** Lists the numbers of the revisions that have objects, the newest first. A crashed run leaves no manifest. */
