@@ -39,7 +39,7 @@ export async function* listDays(
   }
   async function* filesOf(month: string): AsyncGenerator<LakeObject[]> {
     for await (const { objects } of pagesOf({ prefix: `${folder}dt=${month}-` })) {
-      yield objects.map(({ key, ...object }) => ({ key: key.slice(lake.key.length), ...object }));
+      yield objects.map(({ key, size, etag }) => ({ key: key.slice(lake.key.length), size, etag }));
     }
   }
   yield* interleave(Array.from(months, filesOf), MONTHS_AT_ONCE);

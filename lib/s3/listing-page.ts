@@ -1,6 +1,16 @@
+/** An object of a listing. */
+export interface ListedObject {
+  readonly key: string;
+  readonly size: number;
+  /** With its quotes. */
+  readonly etag: string;
+  /** `2026-01-01T00:00:00.000Z`; S3 gives whole seconds. */
+  readonly lastModified: string;
+}
+
 /** A page of a bucket's listing. */
 export interface ListingPage {
-  readonly objects: readonly { readonly key: string; readonly size: number; readonly etag: string }[];
+  readonly objects: readonly ListedObject[];
   /** Common prefixes, if the listing has a delimiter. */
   readonly folders: readonly string[];
   /** The token of the next page; undefined on the last one. */
@@ -11,8 +21,8 @@ export interface ListingPage {
  * Reads S3's answer to ListObjectsV2.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  *
- * @throws TypeError for an answer that is cut short, says another number of keys than it has, or has no token although
- *   it is truncated
+ * @throws TypeError for an answer that is cut short, has another number of keys than it says, does not say whether it is
+ *   truncated, or is truncated without a token
  */
 export function listingPage(xml: string): ListingPage {
   if (!xml.trimEnd().endsWith("</ListBucketResult>")) throw new TypeError("the listing is cut short");
@@ -21,6 +31,7 @@ export function listingPage(xml: string): ListingPage {
     key: unescaped(required(object, "Key")),
     size: Number(required(object, "Size")),
     etag: unescaped(required(object, "ETag")),
+    lastModified: required(object, "LastModified"),
   }));
   const folders = Array.from(
     xml.matchAll(/<CommonPrefixes>\s*<Prefix>([^<]*)<\/Prefix>/g),
@@ -28,11 +39,14 @@ export function listingPage(xml: string): ListingPage {
   );
   // S3 writes them before or after the contents.
   const rest = `${head}${(contents.at(-1) ?? "").split("</Contents>").at(1) ?? ""}`;
-  const count = element(rest, "KeyCount");
-  if (count !== undefined && Number(count) !== objects.length + folders.length) {
+  if (Number(required(rest, "KeyCount")) !== objects.length + folders.length) {
     throw new TypeError("the listing has another number of keys than it says");
   }
-  const isTruncated = required(rest, "IsTruncated") === "true";
+  const truncated = required(rest, "IsTruncated");
+  if (truncated !== "true" && truncated !== "false") {
+    throw new TypeError("the listing does not say whether it is truncated");
+  }
+  const isTruncated = truncated === "true";
   const token = element(rest, "NextContinuationToken");
   if (isTruncated && token === undefined) {
     throw new TypeError("the listing is truncated but has no continuation token");

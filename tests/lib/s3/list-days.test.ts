@@ -48,7 +48,7 @@ async function startS3() {
     const parts = some.map((key) =>
       key.endsWith("/")
         ? `<CommonPrefixes><Prefix>${escaped(key)}</Prefix></CommonPrefixes>`
-        : `<Contents><Key>${escaped(key)}</Key><ETag>&quot;e&quot;</ETag><Size>7</Size></Contents>`,
+        : `<Contents><Key>${escaped(key)}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>7</Size></Contents>`,
     );
     response.end(
       `<ListBucketResult><IsTruncated>${more}</IsTruncated>${more ? `<NextContinuationToken>${from + PAGE}</NextContinuationToken>` : ""}<KeyCount>${some.length}</KeyCount>${parts.join("")}</ListBucketResult>`,

@@ -9,10 +9,16 @@ interface Sent {
   readonly keys?: readonly string[];
   readonly folders?: readonly string[];
   readonly head?: string;
+  readonly count?: number;
 }
 
 /** An answer of S3's with these keys and folders. */
-function answer({ keys = [], folders = [], head = "<IsTruncated>false</IsTruncated>" }: Sent): string {
+function answer({
+  keys = [],
+  folders = [],
+  head = "<IsTruncated>false</IsTruncated>",
+  count = keys.length + folders.length,
+}: Sent): string {
   const contents = keys.map(
     (key, size) =>
       `<Contents><Key>${escaped(key)}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;${size}&quot;</ETag><Size>${size}</Size></Contents>`,
@@ -20,16 +26,21 @@ function answer({ keys = [], folders = [], head = "<IsTruncated>false</IsTruncat
   const prefixes = folders.map(
     (each) => `<CommonPrefixes><Prefix>${escaped(each)}</Prefix></CommonPrefixes>`,
   );
-  return `<?xml version="1.0"?><ListBucketResult><Name>lake</Name>${head}${contents.join("")}${prefixes.join("")}</ListBucketResult>`;
+  return `<?xml version="1.0"?><ListBucketResult><Name>lake</Name><KeyCount>${count}</KeyCount>${head}${contents.join("")}${prefixes.join("")}</ListBucketResult>`;
 }
 
 describe("a page of a listing", () => {
-  test("has every key, size and ETag, whatever the keys are", () => {
+  test("has every key, size, ETag and time, whatever the keys are", () => {
     const texts = fc.string({ unit: "grapheme-composite" });
     fc.assert(
       fc.property(fc.array(texts, { maxLength: 5 }), fc.array(texts, { maxLength: 3 }), (keys, folders) => {
         expect(listingPage(answer({ keys, folders }))).toEqual({
-          objects: keys.map((key, size) => ({ key, size, etag: `"${size}"` })),
+          objects: keys.map((key, size) => ({
+            key,
+            size,
+            etag: `"${size}"`,
+            lastModified: "2026-01-01T00:00:00.000Z",
+          })),
           folders,
           next: undefined,
         });
@@ -54,9 +65,13 @@ describe("a page of a listing", () => {
     ["is truncated and has no token", answer({ head: "<IsTruncated>true</IsTruncated>" })],
     ["does not say whether it is truncated", answer({ head: "" })],
     [
-      "has fewer keys than it says",
-      answer({ keys: ["a"], head: "<IsTruncated>false</IsTruncated><KeyCount>2</KeyCount>" }),
+      "says neither that it is truncated nor that it is not",
+      answer({ head: "<IsTruncated>?</IsTruncated>" }),
     ],
+    ["has fewer keys than it says", answer({ keys: ["a"], count: 2 })],
+    ["has more keys than it says", answer({ keys: ["a"], folders: ["b"], count: 1 })],
+    ["does not say how many keys it has", answer({ keys: ["a"] }).replace("<KeyCount>1</KeyCount>", "")],
+    ["has an object without a time", answer({ keys: ["a"] }).replace(/<LastModified>.*<.LastModified>/, "")],
     ["has an object without a size", answer({ keys: ["a"] }).replace("<Size>0</Size>", "")],
     ["is an error", "<Error><Code>SlowDown</Code></Error>"],
     ["is empty", ""],
