@@ -1,10 +1,15 @@
+import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { STATE_NAME } from "../../lib/rollup/coverage.ts";
+import { DEFINITION_VERSION } from "../../lib/usage/counted-calls.ts";
+import { ROLLUP_BUCKET } from "../../local/functions.ts";
 import { LAKE, NORTH, SOUTH } from "./fixture.ts";
+import { s3Client } from "./s3-client.ts";
 import { type Answer, stackOver, type TestStack } from "./test-stack.ts";
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await stackOver(LAKE, {}, { partnerExecutionsPerMinute: 1 });
+  stack = await stackOver(LAKE, {}, { rollsUp: true, partnerExecutionsPerMinute: 1 });
 });
 afterAll(() => stack[Symbol.asyncDispose]());
 beforeEach(() => stack.faults.set([]));
@@ -44,6 +49,33 @@ describe("a partner that has used up its budget", () => {
     expect(seconds).toBeGreaterThanOrEqual(1);
     expect(seconds).toBeLessThanOrEqual(60);
     expect((await ask(newQuery(), SOUTH)).status).toBe(200);
+  });
+
+  test("is answered where the rollup cannot be used: reading the calls instead is never refused", async () => {
+    // The state claims days that the table does not have.
+    const covered = {
+      from: "2026-01-01",
+      through: "2026-12-31",
+      marks: Array.from({ length: 365 }, () => "m"),
+    };
+    const state = {
+      schema_version: 2,
+      lake: "s3://lake/",
+      definition: DEFINITION_VERSION,
+      covered,
+      in_flux: [],
+    };
+    const s3 = s3Client(stack.s3);
+    const object = { Bucket: ROLLUP_BUCKET, Key: STATE_NAME };
+    await s3.send(new PutObjectCommand({ ...object, Body: JSON.stringify(state) }));
+    const { granted, refused } = await askUntilRefused();
+    await s3.send(new DeleteObjectCommand(object));
+    s3.destroy();
+    // Each answer took two executions, and the budget counted one. The refused one started none.
+    expect(granted.length).toBeGreaterThanOrEqual(1);
+    expect(refused?.status).toBe(429);
+    expect(stack.faults.calls()["StartQueryExecution"]).toBe(2 * granted.length);
+    expect(stack.log().match(/"RollupFallbacks":1/g)).toHaveLength(granted.length);
   });
 
   test("is answered all the same where DynamoDB fails or is slow, and that is counted", async () => {
