@@ -12,6 +12,7 @@ import { MAX_RESELLERS } from "../lib/scope/grant.ts";
 import { DEFAULT_QUOTAS } from "./athena/quotas.ts";
 import type { Engine } from "./engine/engine.ts";
 import { LakeError } from "./engine/lake-tables.ts";
+import { SAMPLE_ACCOUNT } from "./issuer/partners.ts";
 import { extentOfDays, projectionFrom } from "./lake/files.ts";
 import {
   adviceOn,
@@ -28,9 +29,6 @@ import {
 import { rollupProgress } from "./rollup-progress.ts";
 import { endWith } from "./shutdown.ts";
 import { type Stack, startStack } from "./stack.ts";
-
-/** The account that `npm start` grants every reseller of the lake, 1,000 at most. */
-const SAMPLE_ACCOUNT = "acc00000-0000-4000-8000-000000000001";
 
 const USAGE = `Usage: npm start -- [options]
   --data DIR             a lake folder (default: a sample lake, which is made once)

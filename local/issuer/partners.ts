@@ -1,4 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
+import { ACCOUNT_CLAIM } from "../functions.ts";
 
 /** Someone who may sign in at the local issuer. */
 export interface Partner {
@@ -7,12 +8,15 @@ export interface Partner {
   readonly name: string;
   /** The form's text beside the name. */
   readonly about: string;
-  /** The value of the tokens' claim. */
-  readonly resellerIds: readonly string[];
+  /** The claims of the tokens that say whose figures the partner may see. */
+  readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** This many partners fit on a page, and a token with as many resellers stays under the gateway's 10,240 bytes. */
-const MOST = 100;
+/** The account that `npm start` grants every reseller of the lake, 1,000 at most. */
+export const SAMPLE_ACCOUNT = "acc00000-0000-4000-8000-000000000001";
+
+/** A token that lists as many resellers stays under the gateway's 10,240 bytes. A token for more names an account. */
+const MOST_IN_TOKEN = 100;
 
 /** Reads the partners from the lake: each of its resellers, all of them together, and one without any. */
 export async function partnersOf(engine: Engine): Promise<Partner[]> {
@@ -21,20 +25,20 @@ export async function partnersOf(engine: Engine): Promise<Partner[]> {
     [],
     new AbortController().signal,
   );
-  const resellers = rows.slice(0, MOST).flatMap(([id, name, internalId]) => {
+  const resellers = rows.flatMap(([id, name, internalId]) => {
     const shown = [name, internalId].find((text) => (text ?? "").trim() !== "");
     return id === null || id === undefined ? [] : [{ id, name: shown ?? id }];
   });
   const ids = resellers.map(({ id }) => id);
-  const some = rows.length > ids.length ? `the first ${ids.length} of ${rows.length}` : String(ids.length);
+  const ofAll = ids.length > MOST_IN_TOKEN ? { [ACCOUNT_CLAIM]: SAMPLE_ACCOUNT } : { reseller_ids: ids };
   return [
     ...resellers.map(({ id, name }) => ({
       key: id,
       name,
       about: "Account with one reseller",
-      resellerIds: [id],
+      claims: { reseller_ids: [id] },
     })),
-    { key: "all", name: "Head office", about: `Account with all resellers: ${some}`, resellerIds: ids },
-    { key: "none", name: "New partner", about: "Account without resellers", resellerIds: [] },
+    { key: "all", name: "Head office", about: `Account with all resellers: ${ids.length}`, claims: ofAll },
+    { key: "none", name: "New partner", about: "Account without resellers", claims: { reseller_ids: [] } },
   ];
 }

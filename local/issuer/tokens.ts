@@ -74,7 +74,7 @@ async function tokenOfClient(
     return { status: 400, body: { error: "invalid_request", error_description: "partner: is not known" } };
   }
   const payload = {
-    ...(partner && { reseller_ids: [...partner.resellerIds] }),
+    ...partner?.claims,
     ...claims,
     client_id,
     ...(scope === undefined ? {} : { scope }),
@@ -94,7 +94,7 @@ async function tokensOfPartner(
   if (grant === undefined) return { status: 400, body: { error: "invalid_grant" } };
   const { partner, scope, nonce } = grant;
   const claims = {
-    reseller_ids: [...partner.resellerIds],
+    ...partner.claims,
     client_id,
     scope,
     sub: partner.key,

@@ -9,8 +9,8 @@ import { NORTH } from "./fixture.ts";
 const PAGE = "http://127.0.0.1:9/portal/";
 const VERIFIER = "a".repeat(43);
 const PARTNERS = [
-  { key: "north", name: `<b>"North"</b>`, about: "One reseller", resellerIds: [NORTH] },
-  { key: "none", name: "New partner", about: "No reseller yet", resellerIds: [] },
+  { key: "north", name: `<b>"North"</b>`, about: "One reseller", claims: { reseller_ids: [NORTH] } },
+  { key: "none", name: "New partner", about: "No reseller yet", claims: { reseller_ids: [] } },
 ];
 
 let issuer: Issuer;
