@@ -167,7 +167,10 @@ function UsageLines({ bill }: { readonly bill: Bill }) {
                   <bdi class="quiet">{resellerName}</bdi>
                 </span>
               </th>
-              <td role="cell">{counted(agentCount, "agent")}</td>
+              <td role="cell">
+                <span class="on-wide">{count(agentCount)}</span>
+                <span class="on-narrow">{counted(agentCount, "agent")}</span>
+              </td>
               <td role="cell">{count(seconds)}</td>
               <td role="cell" class="minutes">
                 {minutes(seconds)}

@@ -1,6 +1,6 @@
 /**
  * `npm run screenshots`: creates the pictures of the documents, over the sample lake, in docs/images. With `-- --all` it
- * puts every view into .local/screenshots instead, wide and on a phone, light and dark, for a person to look at.
+ * puts every view into .local/screenshots instead, wide and on a phone, light and dark, and prints two of them as PDF.
  */
 import { spawnSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
@@ -20,7 +20,9 @@ interface View {
   readonly query: string;
   /** The account; by default the head office. `null`: nobody signs in. */
   readonly partner?: string | null;
-  readonly media?: { readonly media?: "print"; readonly forcedColors?: "active" };
+  readonly forcedColors?: "active";
+  /** Prints the page as a PDF in place of a picture. */
+  readonly isPrinted?: boolean;
   /** Actions before the picture is taken. */
   readonly arrange?: (page: Page) => Promise<void>;
 }
@@ -56,8 +58,9 @@ const VIEWS = {
   range: { query: "?start_date=2026-04-01&end_date=2026-04-15", partner: "Lumière Télécom" },
   bills: { query: `${APRIL}&bill=all` },
   bill: { query: `${APRIL}&bill=2`, partner: "Northwind Voice" },
-  forced: { query: APRIL, media: { forcedColors: "active" } },
-  print: { query: APRIL, partner: "Northwind Voice", media: { media: "print" } },
+  forced: { query: APRIL, forcedColors: "active" },
+  "printed-report": { query: APRIL, partner: "Northwind Voice", isPrinted: true },
+  "printed-bill": { query: `${APRIL}&bill=2`, partner: "Northwind Voice", isPrinted: true },
 } as const satisfies Readonly<Record<string, View>>;
 
 /** The pictures that documents show. */
@@ -84,8 +87,13 @@ function everyPicture(): Picture[] {
 }
 
 async function take(browser: Browser, url: string, picture: Picture, folder: string): Promise<void> {
-  const { name, width, colorScheme, query, partner, media, arrange } = picture;
-  await using tab = await visit(browser, { viewport: WIDTHS[width], colorScheme, reducedMotion: "reduce" });
+  const { name, width, colorScheme, query, partner, forcedColors, isPrinted, arrange } = picture;
+  await using tab = await visit(browser, {
+    viewport: WIDTHS[width],
+    colorScheme,
+    reducedMotion: "reduce",
+    ...(forcedColors && { forcedColors }),
+  });
   if (partner === null) {
     await tab.page.goto(`${url}/portal/${query}`);
     await tab.page.getByRole("button", { name: "Sign in" }).waitFor();
@@ -93,8 +101,11 @@ async function take(browser: Browser, url: string, picture: Picture, folder: str
     await signIn(tab.page, { url }, query, partner);
     await (query.includes("bill=") ? tab.page.getByText("As of").first().waitFor() : figures(tab.page));
   }
-  if (media !== undefined) await tab.page.emulateMedia(media);
   await arrange?.(tab.page);
+  if (isPrinted) {
+    await tab.page.pdf({ path: join(folder, `${name}.pdf`), format: "A4", preferCSSPageSize: true });
+    return;
+  }
   const path = join(folder, `${name}.png`);
   await tab.page.screenshot({ path });
   const { status, stderr } = spawnSync("pngquant", ["--force", "--strip", "--output", path, "128", path]);
