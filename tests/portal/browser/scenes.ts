@@ -235,6 +235,36 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: "a view from memory that a 304 confirmed",
+    says: "Confirmed unchanged at",
+    play: async (page, { closed }) => {
+      await signIn(page, closed);
+      await figures(page);
+      await page.getByRole("button", { name: "Refresh" }).click();
+      await page.getByText("Confirmed unchanged").waitFor();
+    },
+  },
+  {
+    name: "a view from memory that cannot be confirmed",
+    says: "These figures may be out of date.",
+    play: async (page, { closed }) => {
+      await signIn(page, closed);
+      await figures(page);
+      await page.context().setOffline(true);
+      await page.getByRole("button", { name: "Refresh" }).click();
+      await page.getByText("may be out of date").waitFor();
+    },
+  },
+  {
+    name: "a bill whose stored data is damaged",
+    says: "Stored billing data is damaged",
+    play: async (page, { closed }) => {
+      await page.route(BILL, (route) => route.fulfill(problem(503, "snapshot_damaged", "")));
+      await signIn(page, closed);
+      await page.getByRole("button", { name: "Show the live report" }).waitFor();
+    },
+  },
+  {
     name: "a list of months that fails",
     says: "The list of closed months could not be loaded",
     play: async (page, { closed }) => {
