@@ -9,8 +9,10 @@ import {
   knownBill,
   knownTrend,
   type Previous,
+  previousFailed,
   previousOf,
   type TrendState,
+  trendFailed,
   trendOf,
 } from "./parts.ts";
 import { previousDays } from "./previous.ts";
@@ -86,7 +88,7 @@ export async function ask(
   const listed = await listing;
   const months = listed.ok ? listed.value.value : undefined;
   if (remembered !== undefined && !listed.ok && isUnanswered(listed.failure)) {
-    return tell({ kind: "shown", shown: { ...remembered, check: listed.failure } });
+    return tell({ kind: "shown", shown: unconfirmed(remembered, listed.failure) });
   }
   const isStill = early !== undefined && isSamePlan(early.plan, planOf(wanted, today, months));
   const { plan, own, before } = isStill ? early : start(months);
@@ -94,7 +96,7 @@ export async function ask(
   if (!answer.ok) {
     const { failure } = answer;
     if (remembered !== undefined && isUnanswered(failure)) {
-      return tell({ kind: "shown", shown: { ...remembered, check: failure } });
+      return tell({ kind: "shown", shown: unconfirmed(remembered, failure) });
     }
     return tell({ kind: "failed", failure, isBill: question.kind === "billed", months });
   }
@@ -159,6 +161,17 @@ function recall(api: Api, wanted: Wanted, today: string, months: Months): Shown 
   }
   if (question.kind === "billed") bill = knownBill(api, question.month);
   return { days, present, previous, trend, bill, months, question, at, took, confirmedAt, check: "running" };
+}
+
+/** A remembered view that the service did not confirm. What was still loading in it has failed as well. */
+function unconfirmed(remembered: Shown, failure: Failure): Shown {
+  const { previous, trend } = remembered;
+  return {
+    ...remembered,
+    previous: previous.kind === "loading" ? previousFailed(failure) : previous,
+    trend: trend.kind === "loading" ? trendFailed(failure) : trend,
+    check: failure,
+  };
 }
 
 /** The parts of a view before anything of them is loaded. */

@@ -2,7 +2,7 @@ import { BillPage, type BillsPageProps } from "./bill-page.tsx";
 import { billName } from "./bill-totals.tsx";
 import type { Bills } from "./bills.ts";
 import { Failed } from "./failed.tsx";
-import { count, daysText, instantText, signedMinutes } from "./figures.ts";
+import { daysText, instantText, minutesDelta, secondsDelta, signedMinutes } from "./figures.ts";
 import { useResource } from "./hooks.ts";
 import { LoadedLine } from "./loaded-line.tsx";
 import { Message } from "./message.tsx";
@@ -102,8 +102,8 @@ function PendingNote({ pending }: Pick<Bills, "pending">) {
   const months = [...new Set(pending.map(({ month }) => daysText({ kind: "month", month })))].join(", ");
   return (
     <p class="standing">
-      Not billed yet: adjustments of {months}, {signedMinutes(together)} minutes ({count(together)} s). The
-      next bill contains them.
+      Not billed yet: adjustments of {months}, {minutesDelta(together)} minutes ({secondsDelta(together)} s).
+      The next bill contains them.
     </p>
   );
 }

@@ -2,6 +2,7 @@
 import type { Api, Bounds, Outcome } from "./api.ts";
 import type { Bill, BillAdjustment, BillEntry, Bills } from "./bills.ts";
 import type { Day } from "./days.ts";
+import type { Failure } from "./failure.ts";
 import { wordsFor } from "./failure-words.ts";
 import type { Loaded } from "./memory.ts";
 import type { Report } from "./report.ts";
@@ -31,8 +32,10 @@ export type BillState =
   | { readonly kind: "none"; readonly reason: string };
 
 export function previousOf(days: Days, answer: Outcome<Loaded<Report>>): Previous {
-  if (answer.ok) return { kind: "there", days, report: answer.value.value };
-  const { failure } = answer;
+  return answer.ok ? { kind: "there", days, report: answer.value.value } : previousFailed(answer.failure);
+}
+
+export function previousFailed(failure: Failure): Previous {
   if (failure.kind === "refused") {
     const reason = failure.errors.map(({ message }) => message).join(" ") || failure.detail;
     return { kind: "none", reason };
@@ -59,7 +62,10 @@ export async function trendOf(
       before: previous?.ok ? previous.value.value : undefined,
     };
   }
-  const { failure } = present;
+  return trendFailed(present.failure);
+}
+
+export function trendFailed(failure: Failure): TrendState {
   const words = failure.kind === "session" ? "Your session has ended." : wordsFor(failure).title;
   return { kind: "none", reason: `The days could not be loaded. ${words}` };
 }

@@ -134,6 +134,22 @@ describe("a view that is opened again", () => {
     );
   });
 
+  test("has nothing loading in it if it cannot be confirmed", async () => {
+    await using scripted = await openMonths();
+    await told(scripted, { ...WANTED, days: { kind: "month", month: monthOf("2026-03") } });
+    await scripted.api
+      .report({ kind: "live", start: "2026-04-01", end: "2026-04-30", resellers: [] })
+      .load(new AbortController().signal);
+    scripted.answers.clear();
+    for (const path of [MONTHS, pathOf("organization", "2026-04")])
+      scripted.answers.set(path, { status: 503 });
+    const again = (await told(scripted)).map(said);
+    expect(again).toEqual([
+      "1800 s, before there, trend loading, running",
+      "1800 s, before there, trend none, not confirmed: busy",
+    ]);
+  });
+
   test.each([
     [401, "session"],
     [403, "forbidden"],

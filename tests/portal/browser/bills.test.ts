@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseBills } from "../../../portal/bills.ts";
+import { parseBill, parseBills } from "../../../portal/bills.ts";
 import { NORTH, SOUTH } from "../../local/fixture.ts";
 import type { TestStack } from "../../local/test-stack.ts";
 import { APRIL, figures, headings, launch, query, signIn, visit } from "./pages.ts";
 import { EAST } from "./portal-lake.ts";
-import { closeApril, portalStack } from "./portal-stack.ts";
+import { closeApril, portalStack, twiceBilledStack } from "./portal-stack.ts";
 
 let browser: Browser;
 let stack: TestStack;
@@ -141,5 +141,60 @@ describe("a bill", () => {
     await figures(tab.page);
     await tab.page.getByText("The bill of this month could not be loaded.").waitFor();
     await expect.poll(() => tab.page.locator(".organizations .line").count()).toBeGreaterThan(3);
+  });
+});
+
+describe("a bill with adjustments of an earlier month", () => {
+  let twice: TestStack;
+  beforeAll(async () => {
+    twice = await twiceBilledStack();
+  });
+  afterAll(() => twice[Symbol.asyncDispose]());
+
+  /** The API's own sums of the bill of May. */
+  async function may() {
+    const { text } = await twice.ask({ path: "/v1/billing/bills/2", claim: EVERYONE });
+    return parseBill(JSON.parse(text));
+  }
+
+  test("names their month in its sum, above the statement, on its own page and in the list", async () => {
+    await using tab = await visit(browser);
+    const { page } = tab;
+    const { totals } = await may();
+    expect(totals).toMatchObject({ adjustments: 59, adjustmentLines: 2 });
+    const lines = [
+      `Usage of May 2026 ${minutes.format(totals.usage / 60)} minutes`,
+      "Adjustments of April 2026 0.98 minutes, exactly 59 s",
+      `To invoice ${minutes.format(totals.whole / 60)} minutes`,
+    ];
+    const shown = async () => (await page.locator(".sum").innerText()).replaceAll(/\s+/g, " ");
+    await signIn(page, twice, "?month=2026-05");
+    await figures(page);
+    for (const line of lines) await expect.poll(shown).toContain(line);
+    await page.getByRole("button", { name: "Open the bill" }).click();
+    await expect.poll(() => headings(page)).toContain("Adjustments of earlier months");
+    for (const line of lines) await expect.poll(shown).toContain(line);
+    await expect
+      .poll(() => page.locator("main").innerText())
+      .toContain("April 2026, revision 2; billed on bill 1");
+    await page.getByRole("button", { name: "All bills" }).click();
+    await expect
+      .poll(async () =>
+        (await page.locator(".bills .line").allInnerTexts()).map((text) => text.split("\n")[0]),
+      )
+      .toEqual(["Bill 2: May 2026", "Bill 1: April 2026"]);
+    expect(await page.getByText("Not billed yet").count()).toBe(0);
+    expect(tab.problems).toEqual([]);
+  });
+
+  test("prints every adjustment with its month and its original bill", async () => {
+    await using tab = await visit(browser);
+    await signIn(tab.page, twice, "?month=2026-05&bill=2");
+    await tab.page.locator(".sum").waitFor();
+    const path = join(folder, "adjusted.pdf");
+    await writeFile(path, await tab.page.pdf({ format: "A4" }));
+    const { stdout } = await promisify(execFile)("pdftotext", ["-layout", path, "-"]);
+    expect(stdout).toMatch(/Anna\s+April 2026, revision 2\s+1\s+1\.02\s+1\.00\s+-0\.02\s+-1/);
+    expect(stdout).toMatch(/Adjustments of\s+0\.98 minutes, exactly 59 seconds/);
   });
 });

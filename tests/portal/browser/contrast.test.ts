@@ -81,3 +81,44 @@ describe.each(["light", "dark"] as const)("with forced colours, %s,", (colorSche
     expect(bare).toEqual([]);
   });
 });
+
+/** The relative luminance of a colour such as `rgb(44, 122, 120)` (WCAG 2.2). */
+function luminance(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => {
+    const value = Number(part) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrast(one: string, other: string): number {
+  const [dark = 0, light = 0] = [luminance(one), luminance(other)].toSorted((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+describe.each(["light", "dark"] as const)("in colours, %s,", (colorScheme) => {
+  test("every bar and line differs from what is behind it by 3 to 1, and the chosen day from the others", async () => {
+    await using tab = await visit(browser, { colorScheme });
+    const { page } = tab;
+    await signIn(page, stack);
+    await figures(page);
+    const colourOf = async (selector: string, property: string) => {
+      await page.locator(selector).first().waitFor({ state: "attached" });
+      const query = JSON.stringify(selector);
+      return String(await page.evaluate(`getComputedStyle(document.querySelector(${query})).${property}`));
+    };
+    const behind = await colourOf(".trend", "backgroundColor");
+    const painted = {
+      day: await colourOf(".day:not(.chosen)", "fill"),
+      chosen: await colourOf(".day.chosen", "fill"),
+      before: await colourOf(".days-plot .line", "stroke"),
+      present: await colourOf(".bars .present", "backgroundColor"),
+      previous: await colourOf(".bars .previous", "backgroundColor"),
+      share: await colourOf(".bar span", "backgroundColor"),
+    };
+    for (const [name, colour] of Object.entries(painted)) {
+      expect(contrast(colour, behind), name).toBeGreaterThanOrEqual(3);
+    }
+    expect(painted.chosen).not.toBe(painted.day);
+  });
+});

@@ -45,6 +45,14 @@ const calls: CallRecord[] = HARD_NAMES.flatMap((_, index) =>
   ),
 );
 
+/** The same with a call on every day of May, so that May can be closed too. */
+export function withMay(lake: Lake): Lake {
+  const may = Array.from({ length: 31 }, (_, index) =>
+    call(`a${index}`, { started_at: new Date(Date.UTC(2026, 4, 1 + index, 9)), duration_seconds: 90n }),
+  );
+  return { ...lake, call_usage: [...lake.call_usage, ...may] };
+}
+
 /** April can be closed, twice; March has some calls; one reseller has names that are hard to show. */
 export const PORTAL_LAKE: Lake = {
   resellers: [

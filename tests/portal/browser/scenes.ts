@@ -9,6 +9,8 @@ export interface Stacks {
   readonly open: TestStack;
   /** The same with April closed and revised. */
   readonly closed: TestStack;
+  /** With April and May closed: the bill of May contains adjustments of April. */
+  readonly billed: TestStack;
   /** One whose functions time out after three seconds. */
   readonly hasty: TestStack;
 }
@@ -357,6 +359,31 @@ export const SCENES: readonly Scene[] = [
     play: async (page, { closed }) => {
       await signIn(page, closed, `${APRIL}&bill=all`);
       await page.getByRole("button", { name: ": April 2026" }).click();
+      await page.locator(".sum").waitFor();
+    },
+  },
+  {
+    name: "a closed month whose bill contains adjustments",
+    says: "Adjustments of April 2026",
+    play: async (page, { billed }) => {
+      await signIn(page, billed, "?month=2026-05");
+      await figures(page);
+      await page.getByText("Adjustments of April 2026").waitFor();
+    },
+  },
+  {
+    name: "two bills",
+    says: "Bill 2: May 2026",
+    play: async (page, { billed }) => {
+      await signIn(page, billed, "?month=2026-05&bill=all");
+      await page.getByRole("heading", { name: "Bills" }).waitFor();
+    },
+  },
+  {
+    name: "a bill with adjustments of an earlier month",
+    says: "Adjustments of earlier months",
+    play: async (page, { billed }) => {
+      await signIn(page, billed, "?month=2026-05&bill=2");
       await page.locator(".sum").waitFor();
     },
   },

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { NORTH } from "../../local/fixture.ts";
 import { APRIL, figures, headings, launch, names, query, signIn, visit, WIDTHS } from "./pages.ts";
-import { closeApril, portalStack } from "./portal-stack.ts";
+import { closeApril, portalStack, twiceBilledStack } from "./portal-stack.ts";
 import { BILL, REPORT, refuseWhole, SCENES, type Stacks } from "./scenes.ts";
 
 let browser: Browser;
@@ -13,13 +13,14 @@ let stacks: Stacks;
 let axe: string;
 beforeAll(async () => {
   browser = await launch();
-  const [open, closed, hasty] = await Promise.all([
+  const [open, closed, hasty, billed] = await Promise.all([
     portalStack(),
     portalStack(),
     portalStack({ timeout: 4 }),
+    twiceBilledStack(),
   ]);
   await closeApril(closed);
-  stacks = { open, closed, hasty };
+  stacks = { open, closed, hasty, billed };
   axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 });
 afterAll(async () => {
