@@ -84,7 +84,7 @@ function Days({ shown, days, before, change }: DaysProps) {
             step={1}
             value={place}
             style={{ width: `${(100 * past.length) / days.length}%`, "--thumb": `${100 / past.length}%` }}
-            aria-label="Day"
+            aria-label="Day (UTC)"
             aria-valuetext={`${dayText(chosen.date)}: ${minutes(chosen.seconds)} minutes, ${counted(chosen.calls, "call")}`}
             onInput={({ currentTarget }) => setAt(Number(currentTarget.value))}
             onKeyDown={({ key }) => {
@@ -101,7 +101,7 @@ function Days({ shown, days, before, change }: DaysProps) {
           />
         </div>
         <p class="ends quiet" aria-hidden="true">
-          <span>{shortDayText(days[0]?.date ?? "")}</span>
+          <span>{shortDayText(days[0]?.date ?? "")} (UTC)</span>
           <span>{shortDayText(days[Math.floor(days.length / 2)]?.date ?? "")}</span>
           <span>{shortDayText(days.at(-1)?.date ?? "")}</span>
         </p>

@@ -86,6 +86,8 @@ describe("UTC", () => {
     await figures(tab.page);
     await expect.poll(() => tab.page.locator(".days").innerText()).toContain("UTC");
     await tab.page.getByLabel("Month (UTC)").waitFor();
+    await tab.page.getByRole("slider", { name: "Day (UTC)" }).waitFor();
+    await expect.poll(() => tab.page.locator(".trend .ends").innerText()).toContain("UTC");
     await tab.page.getByText("Days", { exact: true }).click();
     await figures(tab.page);
     await expect.poll(() => tab.page.locator(".days").innerText()).toContain("UTC");
