@@ -37,6 +37,7 @@ describe("a bill that does not exist", () => {
   test("is a 404 that says which there are", () => {
     const none = billNotFound(1, 0);
     expect([none.code, none.message]).toEqual(["not_found", "There is no bill 1. There is no bill yet."]);
+    expect(billNotFound(2, 1).message).toBe("There is no bill 2. The only bill is bill 1.");
     expect(billNotFound(9, 3).message).toBe("There is no bill 9. The bills are numbered 1 to 3.");
   });
 });
