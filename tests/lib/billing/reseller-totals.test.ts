@@ -99,6 +99,16 @@ describe("totals of resellers as keys", () => {
     expect((await findings()).join()).toContain("belongs to no manifest");
   });
 
+  test("of a revision that two markers name are not used for a reseller with lines of 0 seconds either", async () => {
+    world = billsWorld(APRIL);
+    await world.revise(APRIL, { a1: 0 });
+    await world.run("months", {});
+    await restoreHeads(world.store, () => true);
+    world.objects.set(`totals/complete/2026-04.1.${"0".repeat(16)}`, Buffer.of());
+    const { bills } = await listBills(world.store, [A]);
+    expect(bills.map(({ totals }) => totals?.usageLines)).toEqual([1]);
+  });
+
   test("of a revision that two markers name are not used", async () => {
     world.objects.set(`totals/complete/2026-04.1.${"0".repeat(16)}`, Buffer.of());
     const { manifests, ...list } = await listed(A);
