@@ -28,6 +28,7 @@ import { startIssuer } from "./issuer/server.ts";
 import { AUDIENCE } from "./issuer/tokens.ts";
 import type { LocalFunction } from "./lambda/function.ts";
 import { startS3 } from "./s3/server.ts";
+import { tokenBucket } from "./token-bucket.ts";
 
 export interface StackOptions {
   /** The port of the gateway; the issuer, Athena, S3 and DynamoDB take the four ports after it. 0: free ports for all. */
@@ -45,6 +46,8 @@ export interface StackOptions {
   readonly objects: string;
   /** Limit of bytes scanned by a query; by default none. */
   readonly bytesScannedCutoff?: number;
+  /** How many requests a second the gateway takes, and the size of a burst; by default without limits. */
+  readonly throttle?: { readonly rate: number; readonly burst: number };
   /** Athena's quotas; by default none. */
   readonly athenaQuotas?: AthenaQuotas | undefined;
   /** Queries that Athena runs at once, and instances of each function; by default what two cores can do. */
@@ -168,6 +171,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       routes,
       options.portal === undefined ? undefined : portalSite(options.portal, issuer.url),
       Math.max(30, (options.timeout ?? 0) + 1) * 1_000,
+      options.throttle && tokenBucket(options.throttle.rate, options.throttle.burst),
     ),
   );
   // Both names of this machine, because the page may be opened with either.

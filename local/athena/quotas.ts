@@ -1,3 +1,5 @@
+import { tokenBucket } from "../token-bucket.ts";
+
 /** How often Athena may be called, and how many queries it takes at once. */
 export interface AthenaQuotas {
   readonly startsPerSecond: number;
@@ -32,26 +34,12 @@ export type Allowance = (operation: string, active: number) => boolean;
  * @param now milliseconds
  */
 export function allowance(quotas: AthenaQuotas, now: () => number = () => performance.now()): Allowance {
-  const starts = bucket(quotas.startsPerSecond, quotas.startBurst, now);
-  const polls = bucket(quotas.pollsPerSecond, quotas.pollBurst, now);
+  const starts = tokenBucket(quotas.startsPerSecond, quotas.startBurst, now);
+  const polls = tokenBucket(quotas.pollsPerSecond, quotas.pollBurst, now);
   return (operation, active) => {
     if (operation === "StartQueryExecution") return active < quotas.activeQueries && starts();
     if (operation === "StopQueryExecution") return starts();
     if (operation === "GetQueryExecution") return polls();
-    return true;
-  };
-}
-
-/** Takes a token from a bucket that fills at a rate; false if it is empty. */
-function bucket(perSecond: number, burst: number, now: () => number): () => boolean {
-  let tokens = burst;
-  let filledAt = now();
-  return () => {
-    const at = now();
-    tokens = Math.min(burst, tokens + ((at - filledAt) / 1_000) * perSecond);
-    filledAt = at;
-    if (tokens < 1) return false;
-    tokens -= 1;
     return true;
   };
 }

@@ -25,6 +25,7 @@ const MESSAGES = {
   403: "Forbidden",
   404: "Not Found",
   413: "Request Entity Too Large",
+  429: "Too Many Requests",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   503: "Service Unavailable",
@@ -58,12 +59,14 @@ export type Site = (request: IncomingMessage, response: ServerResponse) => boole
  *
  * @param site answers first, from the same origin
  * @param timeout milliseconds until the gateway answers 503; by default the gateway's own limit
+ * @param allows whether the rate of requests allows one more; by default always
  */
 export function startGateway(
   port: number,
   routes: readonly Route[],
   site: Site = () => false,
   timeout: number = TIMEOUT_MS,
+  allows: () => boolean = () => true,
 ): Promise<LocalServer> {
   return listen(
     port,
@@ -71,6 +74,7 @@ export function startGateway(
       if (site(request, response)) return;
       const requestId = randomUUID();
       try {
+        if (!allows()) throw new GatewayAnswer(429);
         await forward(request, response, { routes, requestId, timeout });
       } catch (error) {
         if (!(error instanceof GatewayAnswer))

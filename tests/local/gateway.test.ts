@@ -8,6 +8,7 @@ import { startIssuer } from "../../local/issuer/server.ts";
 import { AUDIENCE } from "../../local/issuer/tokens.ts";
 import { type LocalFunction, localFunction } from "../../local/lambda/function.ts";
 import type { LocalServer } from "../../local/listen.ts";
+import { tokenBucket } from "../../local/token-bucket.ts";
 import { requestToken } from "../../local/tokens.ts";
 
 /** A function that does what the query string says. */
@@ -57,6 +58,16 @@ afterAll(async () => {
 function get(path: string, init: RequestInit = {}): Promise<Response> {
   return fetch(`${gateway.url}${path}`, init);
 }
+
+test("the gateway answers 429 beyond the size of a burst, before it looks at the token", async () => {
+  const routes = [{ path: "/open", target, authorizer: undefined }];
+  const limited = await startGateway(0, routes, undefined, undefined, tokenBucket(0.001, 2));
+  const answers = [];
+  for (let request = 0; request < 4; request++) answers.push(await fetch(`${limited.url}/open`));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 429, 429]);
+  expect(await answers.at(-1)?.json()).toEqual({ message: "Too Many Requests" });
+  await limited.close();
+});
 
 describe("the gateway's event", () => {
   test("is what an HTTP API sends, payload format 2.0", async () => {
