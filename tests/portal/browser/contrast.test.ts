@@ -120,5 +120,6 @@ describe.each(["light", "dark"] as const)("in colours, %s,", (colorScheme) => {
       expect(contrast(colour, behind), name).toBeGreaterThanOrEqual(3);
     }
     expect(painted.chosen).not.toBe(painted.day);
+    expect(await colourOf(".trend .key .present", "backgroundColor")).toBe(painted.day);
   });
 });
