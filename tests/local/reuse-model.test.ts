@@ -177,6 +177,20 @@ const SCENARIOS: readonly (readonly [Rule | readonly Rule[], (world: ReuseWorld)
     },
   ],
   [
+    "the key has the report",
+    async (world) => {
+      await world.ask(ASK);
+      return isCurrent(world, { ...ASK, path: "/v1/reports/minutes-by-day" });
+    },
+  ],
+  [
+    "the key has the format",
+    async (world) => {
+      await world.ask(ASK);
+      return isCurrent(world, { ...ASK, headers: { accept: "text/csv" } });
+    },
+  ],
+  [
     "the key has the code",
     async (world) => {
       await world.ask(ASK);

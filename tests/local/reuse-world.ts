@@ -33,6 +33,8 @@ export type Rule =
   | "the key has the names' version"
   | "the key has the days' marks"
   | "the key has the query's parameters"
+  | "the key has the report"
+  | "the key has the format"
   | "the key has the code"
   | "a stored answer must match its hash"
   | "a stored answer must have its key";
@@ -107,6 +109,13 @@ export async function startReuseWorld(
     yield (await rollup.rows(text, parameters)).map((row) => parseRow(row));
   };
 
+  /** The name under which an answer is stored. With a rule taken out, requests that differ in it share a name. */
+  const placeOf = ({ hash }: AnswerKey): string => {
+    const { path = "", query = "", headers } = current;
+    if (!has("the key has the report")) return `${headers?.["accept"]} ${query}`;
+    return has("the key has the format") ? hash : `${path} ${query}`;
+  };
+
   let isSecondListing = false;
   let firstListing: Awaited<ReturnType<AnswerReuse["names"]>> | undefined;
   const reuse = (code: Code): AnswerReuse => ({
@@ -127,12 +136,13 @@ export async function startReuseWorld(
     answers: {
       read: async (key) => {
         lookedUp = key;
-        const found = objects.get(key.hash);
-        return found && forgiven(key, found, has);
+        const place = placeOf(key);
+        const found = objects.get(place);
+        return found && forgiven(key, place === key.hash ? found : rehashed(key, found), has);
       },
       write: async (key, answer) => {
         const published = has("the key is made of the result's own marks") ? key : (lookedUp ?? key);
-        objects.set(published.hash, published === key ? answer : rehashed(published, answer));
+        objects.set(placeOf(published), published === key ? answer : rehashed(published, answer));
       },
     },
     athenaInput: (query) => (has("the key has the query's parameters") ? JSON.stringify(query) : query.text),
