@@ -21,7 +21,7 @@ export const LAYERS: readonly Layer[] = [
   // The edges: one folder for each outside system.
   { folder: "lib/s3", packages: /^(node:|@smithy\/|@aws-sdk\/client-s3$)/ },
   { folder: "lib/dynamodb", packages: /^(node:|zod\/mini$)/ },
-  { folder: "lib/athena", packages: /^(node:|zod\/mini$)/, not: ["lib/http"] },
+  { folder: "lib/athena", packages: /^(node:|@aws-sdk\/client-athena$)/, not: ["lib/http"] },
   {
     folder: "lib/http",
     packages: /^(node:|zod\/mini$|@middy\/|negotiator$|aws-lambda$)/,

@@ -1,3 +1,4 @@
+import { AthenaClient } from "@aws-sdk/client-athena";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { athenaCalls } from "../../lib/athena/calls.ts";
@@ -30,7 +31,7 @@ export function deployedLake({ location, workgroup, database, region }: Deployed
   const endpoint = process.env["AWS_ENDPOINT_URL_S3"];
   const s3 = new S3Client({ region, requestHandler, forcePathStyle: endpoint !== undefined });
   const access = { region, credentials: s3.config.credentials, requestHandler, clock: serverClock() };
-  const athena = athenaCalls(access, process.env["AWS_ENDPOINT_URL_ATHENA"]);
+  const athena = athenaCalls(new AthenaClient({ region, requestHandler, maxAttempts: 1 }));
   const query = athenaQuerier(athena, s3ObjectReader({ ...access, endpoint }), {
     workgroup,
     database,

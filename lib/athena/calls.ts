@@ -1,93 +1,48 @@
-import * as z from "zod/mini";
-import { type AwsAccess } from "../aws/access.ts";
-import { jsonService } from "../aws/json-service.ts";
+import {
+  type AthenaClient,
+  GetQueryExecutionCommand,
+  type GetQueryExecutionCommandOutput,
+  GetQueryResultsCommand,
+  type GetQueryResultsCommandOutput,
+  GetWorkGroupCommand,
+  type GetWorkGroupCommandOutput,
+  StartQueryExecutionCommand,
+  type StartQueryExecutionCommandInput,
+  type StartQueryExecutionCommandOutput,
+  StopQueryExecutionCommand,
+} from "@aws-sdk/client-athena";
 
-/** The input of StartQueryExecution. */
-export interface StartInput {
-  readonly QueryString: string;
-  readonly ExecutionParameters?: readonly string[];
-  readonly QueryExecutionContext?: { readonly Catalog: string; readonly Database: string };
-  readonly WorkGroup?: string;
-  readonly ResultConfiguration?: { readonly OutputLocation: string };
-  readonly ClientRequestToken?: string;
-}
+export type { QueryExecution, QueryExecutionStatus } from "@aws-sdk/client-athena";
+export type StartInput = StartQueryExecutionCommandInput;
+export type ResultPage = Answer<GetQueryResultsCommandOutput>;
 
-const text = z.optional(z.string());
-const count = z.optional(z.number());
-
-/** Timestamps are seconds since 1970, with milliseconds as a fraction. */
-const instant = z.optional(
-  z.pipe(
-    z.number(),
-    z.transform((seconds) => new Date(Math.round(seconds * 1_000))),
-  ),
-);
-
-const started = z.object({ QueryExecutionId: text });
-
-const status = z.object({
-  State: text,
-  StateChangeReason: text,
-  CompletionDateTime: instant,
-  AthenaError: z.optional(z.object({ Retryable: z.optional(z.boolean()), ErrorMessage: text })),
-});
-
-const execution = z.object({
-  Status: z.optional(status),
-  Statistics: z.optional(
-    z.object({
-      DataScannedInBytes: count,
-      QueryQueueTimeInMillis: count,
-      EngineExecutionTimeInMillis: count,
-    }),
-  ),
-  ResultConfiguration: z.optional(z.object({ OutputLocation: text })),
-});
-
-const found = z.object({ QueryExecution: z.optional(execution) });
-
-const page = z.object({
-  ResultSet: z.optional(
-    z.object({
-      Rows: z.optional(z.array(z.object({ Data: z.optional(z.array(z.object({ VarCharValue: text }))) }))),
-    }),
-  ),
-  NextToken: text,
-});
-
-const workgroup = z.object({
-  WorkGroup: z.optional(
-    z.object({ Configuration: z.optional(z.object({ BytesScannedCutoffPerQuery: count })) }),
-  ),
-});
-
-/** The members of Athena's answers that are used. https://docs.aws.amazon.com/athena/latest/APIReference/ */
-export type QueryExecutionStatus = z.output<typeof status>;
-export type QueryExecution = z.output<typeof execution>;
-export type ResultPage = z.output<typeof page>;
+/** What Athena says, without how the request went. */
+type Answer<Output> = Omit<Output, "$metadata">;
 
 /** The operations of Athena that are used. Each sends one request. */
 export interface AthenaCalls {
-  readonly start: (input: StartInput, signal: AbortSignal) => Promise<z.output<typeof started>>;
-  readonly get: (id: string, signal: AbortSignal) => Promise<z.output<typeof found>>;
+  readonly start: (
+    input: StartInput,
+    signal: AbortSignal,
+  ) => Promise<Answer<StartQueryExecutionCommandOutput>>;
+  readonly get: (id: string, signal: AbortSignal) => Promise<Answer<GetQueryExecutionCommandOutput>>;
   readonly stop: (id: string, signal: AbortSignal) => Promise<void>;
   readonly results: (id: string, nextToken: string | undefined, signal: AbortSignal) => Promise<ResultPage>;
-  readonly workgroup: (name: string, signal: AbortSignal) => Promise<z.output<typeof workgroup>>;
+  readonly workgroup: (name: string, signal: AbortSignal) => Promise<Answer<GetWorkGroupCommandOutput>>;
 }
 
-/** Calls Athena. @param endpoint another endpoint than the region's (`AWS_ENDPOINT_URL_ATHENA`) */
-export function athenaCalls(access: AwsAccess, endpoint: string | undefined): AthenaCalls {
-  const call = jsonService({ name: "athena", target: "AmazonAthena", version: "1.1" }, access, endpoint);
+/** The calls that a client sends. The client must not retry: the querier retries within the request's deadline. */
+export function athenaCalls(client: AthenaClient): AthenaCalls {
   return {
-    start: async (input, signal) => started.parse(await call("StartQueryExecution", input, signal)),
-    get: async (QueryExecutionId, signal) =>
-      found.parse(await call("GetQueryExecution", { QueryExecutionId }, signal)),
-    stop: async (QueryExecutionId, signal) => {
-      await call("StopQueryExecution", { QueryExecutionId }, signal);
+    start: (input, abortSignal) => client.send(new StartQueryExecutionCommand(input), { abortSignal }),
+    get: (QueryExecutionId, abortSignal) =>
+      client.send(new GetQueryExecutionCommand({ QueryExecutionId }), { abortSignal }),
+    stop: async (QueryExecutionId, abortSignal) => {
+      await client.send(new StopQueryExecutionCommand({ QueryExecutionId }), { abortSignal });
     },
-    results: async (QueryExecutionId, NextToken, signal) =>
-      page.parse(await call("GetQueryResults", { QueryExecutionId, NextToken }, signal)),
-    workgroup: async (WorkGroup, signal) =>
-      workgroup.parse(await call("GetWorkGroup", { WorkGroup }, signal)),
+    results: (QueryExecutionId, NextToken, abortSignal) =>
+      client.send(new GetQueryResultsCommand({ QueryExecutionId, NextToken }), { abortSignal }),
+    workgroup: (WorkGroup, abortSignal) =>
+      client.send(new GetWorkGroupCommand({ WorkGroup }), { abortSignal }),
   };
 }

