@@ -5,7 +5,7 @@
  */
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { CDPSession, Page } from "playwright-core";
@@ -149,13 +149,14 @@ async function interactions(): Promise<string[]> {
 }
 
 installChromium();
+const [load = 0] = loadavg();
 const document = `# The report page: size and interactions
 
-Made by \`npm run bench:portal\` on ${new Date().toISOString().slice(0, 10)}, on ${cpus().length} cores, with Debian's Chromium, headless and unthrottled. Ratios hold on other machines, times do not.
+Made by \`npm run bench:portal\` on ${new Date().toISOString().slice(0, 10)}, on ${cpus().length} cores with a load of ${load.toFixed(1)} at the start, with Debian's Chromium, headless and unthrottled. Ratios hold on other machines, times do not.
 
 ${sizes()}
 
-${ORGANIZATIONS.toLocaleString("en")} organizations of ${AGENTS_EACH} agents each. Times are Chromium's own: processor time of the page's thread (Performance.getMetrics), so that what else the machine does is not in them. From 50 ms on, a reader may feel it. All of it holds painting, and what the browser's driver does on the same thread to find and click what it clicks.
+${ORGANIZATIONS.toLocaleString("en")} organizations of ${AGENTS_EACH} agents each. Times are Chromium's own: processor time of the page's thread (Performance.getMetrics), so the time of other programs is not in them. A busy machine still makes them longer. From 50 ms on, a reader may feel it. All of it holds painting, and what the browser's driver does on the same thread to find and click what it clicks.
 
 | interaction | script, ms | style and layout, ms | all of it, ms | all of it, most |
 |---|--:|--:|--:|--:|
