@@ -135,6 +135,33 @@ describe("a revision", () => {
   });
 });
 
+describe("the newest revision of a month with heads", () => {
+  const head = (revision: string, period = "2026-04"): [string, Uint8Array] => [
+    `heads/${period}.${revision}.2026-06-04T06:00:00Z.0`,
+    Buffer.of(),
+  ];
+  const begun: [string, Uint8Array] = [statementKey(APRIL, 2, RESELLER, sha256(Buffer.of())), Buffer.of()];
+
+  test("may have no head yet, and an interrupted run may have begun another", async () => {
+    expect(await numberOf([...written(["2026-04", 1], ["2026-04", 2]), head("1")])).toBe(2);
+    expect(await numberOf([...written(["2026-04", 1]), begun, head("1")])).toBe(1);
+    const others = [head("9", "2026-05"), head("x")];
+    expect(await numberOf([...written(["2026-04", 1]), ...others])).toBe(1);
+    expect(await numberOf(others)).toBeUndefined();
+  });
+
+  test.each<[string, [string, Uint8Array][]]>([
+    ["an older revision is there", written(["2026-04", 1])],
+    ["an older revision and a statement are there", [...written(["2026-04", 1]), begun]],
+    ["nothing is there", []],
+  ])("is damaged without its manifest, although %s", async (_, objects) => {
+    await expect(numberOf([...objects, head("2"), head("1")])).rejects.toMatchObject({
+      code: "snapshot_damaged",
+      message: "The manifest of 2026-04, revision 2, is missing.",
+    });
+  });
+});
+
 describe("a manifest contradicts itself", () => {
   const HASH = "a".repeat(64);
   const [A, B] = [uuid("a1"), uuid("a2")];
