@@ -87,7 +87,7 @@ test("the report from calls, the report from the rollup and the bill agree on an
         quality.findings.map((finding) => ({ ...finding, reason: BY_HAND.reason })),
       );
     }),
-    { numRuns: 4, endOnFailure: true },
+    { numRuns: 3, endOnFailure: true },
   );
 }, 240_000);
 

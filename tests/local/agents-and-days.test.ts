@@ -14,7 +14,7 @@ import {
 } from "../oracle-agents-days.ts";
 import { queryOf, stackOver, type TestStack } from "./test-stack.ts";
 
-const LAKES = 3;
+const LAKES = 2;
 const QUESTIONS = 5;
 
 const UNKNOWN = "0b9c1d2e-0000-4000-8000-0000000000ff";

@@ -63,6 +63,6 @@ test("each revision equals the oracle's month to the byte, for any lake, and the
         expect(await textOf(stack, claim, 2)).toBe(JSON.stringify({ ...later, ...second }));
       }
     }),
-    { numRuns: 7, endOnFailure: true },
+    { numRuns: 5, endOnFailure: true },
   );
 }, 240_000);
