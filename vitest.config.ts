@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
 /** Checks every answer of a local gateway against the published contract. */
@@ -19,11 +20,19 @@ const SLOW = [
   "tests/sql-grammar.test.ts",
 ];
 
+/** Need no stack. */
+const UNIT = globSync(["tests/*.test.ts", "tests/{cli,functions,lib,portal}/**/*.test.ts"], {
+  exclude: ["tests/portal/browser/**", ...SLOW],
+});
+
+/** Replace modules or timers, so each of them has a process of its own. The others share theirs, which saves imports. */
+const ISOLATED = UNIT.filter((file) => /\bvi\b|process\.env|globalThis/.test(readFileSync(file, "utf8")));
+
 /** What a bare `vitest` runs. The other projects need more than Node, or more than a few minutes. */
-const DEFAULT = { project: ["unit", "stack"] };
+const DEFAULT = { project: ["unit", "unit-isolated", "stack"] };
 
 /**
- * - `unit`: what needs no stack.
+ * - `unit` and `unit-isolated`: what needs no stack.
  * - `stack`: whole requests through the local stack, and the packaged template.
  * - `commands`: `npm start` and the commands beside it, each a process of its own.
  * - `engine`: whole requests with Trino, the engine that Athena runs, for the SQL.
@@ -43,9 +52,14 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["tests/*.test.ts", "tests/{cli,functions,lib,portal}/**/*.test.ts"],
-          exclude: ["tests/portal/browser/**", ...SLOW],
+          include: UNIT.filter((file) => !ISOLATED.includes(file)),
+          isolate: false,
+          maxWorkers: 2,
         },
+      },
+      {
+        extends: true,
+        test: { name: "unit-isolated", include: ISOLATED, maxWorkers: 2 },
       },
       {
         extends: true,
