@@ -259,7 +259,7 @@ const everyone = [alone, beside, within].flatMap(({ asked }) => asked).every(({ 
 const verdict = (isMet: boolean, text: string) => `- ${isMet ? "met" : "**not met**"}: ${text}`;
 const document = `# One partner beside the others
 
-For anyone who sets \`partnerExecutionsPerMinute\` or \`throttlingRate\`. Made by \`npm run bench:load\` on ${new Date().toISOString().slice(0, 10)}, on ${cpus().length} cores that were not idle. Three partners ask for a new report once a second. A fourth sends ${FLOOD_A_SECOND} new requests a second. The gateway and the budgets have the defaults of a deployment. Athena has AWS's default quotas: 20 starts and 100 status calls a second, and ${DEFAULT_QUOTAS.activeQueries} active queries. A query takes ${ENGINE_MS / 1_000} s.
+For anyone who sets \`partnerExecutionsPerMinute\` or \`throttlingRate\`. Made by \`npm run bench:load\` on ${new Date().toISOString().slice(0, 10)}, on ${cpus().length} cores. Three partners ask for a new report once a second. A fourth sends ${FLOOD_A_SECOND} new requests a second. The gateway and the budgets have the defaults of a deployment. Athena has AWS's default quotas: 20 starts and 100 status calls a second, and ${DEFAULT_QUOTAS.activeQueries} active queries. A query takes ${ENGINE_MS / 1_000} s.
 
 One machine runs everything, so a flood also takes processors that in AWS belong to other services. Therefore the same flood first goes to a second deployment on the same machine. The ratio is that of the two rows with a flood. Ratios hold on other machines; times do not. [A test](../tests/functions/reports/fair-share.test.ts) runs the same flood in simulated time, where processors do not matter.
 
