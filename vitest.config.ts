@@ -65,6 +65,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "stack",
+          // After the unit tests, whose number of workers differs.
+          sequence: { groupOrder: 1 },
           include: ["tests/{audit,infra,local}/**/*.test.ts", ...SLOW],
           globalSetup: BUILD,
           setupFiles: HOLD_ANSWERS,
