@@ -10,7 +10,7 @@ export interface AwsAccess {
   readonly clock: ServerClock;
 }
 
-/** Host name of a service, or of a bucket, in a region. @param name `athena` */
+/** Host name of a service, or of a bucket, in a region. @param name `dynamodb` */
 export function regionalHost(name: string, region: string): string {
   return `${name}.${region}.${region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com"}`;
 }

@@ -1,17 +1,14 @@
-import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { Sha256 } from "@smithy/core/checksum";
 import { HttpRequest } from "@smithy/core/transport";
-import { SignatureV4 } from "@smithy/signature-v4";
 import { type AwsAccess, regionalHost } from "./access.ts";
+import { signedSender } from "./signed-sender.ts";
 
-/** A service of AWS that speaks JSON. https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html */
+/** A service of AWS that speaks JSON. https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html */
 export interface JsonService {
-  /** Its name in signatures and host names: `athena`. */
+  /** Its name in signatures and host names: `dynamodb`. */
   readonly name: string;
-  /** What comes before an operation in `x-amz-target`: `AmazonAthena`. */
+  /** What comes before an operation in `x-amz-target`: `DynamoDB_20120810`. */
   readonly target: string;
-  readonly version: "1.0" | "1.1";
 }
 
 /** Sends one request, once, and returns the parsed answer. @throws ServiceFault, or the connection's error */
@@ -19,7 +16,7 @@ export type CallService = (operation: string, input: object, signal: AbortSignal
 
 /** The service answered with an error. It has the same fields as the SDK's errors, so that retries recognize it. */
 export class ServiceFault extends Error {
-  /** The error's type without its namespace: `TooManyRequestsException`. */
+  /** The error's type without its namespace: `ConditionalCheckFailedException`. */
   override readonly name: string;
   readonly $metadata: { readonly httpStatusCode: number; readonly clockSkewCorrected: boolean };
   /** The whole answer, parsed; undefined if it is not JSON. */
@@ -41,12 +38,12 @@ export class ServiceFault extends Error {
  * @param endpoint another endpoint than the region's
  */
 export function jsonService(
-  { name, target, version }: JsonService,
-  { region, credentials, requestHandler, clock }: AwsAccess,
+  { name, target }: JsonService,
+  access: AwsAccess,
   endpoint: string | undefined,
 ): CallService {
-  const signer = new SignatureV4({ service: name, region, credentials, sha256: Sha256 });
-  const url = new URL(endpoint ?? `https://${regionalHost(name, region)}`);
+  const send = signedSender(name, access);
+  const url = new URL(endpoint ?? `https://${regionalHost(name, access.region)}`);
   return async (operation, input, abortSignal) => {
     const unsigned = new HttpRequest({
       method: "POST",
@@ -56,24 +53,19 @@ export function jsonService(
       path: "/",
       headers: {
         host: url.host,
-        "content-type": `application/x-amz-json-${version}`,
+        "content-type": "application/x-amz-json-1.0",
         "x-amz-target": `${target}.${operation}`,
       },
       body: JSON.stringify(input),
     });
-    const signed = await signer.sign(unsigned, { signingDate: new Date(Date.now() + clock.offset()) });
-    const { response } = await requestHandler.handle(new HttpRequest(signed), { abortSignal });
-    const received: unknown = response.body;
-    if (!(received instanceof Readable)) throw new TypeError(`The answer of ${name} has no body`);
-    const content = await text(received);
-    const isSkewed = clock.learn(response.headers["date"]);
-    if (response.statusCode !== 200)
-      throw new ServiceFault(name, response.statusCode, parsed(content), isSkewed);
+    const { statusCode, body, isSkewed } = await send(unsigned, abortSignal);
+    const content = await text(body);
+    if (statusCode !== 200) throw new ServiceFault(name, statusCode, parsed(content), isSkewed);
     return JSON.parse(content, withoutNulls);
   };
 }
 
-/** A member that is null counts as missing. https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html */
+/** A member that is null counts as missing. https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html */
 function withoutNulls(_: string, value: unknown): unknown {
   return value ?? undefined;
 }

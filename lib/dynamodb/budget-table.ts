@@ -18,7 +18,7 @@ export interface BudgetTableSettings {
   readonly endpoint: string | undefined;
 }
 
-const DYNAMODB = { name: "dynamodb", target: "DynamoDB_20120810", version: "1.0" } as const;
+const DYNAMODB = { name: "dynamodb", target: "DynamoDB_20120810" } as const;
 /** A kept connection may have been closed by the other side. */
 const TRIES = 2;
 /** DynamoDB deletes an item some time after it has expired. */

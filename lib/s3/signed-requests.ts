@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
-import { Sha256 } from "@smithy/core/checksum";
 import { HttpRequest } from "@smithy/core/transport";
-import { SignatureV4 } from "@smithy/signature-v4";
 import { type AwsAccess, regionalHost } from "../aws/access.ts";
+import { type SignedAnswer, signedSender } from "../aws/signed-sender.ts";
 
 /** The location of an object: `s3://<bucket>/<key>`. */
 export interface ObjectLocation {
@@ -26,35 +24,13 @@ export interface S3Request {
   readonly body?: Uint8Array;
 }
 
-/** What S3 answers, with whatever status. */
-export interface S3Answer {
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Readable;
-}
-
 /** Sends one request, once. @throws the connection's error */
-export type SendToS3 = (request: S3Request, signal: AbortSignal) => Promise<S3Answer>;
+export type SendToS3 = (request: S3Request, signal: AbortSignal) => Promise<SignedAnswer>;
 
 /** Signs requests and sends them. The signer is a hundredth of the size of the SDK's S3 client. */
 export function signedRequests(settings: S3Settings): SendToS3 {
-  const { region, credentials } = settings;
-  const signer = new SignatureV4({
-    service: "s3",
-    region,
-    credentials,
-    sha256: Sha256,
-    uriEscapePath: false,
-  });
-  return async (request, signal) => {
-    const signingDate = new Date(Date.now() + settings.clock.offset());
-    const signed = new HttpRequest(await signer.sign(unsigned(request, settings), { signingDate }));
-    const { response } = await settings.requestHandler.handle(signed, { abortSignal: signal });
-    settings.clock.learn(response.headers["date"]);
-    const body: unknown = response.body;
-    if (!(body instanceof Readable)) throw new TypeError("S3's answer has no body");
-    return { statusCode: response.statusCode, headers: response.headers, body };
-  };
+  const send = signedSender("s3", settings, false);
+  return (request, signal) => send(unsigned(request, settings), signal);
 }
 
 function unsigned(
