@@ -57,7 +57,7 @@ interface Plan {
  * Requests a view: the closed months, its own period, and the previous one. Tells each result as soon as it is there.
  * A list of months or a previous period that fails does not hide the figures.
  *
- * A view that was loaded before is told at once from memory. The requests then confirm or replace it. If the service
+ * A view that was loaded before comes from memory at once. The requests then confirm or replace it. If the service
  * does not answer them, the view stays, with that failure.
  *
  * @param today a UTC day

@@ -57,7 +57,7 @@ export function useAnswer(api: Api, view: View): [answer: Answer, again: () => v
   const wanted = JSON.stringify([days, figures, revision, resellers, round]);
   useEffect(() => {
     const controller = new AbortController();
-    // A view that is kept is told at once, so no loading message flashes before it.
+    // A view in memory is shown at once, without a loading message before it.
     let isTold = false;
     const waiting = setTimeout(() => {
       if (!isTold) setAnswer({ kind: "loading", since: performance.now() });

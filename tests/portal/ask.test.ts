@@ -58,11 +58,11 @@ async function openMonths(): Promise<ScriptedApi> {
   return scripted;
 }
 
-/** Everything that the page is told for April. */
+/** Each result that `ask` passes to the page for April. */
 async function told({ api }: ScriptedApi, wanted = WANTED): Promise<Asked[]> {
   const all: Asked[] = [];
   const asking = ask(api, wanted, TODAY, new AbortController().signal, (asked) => all.push(asked));
-  // What is kept is told before anything is awaited.
+  // `ask` passes on what is in memory before it waits for a request.
   const atOnce = all.length;
   await asking;
   expect(atOnce).toBeLessThanOrEqual(1);

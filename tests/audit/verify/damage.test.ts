@@ -43,7 +43,7 @@ async function findings(objects: ReadonlyMap<string, Uint8Array>): Promise<strin
 
 const PREFIXES = ["bills/", "changed/", "heads/", "looked/", "minutes-by-organization/", "totals/"];
 
-test("finds nothing in a bucket that has every kind of object", async () => {
+test("reports no fault in a bucket with an object of every kind", async () => {
   const keys = [...world.objects.keys()];
   expect(PREFIXES.filter((prefix) => !keys.some((key) => key.startsWith(prefix)))).toEqual([]);
   expect(keys.filter((key) => key.startsWith("bills/"))).toHaveLength(3);

@@ -30,7 +30,7 @@ function answer({
 }
 
 describe("a page of a listing", () => {
-  test("has every key, size, ETag and time, whatever the keys are", () => {
+  test("reads key, size, ETag and time of every object, whatever the keys are", () => {
     const texts = fc.string({ unit: "grapheme-composite" });
     fc.assert(
       fc.property(fc.array(texts, { maxLength: 5 }), fc.array(texts, { maxLength: 3 }), (keys, folders) => {
