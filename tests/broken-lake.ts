@@ -3,8 +3,8 @@ import * as fc from "fast-check";
 import type { CallRecord, Lake, RawCallRecord } from "../local/lake/records.ts";
 import { generatedLake, POOL } from "./generated-lake.ts";
 
-/** Texts that are not lower-case UUIDs: blank, upper case, truncated, too long, in braces, with another letter. */
-const INVALID_IDS = [
+/** Texts that are not lower-case UUIDs: blank, upper case, truncated, too long, in braces, with another letter, two of them. */
+export const INVALID_IDS = [
   "",
   " ",
   "51F20000-0000-4000-8000-000000000001",
@@ -17,6 +17,9 @@ const INVALID_IDS = [
   "51f20000-0000-4000-8000-00000000000\u00e9",
   "51f2000-00000-4000-8000-000000000001",
   " 51f20000-0000-4000-8000-00000000001",
+  "51f20000-0000-4000-8000-000000000001\n",
+  "51f20000-0000-4000-8000-000000000001\n51f20000-0000-4000-8000-000000000001",
+  "51f20000-0000-4000-8000-00000000000151f20000-0000-4000-8000-000000000001",
   "northwind",
 ] as const;
 

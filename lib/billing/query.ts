@@ -9,6 +9,7 @@ import {
   COUNTS,
   isBroken,
   LATEST_FIRST,
+  OF_A_CALL,
   rankedRecords,
 } from "../usage/counted-calls.ts";
 import { between, directoryTables } from "../usage/lake.ts";
@@ -86,7 +87,7 @@ function eachCount(expression: (name: string) => string): Fragment {
 /** The columns by which the faults of calls are judged, for each record. */
 export const FAULT_COLUMNS = sql`,
     rank() OVER (${LATEST_FIRST}) AS first_alike,
-    max(CASE WHEN broken > 0 THEN recorded_at END) OVER (PARTITION BY dt, call_id) AS broken_at,
+    max(CASE WHEN broken > 0 THEN recorded_at END) OVER (${OF_A_CALL}) AS broken_at,
     min(CASE WHEN broken = 0 THEN dt END) OVER (PARTITION BY call_id) AS first_day,
     max(CASE WHEN broken = 0 THEN dt END) OVER (PARTITION BY call_id) AS last_day`;
 

@@ -63,7 +63,7 @@ export interface BrokenDirectoryRows {
 export function brokenDirectoryRows(): Query<BrokenDirectoryRows> {
   const selects = Object.entries(DIRECTORY_IDS).map(([table, columns]) => {
     const isSound = columns.map((column) => isUuidColumn(column).text).join(" AND ");
-    return `SELECT '${table}' AS directory_table, count(*) AS broken_rows FROM ${table} WHERE NOT (${isSound})`;
+    return `SELECT '${table}' AS directory_table, count(*) AS broken_rows FROM ${table} WHERE NOT COALESCE(${isSound}, FALSE)`;
   });
   return {
     text: `${selects.join("\nUNION ALL\n")}\nORDER BY directory_table`,

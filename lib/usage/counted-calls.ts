@@ -26,24 +26,29 @@ export const BROKEN_RECORD_KINDS = [
 export type BrokenRecordKind = (typeof BROKEN_RECORD_KINDS)[number];
 
 /**
- * Whether a column holds a UUID in lower case. False for null.
+ * Whether a column holds a UUID in lower case; null for null.
  *
- * Regular expressions are not portable, and a cast to `uuid` costs DuckDB ten times as much. Both engines apply these
- * functions once to each entry of a column's dictionary, as long as the column has few values.
+ * A text of which nothing is left without its UUIDs is a UUID. This is so whatever `^` and `$` mean beside a line
+ * break, because the line break is left. Both engines apply the functions once to each entry of a column's
+ * dictionary, as long as the column has few values.
+ *
+ * @see https://trino.io/docs/476/functions/regexp.html
+ * @see https://duckdb.org/docs/stable/sql/functions/regular_expressions
  */
 export function isUuidColumn(column: string): Fragment {
-  return plain(`COALESCE(${column} LIKE '${UUID_SHAPE}'
-      AND translate(${column}, '0123456789abcdef', '') = '----', FALSE)`);
+  return plain(`(${column} <> '' AND regexp_replace(${column}, '${UUID_PATTERN}', '') = '')`);
 }
 
-const UUID_SHAPE = "________-____-____-____-____________";
+const UUID_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
 /**
- * Whether `call_id` has the shape of a lower-case UUID. Its values are all different, so `translate` would cost as
- * much as choosing the record that counts. An id with a wrong digit still identifies its call, and no report shows
- * it.
+ * Whether `call_id` has the shape of a lower-case UUID; null for null. Its values are all different, so a regular
+ * expression would cost DuckDB three times as much. An id with a wrong digit still identifies its call, and no report
+ * shows it.
  */
-const HAS_CALL_ID = plain(`COALESCE(call_id LIKE '${UUID_SHAPE}' AND call_id = lower(call_id), FALSE)`);
+const HAS_CALL_ID = plain(
+  `(call_id LIKE '________-____-____-____-____________' AND call_id = lower(call_id))`,
+);
 
 /** The condition on `ranked_records` that selects the one record of each call that counts. */
 export const COUNTS: Fragment = sql`place = 1 AND broken = 0`;
@@ -120,9 +125,12 @@ ranked_records AS (
 )`;
 }
 
+/** The calls as a window's partitions. DuckDB sorts them faster if the column that differs most comes first. */
+export const OF_A_CALL: Fragment = sql`PARTITION BY call_id, dt`;
+
 /** The window over the records of a call: the one that counts comes first. */
 export const LATEST_FIRST: Fragment = sql`
-      PARTITION BY dt, call_id
+      ${OF_A_CALL}
       ORDER BY broken, recorded_at DESC NULLS LAST,
         duration_seconds DESC NULLS LAST, reseller_id NULLS LAST, organization_id NULLS LAST,
         agent_id NULLS LAST, started_at NULLS LAST

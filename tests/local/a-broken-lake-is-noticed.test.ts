@@ -5,7 +5,7 @@ import * as z from "zod";
 import { FINDING_KINDS } from "../../lib/billing/findings.ts";
 import { parseManifest } from "../../lib/billing/manifest.ts";
 import { SNAPSHOT_BUCKET } from "../../local/functions.ts";
-import { brokenLake } from "../broken-lake.ts";
+import { brokenLake, INVALID_IDS } from "../broken-lake.ts";
 import { brokenRecords, expectedFindings, soundPart } from "../broken-records-oracle.ts";
 import { generatedLayout, generatedQuestion, POOL } from "../generated-lake.ts";
 import { expectedMonth } from "../month-oracle.ts";
@@ -90,6 +90,22 @@ test("the report from calls, the report from the rollup and the bill agree on an
     { numRuns: 3, endOnFailure: true },
   );
 }, 240_000);
+
+test("each text that is not a lower-case UUID is noticed in each column", async () => {
+  const call_usage = INVALID_IDS.flatMap((invalid, index) => [
+    { ...call(`o${index}`), organization_id: invalid },
+    { ...call(`r${index}`), reseller_id: invalid },
+    { ...call(`a${index}`), agent_id: invalid },
+    { ...call(`c${index}`), call_id: invalid },
+  ]);
+  await using stack = await stackOver({ ...LAKE, call_usage }, undefined, { rollsUp: true, environment });
+  await stack.rollUp();
+  const named = lastRollupLine(stack).broken_records.map(
+    ({ day, kind, records }) => [`${day} ${kind}`, records] as const,
+  );
+  expect(sorted(named)).toEqual(sorted(brokenRecords(call_usage)));
+  expect(named.reduce((sum, [, records]) => sum + records, 0)).toBeGreaterThanOrEqual(3 * INVALID_IDS.length);
+});
 
 describe("a month with broken records", () => {
   const sound = { ...LAKE, call_usage: LAKE.call_usage.map((each) => ({ ...each, duration_seconds: 60n })) };

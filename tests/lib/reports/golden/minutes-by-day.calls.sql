@@ -1,21 +1,18 @@
 WITH checked_records AS (
   SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at,
-    COALESCE(reseller_id LIKE '________-____-____-____-____________'
-      AND translate(reseller_id, '0123456789abcdef', '') = '----', FALSE) AS has_reseller_id,
-    COALESCE(organization_id LIKE '________-____-____-____-____________'
-      AND translate(organization_id, '0123456789abcdef', '') = '----', FALSE) AS has_organization_id,
-    COALESCE(agent_id LIKE '________-____-____-____-____________'
-      AND translate(agent_id, '0123456789abcdef', '') = '----', FALSE) AS has_agent_id
+    (reseller_id <> '' AND regexp_replace(reseller_id, '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', '') = '') AS has_reseller_id,
+    (organization_id <> '' AND regexp_replace(organization_id, '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', '') = '') AS has_organization_id,
+    (agent_id <> '' AND regexp_replace(agent_id, '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', '') = '') AS has_agent_id
   FROM call_usage
   WHERE dt >= ? AND dt <= ?
 ),
 judged_records AS (
   SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at,
     CASE
-      WHEN COALESCE(call_id LIKE '________-____-____-____-____________' AND call_id = lower(call_id), FALSE) AND recorded_at IS NOT NULL AND has_reseller_id AND has_organization_id
+      WHEN (call_id LIKE '________-____-____-____-____________' AND call_id = lower(call_id)) AND recorded_at IS NOT NULL AND has_reseller_id AND has_organization_id
         AND (has_agent_id OR agent_id IS NULL) THEN 0
       WHEN call_id IS NULL THEN 1
-      WHEN NOT COALESCE(call_id LIKE '________-____-____-____-____________' AND call_id = lower(call_id), FALSE) THEN 2
+      WHEN NOT (call_id LIKE '________-____-____-____-____________' AND call_id = lower(call_id)) THEN 2
       WHEN recorded_at IS NULL THEN 3
       WHEN reseller_id IS NULL THEN 4
       WHEN NOT has_reseller_id THEN 5
@@ -29,7 +26,7 @@ judged_records AS (
 ranked_records AS (
   SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at, broken,
     row_number() OVER (
-      PARTITION BY dt, call_id
+      PARTITION BY call_id, dt
       ORDER BY broken, recorded_at DESC NULLS LAST,
         duration_seconds DESC NULLS LAST, reseller_id NULLS LAST, organization_id NULLS LAST,
         agent_id NULLS LAST, started_at NULLS LAST

@@ -15,26 +15,20 @@ present_agents AS (
   JOIN organizations
     ON organizations.reseller_id = agents.reseller_id
     AND organizations.organization_id = agents.organization_id
-  WHERE COALESCE(agents.agent_id LIKE '________-____-____-____-____________'
-      AND translate(agents.agent_id, '0123456789abcdef', '') = '----', FALSE)
+  WHERE (agents.agent_id <> '' AND regexp_replace(agents.agent_id, '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', '') = '')
 ),
 directory AS (
   SELECT reseller_id, organization_id, agent_id, name, external_id, internal_id
   FROM present_agents
-  WHERE reseller_id IN (?, ?, ?) AND COALESCE(reseller_id LIKE '________-____-____-____-____________'
-      AND translate(reseller_id, '0123456789abcdef', '') = '----', FALSE) AND COALESCE(organization_id LIKE '________-____-____-____-____________'
-      AND translate(organization_id, '0123456789abcdef', '') = '----', FALSE)
+  WHERE reseller_id IN (?, ?, ?) AND (reseller_id <> '' AND regexp_replace(reseller_id, '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', '') = '') AND (organization_id <> '' AND regexp_replace(organization_id, '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', '') = '')
   UNION ALL
   SELECT reseller_id, organization_id, NULL, name, NULL, internal_id
   FROM organizations
-  WHERE reseller_id IN (?, ?, ?) AND COALESCE(reseller_id LIKE '________-____-____-____-____________'
-      AND translate(reseller_id, '0123456789abcdef', '') = '----', FALSE) AND COALESCE(organization_id LIKE '________-____-____-____-____________'
-      AND translate(organization_id, '0123456789abcdef', '') = '----', FALSE)
+  WHERE reseller_id IN (?, ?, ?) AND (reseller_id <> '' AND regexp_replace(reseller_id, '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', '') = '') AND (organization_id <> '' AND regexp_replace(organization_id, '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', '') = '')
   UNION ALL
   SELECT reseller_id, NULL, NULL, name, NULL, internal_id
   FROM resellers
-  WHERE reseller_id IN (?, ?, ?) AND COALESCE(reseller_id LIKE '________-____-____-____-____________'
-      AND translate(reseller_id, '0123456789abcdef', '') = '----', FALSE)
+  WHERE reseller_id IN (?, ?, ?) AND (reseller_id <> '' AND regexp_replace(reseller_id, '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', '') = '')
 ),
 usage AS (
   SELECT reseller_id, organization_id, agent_id, seconds, rolled_day,
