@@ -2,7 +2,7 @@ import { type Day, isDay, type Period } from "../period.ts";
 import type { Query, Statement } from "../query.ts";
 import type { AllResellers } from "../scope/all-resellers.ts";
 import { type Fragment, plain, sql, stringLiteral } from "../sql.ts";
-import { COUNTED_SECONDS, COUNTS, rankedRecords } from "../usage/counted-calls.ts";
+import { COUNTED_SECONDS, LATEST_FIRST_AND_EACH_BROKEN, rankedRecords } from "../usage/counted-calls.ts";
 import { digits } from "../usage/row.ts";
 import { BROKEN_RECORDS, parseBrokenRecords } from "./broken-records.ts";
 import type { RecordedDay } from "./coverage.ts";
@@ -95,14 +95,14 @@ export function mergeDays(_scope: AllResellers, days: readonly MarkedDay[]): Sta
   const { text } = sql`
 MERGE INTO usage_daily AS recorded
 USING (
-  WITH ${rankedRecords(within("dt"))},
+  WITH ${rankedRecords(within("dt"), { window: LATEST_FIRST_AND_EACH_BROKEN })},
   keyed_records AS (
     SELECT dt, broken, CASE WHEN broken = 0 THEN reseller_id END AS reseller_id,
       CASE WHEN broken = 0 THEN organization_id END AS organization_id,
       CASE WHEN broken = 0 THEN agent_id END AS agent_id,
       CASE WHEN broken = 0 THEN ${COUNTED_SECONDS} ELSE 0 END AS seconds
     FROM ranked_records
-    WHERE (${COUNTS}) OR broken > 0
+    WHERE place = 1
   ),
   stated AS (
     SELECT dt, reseller_id, organization_id, agent_id,

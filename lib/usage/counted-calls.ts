@@ -85,13 +85,15 @@ function codeOf(kind: BrokenRecordKind): Fragment {
  * @param where which records are read: by day, and by `recorded_at` to those of a cutoff
  * @param narrowed a condition on `call_id` that selects calls, with all of their records
  * @param columns further columns of `ranked_records`, each after a comma
+ * @param window the window of `place`
  */
 export function rankedRecords(
   where: Fragment,
   {
     narrowed = sql`TRUE`,
     columns = sql``,
-  }: { readonly narrowed?: Fragment; readonly columns?: Fragment } = {},
+    window = LATEST_FIRST,
+  }: { readonly narrowed?: Fragment; readonly columns?: Fragment; readonly window?: Fragment } = {},
 ): Fragment {
   return sql`checked_records AS (
   SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at,
@@ -113,14 +115,14 @@ judged_records AS (
       WHEN NOT has_reseller_id THEN ${codeOf("invalid_reseller_id")}
       WHEN organization_id IS NULL THEN ${codeOf("missing_organization_id")}
       WHEN NOT has_organization_id THEN ${codeOf("invalid_organization_id")}
-      ELSE ${codeOf("invalid_agent_id")}
+      WHEN NOT has_agent_id THEN ${codeOf("invalid_agent_id")}
     END AS broken
   FROM checked_records
   WHERE ${narrowed}
 ),
 ranked_records AS (
   SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at, broken,
-    row_number() OVER (${LATEST_FIRST}) AS place${columns}
+    row_number() OVER (${window}) AS place${columns}
   FROM judged_records
 )`;
 }
@@ -128,13 +130,22 @@ ranked_records AS (
 /** The calls as a window's partitions. DuckDB sorts them faster if the column that differs most comes first. */
 export const OF_A_CALL: Fragment = sql`PARTITION BY call_id, dt`;
 
-/** The window over the records of a call: the one that counts comes first. */
-export const LATEST_FIRST: Fragment = sql`
-      ${OF_A_CALL}
+const LATEST = sql`
       ORDER BY broken, recorded_at DESC NULLS LAST,
         duration_seconds DESC NULLS LAST, reseller_id NULLS LAST, organization_id NULLS LAST,
         agent_id NULLS LAST, started_at NULLS LAST
     `;
+
+/** The window over the records of a call: the one that counts comes first. */
+export const LATEST_FIRST: Fragment = sql`
+      ${OF_A_CALL}${LATEST}`;
+
+/**
+ * The same window, in which each broken record is alone. So `place = 1` selects the records that count and all broken
+ * ones. Under this condition alone Trino keeps one record of each partition, instead of sorting all of them.
+ */
+export const LATEST_FIRST_AND_EACH_BROKEN: Fragment = sql`
+      ${OF_A_CALL}, CASE WHEN broken > 0 THEN uuid() END${LATEST}`;
 
 /** The seconds that a call counts: a missing or negative duration counts as 0. */
 export const COUNTED_SECONDS: Fragment = sql`CASE WHEN duration_seconds > 0 THEN duration_seconds ELSE 0 END`;

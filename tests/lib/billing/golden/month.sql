@@ -18,7 +18,7 @@ judged_records AS (
       WHEN NOT has_reseller_id THEN 5
       WHEN organization_id IS NULL THEN 6
       WHEN NOT has_organization_id THEN 7
-      ELSE 8
+      WHEN NOT has_agent_id THEN 8
     END AS broken
   FROM checked_records
   WHERE TRUE

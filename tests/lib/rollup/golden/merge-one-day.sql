@@ -20,7 +20,7 @@ judged_records AS (
       WHEN NOT has_reseller_id THEN 5
       WHEN organization_id IS NULL THEN 6
       WHEN NOT has_organization_id THEN 7
-      ELSE 8
+      WHEN NOT has_agent_id THEN 8
     END AS broken
   FROM checked_records
   WHERE TRUE
@@ -28,7 +28,7 @@ judged_records AS (
 ranked_records AS (
   SELECT dt, call_id, reseller_id, organization_id, agent_id, started_at, duration_seconds, recorded_at, broken,
     row_number() OVER (
-      PARTITION BY call_id, dt
+      PARTITION BY call_id, dt, CASE WHEN broken > 0 THEN uuid() END
       ORDER BY broken, recorded_at DESC NULLS LAST,
         duration_seconds DESC NULLS LAST, reseller_id NULLS LAST, organization_id NULLS LAST,
         agent_id NULLS LAST, started_at NULLS LAST
@@ -41,7 +41,7 @@ ranked_records AS (
       CASE WHEN broken = 0 THEN agent_id END AS agent_id,
       CASE WHEN broken = 0 THEN CASE WHEN duration_seconds > 0 THEN duration_seconds ELSE 0 END ELSE 0 END AS seconds
     FROM ranked_records
-    WHERE (place = 1 AND broken = 0) OR broken > 0
+    WHERE place = 1
   ),
   stated AS (
     SELECT dt, reseller_id, organization_id, agent_id,
