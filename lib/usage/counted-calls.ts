@@ -28,9 +28,9 @@ export type BrokenRecordKind = (typeof BROKEN_RECORD_KINDS)[number];
 /**
  * Whether a column holds a UUID in lower case; null for null.
  *
- * A text of which nothing is left without its UUIDs is a UUID. This is so whatever `^` and `$` mean beside a line
- * break, because the line break is left. Both engines apply the functions once to each entry of a column's
- * dictionary, as long as the column has few values.
+ * If a text is not empty and nothing of it is left after the replacement, it is a UUID. This is so whatever `^` and
+ * `$` mean beside a line break, because the line break is left. Both engines apply the functions once to each entry of
+ * a column's dictionary, as long as the column has few values.
  *
  * @see https://trino.io/docs/476/functions/regexp.html
  * @see https://duckdb.org/docs/stable/sql/functions/regular_expressions
@@ -80,12 +80,14 @@ function codeOf(kind: BrokenRecordKind): Fragment {
  *
  * The ids are checked in the step that reads the files. There Trino evaluates an expression once for each entry of a
  * column's dictionary. The expression must use only that column, and come before an exchange, which expands the values.
- * `call_id` has no dictionary. It is checked after the narrowing, in fewer records.
+ * Its result must be used twice, because Trino moves an expression that is used once to where it is used. So the last
+ * kind of `broken` has a condition too. `call_id` has no dictionary. It is checked after the narrowing, in fewer
+ * records.
  *
  * @param where which records are read: by day, and by `recorded_at` to those of a cutoff
  * @param narrowed a condition on `call_id` that selects calls, with all of their records
  * @param columns further columns of `ranked_records`, each after a comma
- * @param window the window of `place`
+ * @param window the window of `place`: `LATEST_FIRST` or `LATEST_FIRST_AND_EACH_BROKEN`
  */
 export function rankedRecords(
   where: Fragment,

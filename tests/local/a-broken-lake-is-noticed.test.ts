@@ -38,6 +38,11 @@ function lastRollupLine(stack: TestStack): z.infer<typeof rollupLine> {
   return rollupLine.parse(JSON.parse(lines.findLast((line) => line.includes('"message":"rollup"')) ?? "{}"));
 }
 
+/** The broken records that the line reports, by `day kind`. */
+function brokenByDay({ broken_records }: z.infer<typeof rollupLine>): (readonly [string, number])[] {
+  return broken_records.map(({ day, kind, records }) => [`${day} ${kind}`, records]);
+}
+
 /** Counts by `day kind`, in the oracle's order. */
 function sorted(counts: Iterable<readonly [string, number]>): [string, number][] {
   return Array.from(counts, ([key, count]): [string, number] => [key, count]).sort(([a], [b]) =>
@@ -62,9 +67,7 @@ test("the report from calls, the report from the rollup and the bill agree on an
 
       await stack.rollUp();
       expect((await stack.askQuestion(question)).text).toBe(expected);
-      const named = lastRollupLine(stack).broken_records.map(
-        ({ day, kind, records }) => [`${day} ${kind}`, records] as const,
-      );
+      const named = brokenByDay(lastRollupLine(stack));
       expect(sorted(named)).toEqual(sorted(brokenRecords(lake.call_usage)));
 
       const today = new Date().toISOString().slice(0, 10);
@@ -100,9 +103,7 @@ test("each text that is not a lower-case UUID is noticed in each column", async 
   ]);
   await using stack = await stackOver({ ...LAKE, call_usage }, undefined, { rollsUp: true, environment });
   await stack.rollUp();
-  const named = lastRollupLine(stack).broken_records.map(
-    ({ day, kind, records }) => [`${day} ${kind}`, records] as const,
-  );
+  const named = brokenByDay(lastRollupLine(stack));
   expect(sorted(named)).toEqual(sorted(brokenRecords(call_usage)));
   expect(named.reduce((sum, [, records]) => sum + records, 0)).toBeGreaterThanOrEqual(3 * INVALID_IDS.length);
 });
